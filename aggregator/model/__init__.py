@@ -1,0 +1,58 @@
+"""The records that the stages hand to one another: frozen, plain, picklable.
+
+Nothing here decides, fetches or stores. Instants end in `_at` and are aware UTC; booleans start
+with `is_` or `has_`; sequences are tuples. A failure that can be expected is a `Failure` value.
+"""
+
+from aggregator.model.feeds import Author, DateOrigin, Enclosure, Entry, FeedLinks, ListingRule, ParsedFeed
+from aggregator.model.fetching import (
+    Failure,
+    FailureKind,
+    Fetched,
+    FetchResult,
+    Hint,
+    NotModified,
+    Redirect,
+    Request,
+    Validators,
+)
+from aggregator.model.items import CopyEvidence, Item, NewItem, Stage
+from aggregator.model.matching import Document, Match, Reason
+from aggregator.model.publishing import Carrier, PublishedEntry, TopicFeed
+from aggregator.model.sources import Outcome, SourceState
+from aggregator.model.texts import Analysis, Article, Quality, Tokens
+
+__all__ = [
+    "Analysis",
+    "Article",
+    "Author",
+    "Carrier",
+    "CopyEvidence",
+    "DateOrigin",
+    "Document",
+    "Enclosure",
+    "Entry",
+    "Failure",
+    "FailureKind",
+    "FeedLinks",
+    "FetchResult",
+    "Fetched",
+    "Hint",
+    "Item",
+    "ListingRule",
+    "Match",
+    "NewItem",
+    "NotModified",
+    "Outcome",
+    "ParsedFeed",
+    "PublishedEntry",
+    "Quality",
+    "Reason",
+    "Redirect",
+    "Request",
+    "SourceState",
+    "Stage",
+    "Tokens",
+    "TopicFeed",
+    "Validators",
+]

@@ -1,0 +1,105 @@
+"""What goes to a server and what comes back from it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class FailureKind(StrEnum):
+    """Why a poll or a page fetch did not give what was asked; each has its own back-off."""
+
+    DNS = "dns"
+    CONNECT = "connect"
+    TLS = "tls"
+    TIMEOUT = "timeout"
+    PROTOCOL = "protocol"  # not HTTP, broken framing, header limits
+    BAD_URL = "bad-url"
+    FORBIDDEN_ADDRESS = "forbidden-address"
+    REDIRECTS = "redirects"  # a loop or more than 10 hops
+    TOO_LARGE = "too-large"
+    SERVER_ERROR = "server-error"  # 5xx
+    RATE_LIMITED = "rate-limited"  # 429
+    DENIED = "denied"  # 401, 403, 451
+    WALL = "wall"  # an anti-bot page instead of the document
+    NOT_FOUND = "not-found"  # 404
+    GONE = "gone"  # 410
+    CLIENT_ERROR = "client-error"  # any other 4xx
+    ROBOTS = "robots"  # robots.txt asks us not to
+    NOT_A_FEED = "not-a-feed"
+    NOT_HTML = "not-html"  # a PDF, a video … behind an article link
+    LIMIT = "limit"  # the worker was stopped: CPU, memory or wall time
+    EMPTY = "empty"  # a page without any text
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An expected failure, as a value."""
+
+    kind: FailureKind
+    detail: str  # one line for the user, secrets already redacted
+    status: int | None = None  # HTTP status, where one came
+    retry_after: timedelta | None = None  # what the server asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """ETag and Last-Modified exactly as the server gave them, to be echoed verbatim (RFC 9110)."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A wish of the server or the feed about when to come back."""
+
+    source: str  # "retry-after", "cache-control", "expires", "ttl", "sy:updatePeriod"
+    wait: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """One hop of a redirect chain."""
+
+    status: int
+    url: str  # where it led, absolute
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to fetch, with the bounds that hold for this one exchange."""
+
+    url: str
+    max_bytes: int  # decoded bytes
+    validators: Validators = Validators()
+    headers: tuple[tuple[str, str], ...] = ()  # extra headers of this source
+    accept: str = "*/*"
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A document that arrived whole."""
+
+    url: str  # as asked
+    final_url: str  # after redirects
+    status: int
+    content_type: str  # media type, lower case, without parameters; "" when absent
+    charset: str | None  # charset parameter of Content-Type
+    body: bytes  # decoded from any content coding
+    validators: Validators
+    hints: tuple[Hint, ...] = ()
+    redirects: tuple[Redirect, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """The server says that our copy is still good (304)."""
+
+    url: str
+    final_url: str
+    validators: Validators  # what to keep: refreshed by the 304 where it carried some
+    hints: tuple[Hint, ...] = ()
+    redirects: tuple[Redirect, ...] = ()
+
+
+FetchResult = Fetched | NotModified | Failure

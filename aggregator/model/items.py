@@ -1,0 +1,66 @@
+"""Our stored unit and its family of copies."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from aggregator.model.feeds import DateOrigin, Entry
+from aggregator.model.texts import Article
+
+
+class Stage(StrEnum):
+    """How far an item has come; the database is the queue."""
+
+    NEW = "new"  # saved; its page is still to be fetched
+    SETTLED = "settled"  # its text stands; copies and topics are to be decided
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class NewItem:
+    """An entry that a poll brought for the first time, ready to be stored."""
+
+    uid: str  # permanent, random, 16 hexadecimal digits
+    source_id: str
+    identity: str  # what makes the entry the same one at the next poll, within its source
+    entry: Entry
+    canonical_url: str  # "" where the entry has no link
+    content_digest: str  # of title, text and link, to see edits
+    published_at: datetime
+    published_from: DateOrigin
+    first_seen_at: datetime
+    stage: Stage
+    is_backlog: bool  # older than the first poll of its source publishes
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Our stored unit."""
+
+    id: int  # the database's own number
+    uid: str
+    source_id: str
+    identity: str
+    entry: Entry
+    canonical_url: str
+    published_at: datetime
+    published_from: DateOrigin
+    first_seen_at: datetime
+    updated_at: datetime | None
+    stage: Stage
+    tries: int
+    is_backlog: bool
+    is_provisional: bool
+    root_id: int | None  # the first item of the family of copies; None: not decided or alone
+    lang: str | None
+    article: Article | None
+
+
+@dataclass(frozen=True, slots=True)
+class CopyEvidence:
+    """Why an item counts as a copy of another."""
+
+    root_id: int
+    level: str  # "url", "canonical", "digest", "text"
+    share: float  # part of the shorter text found in the longer, 0…1
+    note: str  # one sentence for `explain`

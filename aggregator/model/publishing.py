@@ -1,0 +1,55 @@
+"""What a published feed is made from."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator.model.feeds import Enclosure
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """Another outlet that carries the same text."""
+
+    outlet: str
+    url: str
+    first_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedEntry:
+    """An entry of a published feed, complete."""
+
+    entry_id: str  # tag: URI, permanent (RFC 4151)
+    seq: int  # order within the topic
+    title: str
+    url: str
+    outlet: str
+    outlet_url: str | None
+    authors: tuple[str, ...]
+    html: str  # sanitised; full text or excerpt as the topic asks
+    summary: str  # plain text
+    lang: str | None
+    tags: tuple[str, ...]
+    enclosures: tuple[Enclosure, ...]
+    image_url: str | None
+    published_at: datetime  # what the publisher claims
+    first_seen_at: datetime
+    updated_at: datetime  # last substantial change
+    change_note: str | None
+    carriers: tuple[Carrier, ...]
+    score: float
+    matched: tuple[str, ...]  # the terms that matched, for the 'matched: …' line
+
+
+@dataclass(frozen=True, slots=True)
+class TopicFeed:
+    """Everything that a published feed is made from; its bytes follow from it alone."""
+
+    topic_id: str
+    title: str
+    description: str
+    lang: str | None
+    feed_id: str  # tag: URI
+    base_url: str  # where /feeds/<topic>.<format> is served, without a final slash
+    updated_at: datetime  # newest change among the entries, or when the topic was first seen
+    entries: tuple[PublishedEntry, ...]  # newest first seen first

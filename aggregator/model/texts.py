@@ -1,0 +1,58 @@
+"""Articles and what a worker finds out about a text."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Quality(StrEnum):
+    """What an article's text is worth."""
+
+    FULL = "full"
+    PARTIAL = "partial"
+    TEASER = "teaser"
+    PAYWALL = "paywall"
+    CONSENT_WALL = "consent-wall"
+    ERROR_PAGE = "error-page"
+    FAILED = "failed"  # the page could not be had; the feed's own text stands
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """The main text of the page behind an entry, or the feed's own text where that is fuller."""
+
+    html: str  # sanitised
+    text: str  # plain, paragraphs parted by an empty line
+    quality: Quality
+    evidence: tuple[str, ...] = ()  # why this quality, where the text came from
+    title: str | None = None
+    authors: tuple[str, ...] = ()
+    published_at: datetime | None = None
+    site_name: str | None = None
+    image_url: str | None = None
+    canonical_url: str | None = None  # what the page calls itself (rel=canonical), absolute
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A text cut into folded words, column by column (all tuples have one length).
+
+    Latin words are whole words; each Han character is a token of its own.
+    """
+
+    words: tuple[str, ...]
+    starts: tuple[int, ...]  # offset of the word in the text
+    ends: tuple[int, ...]
+    sentences: tuple[int, ...]  # number of the sentence that holds the word
+    paragraphs: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What a worker finds out about a text, once; later stages never tokenise again."""
+
+    lang: str | None  # ISO 639-1
+    digest: str  # of the folded body; "" under 12 tokens
+    bands: tuple[int, ...]  # LSH band keys, signed 64-bit; () under 12 tokens
+    title: Tokens
+    text: Tokens

@@ -1,0 +1,244 @@
+"""The tables, and the one column type that keeps instants aware and in UTC.
+
+Says what is stored, never how it is asked for. Any change here needs a migration: a test compares
+both.
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant, stored in UTC; SQLite keeps it as sortable text without a zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive times; drop the zone where the database has none."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive time {value!r}: instants are aware")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give back aware UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+# SQLite only numbers rows by itself where the key is spelt INTEGER.
+RowId = BigInteger().with_variant(Integer, "sqlite")
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", String(200), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("canonical_url", Text, nullable=False),
+    Column("is_enabled", Boolean, nullable=False),  # false: removed from the config, or paused there
+    Column("feed_url", Text),
+    Column("title", Text),
+    Column("site_url", Text),
+    Column("config_digest", String(64), nullable=False),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("body_digest", String(64), nullable=False),
+    Column("next_poll_at", Instant, nullable=False),
+    Column("lease_until", Instant),
+    Column("reason", Text, nullable=False),
+    Column("interval_seconds", Float),
+    Column("arrivals", JSON, nullable=False),  # epoch seconds, newest first
+    Column("empty_polls", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("polls", Integer, nullable=False),
+    Column("polls_not_modified", Integer, nullable=False),
+    Column("first_polled_at", Instant),
+    Column("last_success_at", Instant),
+    Column("last_error", Text),
+    Column("last_error_kind", String(32)),
+    Column("last_error_at", Instant),
+    Column("note", Text),
+    Column("is_retired", Boolean, nullable=False),
+    Index(None, "is_enabled", "next_poll_at"),
+    Index(None, "canonical_url"),
+)
+
+stories = Table(
+    "stories",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("uid", String(16), nullable=False, unique=True),
+    Column("opened_at", Instant, nullable=False),
+)
+
+items = Table(
+    "items",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("uid", String(16), nullable=False, unique=True),
+    Column("source_id", String(200), ForeignKey("sources.id"), nullable=False),
+    Column("identity", String(64), nullable=False),
+    Column("raw_id", Text),
+    Column("url", Text),
+    Column("canonical_url", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("entry", JSON, nullable=False),  # the rest of the entry as the publisher gave it
+    Column("content_digest", String(64), nullable=False),
+    Column("published_at", Instant, nullable=False),
+    Column("published_from", String(16), nullable=False),
+    Column("first_seen_at", Instant, nullable=False),
+    Column("updated_at", Instant),
+    Column("stage", String(16), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("lease_until", Instant),
+    Column("is_backlog", Boolean, nullable=False),
+    Column("is_provisional", Boolean, nullable=False),
+    Column("root_id", RowId, ForeignKey("items.id")),
+    Column("copy_level", String(16)),
+    Column("copy_share", Float),
+    Column("copy_note", Text),
+    Column("story_id", RowId, ForeignKey("stories.id")),
+    UniqueConstraint("source_id", "identity"),
+    # The queue is short, the archive long: only unfinished items are in this index.
+    Index(
+        "ix_items_queue",
+        "stage",
+        "due_at",
+        sqlite_where=text("stage <> 'done'"),
+        postgresql_where=text("stage <> 'done'"),
+    ),
+    # An address has no bound on its length, an index entry of PostgreSQL has (2.7 kB): hash index there.
+    Index("ix_items_canonical_url", "canonical_url", postgresql_using="hash"),
+    Index(None, "first_seen_at"),
+    Index(None, "root_id"),
+    Index(None, "story_id"),
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("item_id", RowId, ForeignKey("items.id"), primary_key=True),
+    Column("html", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("lang", String(8)),
+    Column("digest", String(64), nullable=False),
+    Column("quality", String(16), nullable=False),
+    Column("evidence", JSON, nullable=False),
+    Column("title", Text),
+    Column("authors", JSON, nullable=False),
+    Column("site_name", Text),
+    Column("image_url", Text),
+    Column("canonical_url", Text),
+    Column("canonical_key", Text, nullable=False),  # canonical URL for identity
+    Column("extracted_at", Instant, nullable=False),
+    Column("previous_text", Text),
+    Index(None, "digest"),
+    Index("ix_articles_canonical_key", "canonical_key", postgresql_using="hash"),
+)
+
+bands = Table(
+    "bands",
+    metadata,
+    Column("band", BigInteger, primary_key=True, autoincrement=False),
+    Column("item_id", RowId, ForeignKey("items.id"), primary_key=True, autoincrement=False),
+    Index(None, "item_id"),
+    sqlite_with_rowid=False,
+)
+
+topics = Table(
+    "topics",
+    metadata,
+    Column("id", String(100), primary_key=True),
+    Column("version", String(64), nullable=False),
+    Column("first_seen_at", Instant, nullable=False),
+    Column("next_seq", Integer, nullable=False),
+)
+
+matches = Table(
+    "matches",
+    metadata,
+    Column("item_id", RowId, ForeignKey("items.id"), primary_key=True, autoincrement=False),
+    Column("topic_id", String(100), primary_key=True),
+    Column("topic_version", String(64), nullable=False),
+    Column("is_match", Boolean, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("reasons", JSON, nullable=False),
+    Column("decided_at", Instant, nullable=False),
+    Index(None, "topic_id", "is_match", "decided_at"),
+)
+
+publications = Table(
+    "publications",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("topic_id", String(100), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("entry_id", Text, nullable=False, unique=True),
+    Column("lead_item_id", RowId, ForeignKey("items.id"), nullable=False),
+    Column("first_published_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("change_note", Text),
+    Column("withdrawn_at", Instant),
+    UniqueConstraint("topic_id", "seq"),
+    Index(None, "lead_item_id"),
+)
+
+publication_members = Table(
+    "publication_members",
+    metadata,
+    Column("publication_id", RowId, ForeignKey("publications.id"), primary_key=True, autoincrement=False),
+    Column("item_id", RowId, ForeignKey("items.id"), primary_key=True, autoincrement=False),
+    Column("joined_at", Instant, nullable=False),
+    Index(None, "item_id"),
+)
+
+requests = Table(
+    "requests",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("arguments", JSON, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("done_at", Instant),
+    Column("result", JSON),
+)
