@@ -1,0 +1,214 @@
+"""What two addresses have in common: canonical form, registrable domain, slugs, redaction.
+
+A canonical URL exists to recognise an article, never to be shown or fetched. This module refuses
+to guess: a query parameter is dropped only when it is known to carry no identity, so that two
+different articles never become one. (courlan's cleaner is not used for that reason: it drops
+`?cid=12`, `?gallery=3` and `?12345` as trackers.)
+"""
+
+import hashlib
+import re
+import unicodedata
+from functools import lru_cache
+from ipaddress import ip_address
+from urllib.parse import SplitResult, unquote_plus, urljoin, urlsplit, urlunsplit
+
+from tld import get_fld
+from w3lib.url import canonicalize_url
+
+MAX_LENGTH = 8192  # longer addresses are data, not addresses
+
+_SLUG_LENGTH = 80
+
+# Prefixes and names that campaigns, analytics and share buttons add; nothing that could name an article.
+_TRACKING_PREFIXES = (
+    *("utm_", "at_", "pk_", "mtm_", "matomo_", "piwik_", "itm_", "hsa_", "oly_", "vero_", "guce_", "trk_"),
+    *("_hs", "__hs", "wt_mc", "wt.mc", "aspsessionid"),
+)
+_TRACKING_NAMES = """
+    spm scm spm_id_from vd_source isappinstalled wfr
+    fbclid gclid gclsrc gbraid wbraid dclid msclkid yclid ysclid twclid ttclid li_fat_id igshid igsh epik
+    mc_cid mc_eid mkt_tok _ga _gl _openstat wickedid s_cid s_kwcid ncid cmpid cmp ocid smid smtyp ex_cid icid
+    xtor xtref xts xtcr ito ref_src ref_url guccounter soc_src soc_trk sr_share sref emc
+    ns_mchannel ns_source ns_campaign ns_linkname ns_fee share_source share_medium share_from share_plat
+    rss_source feedname feedtype ftag amp _amp amp_js_v amp_gsa usqp
+"""
+_TRACKING = frozenset(_TRACKING_NAMES.split())
+
+# These names often carry identity, but never with one of these values.
+_ORIGIN_NAMES = frozenset(
+    ("from", "source", "src", "ref", "referrer", "via", "feed", "partner", "mod", "origin")
+)
+_ORIGIN_VALUES = re.compile(
+    r"(?:rss|atom|feed|feeds|feedburner|google|googlenews|twitter|facebook|fb|linkedin|weibo|wechat|weixin|whatsapp"
+    r"|telegram|newsletter|email|share|social|singlemessage|timeline|groupmessage|homepage)(?:[_.-][\w.-]*)?\Z",
+    re.IGNORECASE | re.ASCII,
+)
+_SESSION_NAMES = frozenset(
+    ("sid", "s", "phpsessid", "jsessionid", "sessionid", "session_id", "session", "oscsid", "zenid")
+)
+_SESSION_VALUE = re.compile(r"(?:[0-9a-fA-F]{26,}|[0-9A-Za-z_.!~-]{32,})\Z", re.ASCII)
+_PATH_SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
+_SECRET_NAME = re.compile(
+    r"token|secret|passw|pwd|pass\Z|key\Z|api-?key|auth\Z|authorization|credential|\Asig\Z|signature|session",
+    re.IGNORECASE,
+)
+_QUERY_VALUE = re.compile(r"([?&;#])([\w.%\[\]-]{1,64})=([^&;#\s\"'<>]+)")
+_USERINFO = re.compile(r"(://)[^\s/?#\"'<>]*@")
+_JUNK = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
+
+
+def is_http(url: str) -> bool:
+    """Tell whether this is an absolute http or https address with a host."""
+    return _split(url) is not None
+
+
+def join(base: str, href: str) -> str | None:
+    """Resolve a reference against a base (RFC 3986); None unless the result is http or https."""
+    try:
+        url = urljoin(base, _JUNK.sub("", href).strip())
+    except ValueError:
+        return None
+    url = url.replace(" ", "%20")
+    return url if _split(url) else None
+
+
+@lru_cache(maxsize=4096)
+def canonical_url(url: str) -> str:
+    """Give the form of an address by which an article is recognised; "" if it is not http(s).
+
+    Scheme, default port, fragment (other than `#!`), tracking and session parameters, the order
+    of the query, a final slash and AMP wrapping do not count. Never fetch or show the result.
+    """
+    url = _unwrap_amp(_JUNK.sub("", url).strip().replace("&amp;", "&"))
+    parts = _split(url)
+    if parts is None:
+        return ""
+    host = (parts.hostname or "").rstrip(".")
+    if ":" in host:
+        host = f"[{host}]"
+    port = parts.port
+    netloc = host if port in (None, 80, 443) else f"{host}:{port}"
+    path = _PATH_SESSION.sub("", parts.path)
+    query = "&".join(part for part in parts.query.split("&") if part and _is_identity(part, parts.query))
+    fragment = parts.fragment if parts.fragment.startswith("!") else ""
+    try:
+        clean = canonicalize_url(urlunsplit(("https", netloc, path, query, fragment)), keep_fragments=True)
+    except (ValueError, UnicodeError):
+        return ""
+    scheme, netloc, path, query, fragment = urlsplit(clean)
+    path = _plain_path(path)
+    return urlunsplit((scheme, netloc, path, query, fragment))
+
+
+@lru_cache(maxsize=4096)
+def registrable_domain(url: str) -> str:
+    """Give the domain that one owner registers (`bbc.co.uk`); `host:port` for addresses and bare names.
+
+    Source: publicsuffix.org, as packaged by `tld`. "" if the URL is not http(s).
+    """
+    parts = _split(url)
+    if parts is None:
+        return ""
+    host = (parts.hostname or "").rstrip(".")
+    if not _is_address(host):
+        name = host if host.isascii() else _to_ascii(host)
+        domain = get_fld(f"http://{name}/", fail_silently=True)
+        if domain:
+            return domain
+        if name.count(".") and not name.endswith((".localhost", ".local")):
+            return ".".join(name.split(".")[-2:])  # a suffix nobody lists
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def slug(text: str) -> str:
+    """Turn a text or address into `[a-z0-9-]+`, at most 80 characters, never empty."""
+    bare = re.sub(r"\Ahttps?://", "", text.strip(), flags=re.IGNORECASE)
+    plain = "".join(char for char in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(char))
+    result = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
+    letters = sum(char.isalnum() for char in bare)
+    if len(result) > _SLUG_LENGTH or len(result) * 2 < letters:
+        # Too long, or most of it was not Latin: a digest keeps different texts apart.
+        digest = hashlib.sha256(bare.encode("utf-8", "replace")).hexdigest()[:8]
+        result = f"{result[: _SLUG_LENGTH - 9].strip('-')}-{digest}".strip("-")
+    return result or "source"
+
+
+def redact(text: str) -> str:
+    """Hide credentials in any address inside a text: `user:password@` and secret-looking query values."""
+    return _QUERY_VALUE.sub(_hide_secret, _USERINFO.sub(r"\1***@", text))
+
+
+def _hide_secret(match: re.Match[str]) -> str:
+    mark, name, _value = match.groups()
+    return f"{mark}{name}=***" if _SECRET_NAME.search(unquote_plus(name)) else match.group()
+
+
+def _split(url: str) -> SplitResult | None:
+    """Split an http(s) address; None if it is none, has no host, a bad port or is overlong."""
+    if len(url) > MAX_LENGTH:
+        return None
+    try:
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+            return None
+    except ValueError:
+        return None
+    return None if any(char in parts.hostname for char in " \t<>\"'\\`{}|^%") else parts
+
+
+def _is_identity(part: str, query: str) -> bool:
+    """Tell whether one `name=value` of a query may decide which article an address means."""
+    raw_name, _, raw_value = part.partition("=")
+    name = unquote_plus(raw_name).lower()
+    value = unquote_plus(raw_value)
+    if name in _TRACKING or name.startswith(_TRACKING_PREFIXES):
+        return False
+    if name in _ORIGIN_NAMES:
+        return not _ORIGIN_VALUES.match(value)
+    if name in _SESSION_NAMES:
+        return not _SESSION_VALUE.match(value)
+    if name == "outputtype":
+        return value.lower() != "amp"
+    if name in ("scene", "chksm", "srcid"):  # WeChat articles are __biz, mid, idx, sn
+        return "__biz=" not in query
+    return True
+
+
+def _unwrap_amp(url: str) -> str:
+    """Undo the two AMP caches: google.*/amp/s/HOST/PATH and *.cdn.ampproject.org/c/s/HOST/PATH."""
+    match = re.match(
+        r"https?://(?:www\.google\.[a-z.]{2,6}/amp|[a-z0-9-]+\.cdn\.ampproject\.org/[cv])/(s/)?(?=[a-z0-9-]+\.)",
+        url,
+        re.IGNORECASE,
+    )
+    return f"https://{url[match.end() :]}" if match else url
+
+
+def _plain_path(path: str) -> str:
+    """Drop a final slash and the AMP ending of an article's path."""
+    path = path.rstrip("/")
+    parent, _, last = path.rpartition("/")
+    if last.lower() == "amp" and re.search(r"\d|-\w+-", parent.rpartition("/")[2]):
+        path = parent  # /2024/some-article/amp, but not /topics/amp
+    elif last.lower().endswith(".amp.html"):
+        path = f"{path[:-9]}.html"
+    elif last.lower().endswith(".amp"):
+        path = path[:-4]
+    return path or "/"
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _to_ascii(host: str) -> str:
+    try:
+        return host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return host

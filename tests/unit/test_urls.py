@@ -1,0 +1,156 @@
+"""Addresses: what counts for identity, and what never does."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aggregator import urls
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("http://example.com/a", "https://example.com/a"),
+        ("https://example.com:443/a", "http://example.com:80/a"),
+        ("https://EXAMPLE.com/a/", "https://example.com/a"),
+        ("https://example.com", "https://example.com/"),
+        ("https://example.com/a?utm_source=rss&utm_medium=x&id=3", "https://example.com/a?id=3"),
+        ("https://example.com/a#xtor=RSS-1", "https://example.com/a"),
+        ("https://example.com/a?xtor=RSS-1", "https://example.com/a"),
+        ("https://example.com/a?fbclid=abc&at_medium=RSS&at_campaign=rss", "https://example.com/a"),
+        ("https://example.cn/a?spm=1.2.3&scm=4", "https://example.cn/a"),
+        ("https://example.com/a?from=rss", "https://example.com/a"),
+        ("https://example.com/a?mod=rss_world_news", "https://example.com/a"),
+        ("https://example.com/a?b=2&a=1", "https://example.com/a?a=1&b=2"),
+        ("https://example.com/a?x=1&amp;y=2", "https://example.com/a?x=1&y=2"),
+        ("https://example.com/%7ejoe", "https://example.com/~joe"),
+        ("https://example.com/%e4%bd%a0", "https://example.com/你"),
+        ("https://exämple.com/", "https://xn--exmple-cua.com"),
+        ("https://example.com/x/../a", "https://example.com/a"),
+        ("https://joe:pw@example.com/a", "https://example.com/a"),
+        ("https://example.com/a;jsessionid=A0B1C2?x=1", "https://example.com/a?x=1"),
+        ("https://example.com/a?PHPSESSID=0123456789abcdef0123456789abcdef", "https://example.com/a"),
+        ("https://example.com/2024/big-news-story/amp/", "https://example.com/2024/big-news-story"),
+        ("https://example.com/a-b-1.amp.html", "https://example.com/a-b-1.html"),
+        ("https://www.google.com/amp/s/example.com/a", "https://example.com/a"),
+        ("https://example-com.cdn.ampproject.org/c/s/example.com/a", "https://example.com/a"),
+        (
+            "https://mp.weixin.qq.com/s?__biz=a&mid=1&idx=1&sn=f&chksm=9&scene=0",
+            "https://mp.weixin.qq.com/s?__biz=a&mid=1&idx=1&sn=f",
+        ),
+        (" https://example.com/a\n", "https://example.com/a"),
+    ],
+)
+def test_the_same_article(one: str, other: str) -> None:
+    assert urls.canonical_url(one) == urls.canonical_url(other) != ""
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("https://example.com/a?cid=1", "https://example.com/a?cid=2"),
+        ("https://example.com/a?12345", "https://example.com/a?12346"),
+        ("https://example.com/a?gallery=1", "https://example.com/a?gallery=2"),
+        ("https://example.com/a?keyword=1", "https://example.com/a?keyword=2"),
+        ("https://example.com/a?id=&b=1", "https://example.com/a?b=1"),
+        ("https://example.com/article.php?sid=17", "https://example.com/article.php?sid=18"),
+        ("https://example.com/?from=paris", "https://example.com/?from=rome"),
+        ("https://example.com/forum?mod=viewthread&tid=1", "https://example.com/forum?mod=news&tid=1"),
+        ("https://example.com/A", "https://example.com/a"),
+        ("https://www.example.com/a", "https://example.com/a"),
+        ("https://example.com:8080/a", "https://example.com/a"),
+        ("https://example.com/#!/a", "https://example.com/#!/b"),
+        ("https://example.com/topics/amp", "https://example.com/topics"),
+        ("https://example.com/a%2Fb", "https://example.com/a/b"),
+        ("https://example.com/a?q=%26b=1", "https://example.com/a?q=&b=1"),
+    ],
+)
+def test_different_articles_stay_apart(one: str, other: str) -> None:
+    assert urls.canonical_url(one) != urls.canonical_url(other)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    ["", "a", "/a", "ftp://example.com", "javascript:alert(1)", "http://", "http://[::1", "http://x:99999/",
+     "mailto:a@b.c", "http://a b/", "http://x/" + "a" * 9000],
+)  # fmt: skip
+def test_what_is_no_web_address(bad: str) -> None:
+    assert urls.canonical_url(bad) == ""
+    assert urls.registrable_domain(bad) == ""
+    assert not urls.is_http(bad)
+
+
+@given(st.text(max_size=60).map(lambda tail: f"https://example.com/{tail}"))
+def test_canonical_is_stable(url: str) -> None:
+    once = urls.canonical_url(url)
+    assert once == "" or urls.canonical_url(once) == once
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_taken(text: str) -> None:
+    urls.canonical_url(text)
+    urls.registrable_domain(text)
+    joined = urls.join("https://example.com/a/", text)
+    assert joined is None or urls.is_http(joined)
+    assert set(urls.slug(text)) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
+    assert 0 < len(urls.slug(text)) <= 80
+    assert isinstance(urls.redact(text), str)
+
+
+@pytest.mark.parametrize(
+    ("url", "domain"),
+    [
+        ("https://feeds.bbc.co.uk/news", "bbc.co.uk"),
+        ("https://www.lemonde.fr/", "lemonde.fr"),
+        ("https://a.b.com.cn:8443/x", "b.com.cn"),
+        ("http://127.0.0.1:8080/x", "127.0.0.1:8080"),
+        ("http://[::1]:8080/x", "[::1]:8080"),
+        ("http://localhost:9000/", "localhost:9000"),
+        ("https://localhost/", "localhost:443"),
+        ("http://news.example.test/", "example.test"),
+    ],
+)
+def test_registrable_domain(url: str, domain: str) -> None:
+    assert urls.registrable_domain(url) == domain
+
+
+@pytest.mark.parametrize(
+    ("base", "href", "result"),
+    [
+        ("https://example.com/a/b", "c", "https://example.com/a/c"),
+        ("https://example.com/a/b", "//cdn.example.com/x", "https://cdn.example.com/x"),
+        ("https://example.com/a/b", "?x=1", "https://example.com/a/b?x=1"),
+        ("https://example.com/", " /a b\n", "https://example.com/a%20b"),
+        ("", "https://example.com/a", "https://example.com/a"),
+        ("", "/a", None),
+        ("https://example.com/", "javascript:alert(1)", None),
+        ("https://example.com/", "java\nscript:alert(1)", None),
+        ("https://example.com/", "data:text/html,x", None),
+        ("https://example.com/", "http://[::1", None),
+    ],
+)
+def test_join(base: str, href: str, result: str | None) -> None:
+    assert urls.join(base, href) == result
+
+
+def test_slug() -> None:
+    assert urls.slug("https://www.example.com/feed.xml?x=1") == "www-example-com-feed-xml-x-1"
+    assert urls.slug("Régulation d’Alibaba") == "regulation-d-alibaba"
+    assert urls.slug("监管") != urls.slug("阿里")
+    assert urls.slug("") == "source"
+    assert urls.slug("a" * 200) != urls.slug("a" * 201)
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("cannot read https://joe:hunter2@example.com/x now", "cannot read https://***@example.com/x now"),
+        ("https://token@example.com/", "https://***@example.com/"),
+        ("https://example.com/?api_key=abc&page=2", "https://example.com/?api_key=***&page=2"),
+        ("https://example.com/?page=2&access_token=abc#x", "https://example.com/?page=2&access_token=***#x"),
+        ("https://example.com/?author=joe&keyword=x", "https://example.com/?author=joe&keyword=x"),
+        ("mail joe@example.com about a=b", "mail joe@example.com about a=b"),
+    ],
+)
+def test_redact(text: str, clean: str) -> None:
+    assert urls.redact(text) == clean
