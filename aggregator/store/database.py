@@ -1,0 +1,48 @@
+"""Opening a database for use: found or created, migrated, and named."""
+
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from aggregator.errors import OutputError, ServiceDownError
+from aggregator.store import meta
+from aggregator.store.engine import connect, describe, reading, resolve, writing
+from aggregator.store.migrate import migrate
+
+
+def create(url: str, state: Path, *, host: str, token: str, now: datetime) -> Engine:
+    """Open the database for writing, made and migrated as needed.
+
+    `host` and `token` name the authority of permanent ids and are used only the first time.
+    Raises ServiceDownError or OutputError.
+    """
+    resolved = resolve(url, state)
+    if resolved.get_backend_name() == "sqlite" and resolved.database:
+        folder = Path(resolved.database).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"cannot create {folder}: {error.strerror}; choose another --state") from error
+    engine = connect(resolved)
+    migrate(engine)
+    with writing(engine) as connection:
+        meta.set_once(connection, "tag_prefix", meta.make_tag_prefix(host, token, now))
+    return engine
+
+
+def open_existing(url: str, state: Path) -> Engine:
+    """Open a database that a daemon made, for reading.
+
+    Raises ServiceDownError if there is none yet or it does not answer.
+    """
+    resolved = resolve(url, state)
+    is_file = resolved.get_backend_name() == "sqlite"
+    if is_file and not Path(resolved.database or "").exists():
+        raise ServiceDownError(
+            f"no database at {describe(resolved)} yet: start the daemon first (aggregator run)"
+        )
+    engine = connect(resolved)
+    with reading(engine) as connection:
+        connection.exec_driver_sql("SELECT 1")
+    return engine

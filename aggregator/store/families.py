@@ -1,0 +1,171 @@
+"""Articles and the families of copies they belong to: signatures in, candidates out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
+
+from aggregator.model import Article, CopyEvidence
+from aggregator.store import schema
+
+_i = schema.items
+_a = schema.articles
+_b = schema.bands
+_MOST = 20  # candidates that are worth comparing word by word
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """A stored text that may be the same as another: what is needed to compare them."""
+
+    item_id: int
+    root_id: int
+    title: str
+    text: str
+    lang: str | None
+    digest: str
+    canonical_url: str
+    canonical_key: str
+    published_at: datetime
+    first_seen_at: datetime
+
+
+def save_article(
+    connection: Connection,
+    item_id: int,
+    article: Article,
+    *,
+    lang: str | None,
+    digest: str,
+    bands: Sequence[int],
+    canonical_key: str,
+    now: datetime,
+) -> None:
+    """Store an item's text and its signature, in place of earlier ones."""
+    values: dict[str, Any] = {
+        "html": article.html,
+        "text": article.text,
+        "lang": lang,
+        "digest": digest,
+        "quality": article.quality.value,
+        "evidence": list(article.evidence),
+        "title": article.title,
+        "authors": list(article.authors),
+        "site_name": article.site_name,
+        "image_url": article.image_url,
+        "canonical_url": article.canonical_url,
+        "canonical_key": canonical_key,
+        "extracted_at": now,
+    }
+    previous = connection.scalar(select(_a.c.text).where(_a.c.item_id == item_id))
+    if previous is None:
+        connection.execute(insert(_a).values(item_id=item_id, **values))
+    else:
+        if previous != article.text:
+            values["previous_text"] = previous
+        connection.execute(update(_a).where(_a.c.item_id == item_id).values(**values))
+        connection.execute(delete(_b).where(_b.c.item_id == item_id))
+    if bands:
+        connection.execute(insert(_b), [{"band": band, "item_id": item_id} for band in sorted(set(bands))])
+
+
+def relatives(
+    connection: Connection,
+    item_id: int,
+    *,
+    around: datetime,
+    window: timedelta,
+    keys: Sequence[str],
+    digest: str,
+) -> tuple[Relative, ...]:
+    """Return the texts that share a signature band, a digest or a canonical URL with an item.
+
+    Only decided items count, within the window of first sight; those that share most come first.
+    """
+    mine = select(_b.c.band).where(_b.c.item_id == item_id)
+    near = select(_b.c.item_id).where(_b.c.band.in_(mine), _b.c.item_id != item_id)
+    wanted = [key for key in keys if key]
+    same: list[ColumnElement[bool]] = [_i.c.id.in_(near)]
+    if wanted:
+        same += [_i.c.canonical_url.in_(wanted), _a.c.canonical_key.in_(wanted)]
+    if digest:
+        same.append(_a.c.digest == digest)
+    ids: set[int] = set()
+    # One look-up an index: an OR over two tables makes both databases scan.
+    for condition in same:
+        statement = (
+            select(_i.c.id)
+            .join_from(_i, _a, _a.c.item_id == _i.c.id)
+            .where(
+                condition,
+                _i.c.id != item_id,
+                _i.c.root_id.is_not(None),
+                _i.c.first_seen_at.between(around - window, around + window),
+            )
+            .order_by(_i.c.id)
+            .limit(_MOST)
+        )
+        ids.update(connection.scalars(statement))
+    roots = select(_i.c.root_id).where(_i.c.id.in_(ids))
+    statement = (
+        select(
+            _i.c.id.label("item_id"),
+            _i.c.root_id,
+            _i.c.title,
+            _a.c.text,
+            _a.c.lang,
+            _a.c.digest,
+            _i.c.canonical_url,
+            _a.c.canonical_key,
+            _i.c.published_at,
+            _i.c.first_seen_at,
+        )
+        .join_from(_i, _a, _a.c.item_id == _i.c.id)
+        .where(or_(_i.c.id.in_(ids), _i.c.id.in_(roots)), _i.c.id != item_id)
+        .order_by(_i.c.id)
+    )
+    return tuple(Relative(**row._mapping) for row in connection.execute(statement))
+
+
+def join(
+    connection: Connection, item_id: int, evidence: CopyEvidence | None, *, story_uid: str, now: datetime
+) -> int:
+    """Put an item into the family that it copies, or make it the root of one; return the root.
+
+    A family's items report one event: they share its story, which a root opens.
+    """
+    if evidence is None:
+        story_id = connection.execute(
+            insert(schema.stories).values(uid=story_uid, opened_at=now).returning(schema.stories.c.id)
+        ).scalar_one()
+        values: dict[str, Any] = {"root_id": item_id, "story_id": story_id}
+    else:
+        story_id = connection.scalar(select(_i.c.story_id).where(_i.c.id == evidence.root_id))
+        values = {
+            "root_id": evidence.root_id,
+            "story_id": story_id,
+            "copy_level": evidence.level,
+            "copy_share": evidence.share,
+            "copy_note": evidence.note,
+        }
+    connection.execute(update(_i).where(_i.c.id == item_id).values(**values))
+    return int(values["root_id"])
+
+
+def copies_of(connection: Connection) -> dict[int, tuple[str, str | None]]:
+    """Return for each copy the uid and the address of the item that it copies."""
+    root = _i.alias("root")
+    statement = select(_i.c.id, root.c.url, root.c.uid).join_from(_i, root, root.c.id == _i.c.root_id)
+    return {
+        row.id: (row.uid, row.url) for row in connection.execute(statement.where(_i.c.root_id != _i.c.id))
+    }
+
+
+def stories_of(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
+    """Return the uid of each item's story."""
+    statement = select(_i.c.id, schema.stories.c.uid).join_from(
+        _i, schema.stories, schema.stories.c.id == _i.c.story_id
+    )
+    return {row.id: row.uid for row in connection.execute(statement.where(_i.c.id.in_(ids)))}

@@ -1,0 +1,234 @@
+"""Items: what is known of a source's entries, what is new, and how far each item has come."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Row, Select, func, insert, or_, select, update
+
+from aggregator.model import Article, DateOrigin, Entry, Item, NewItem, Quality, Stage
+from aggregator.store import schema
+from aggregator.store.codec import dump_entry, load_entry
+
+_t = schema.items
+_a = schema.articles
+_T = TypeVar("_T")
+_CHUNK = 500  # values in one IN (…): far below every database's limit
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a poll must know of an entry that is stored already."""
+
+    item_id: int
+    content_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A known entry whose publisher changed its text."""
+
+    item_id: int
+    entry: Entry
+    content_digest: str
+
+
+def known(connection: Connection, source_id: str, identities: Sequence[str]) -> dict[str, Known]:
+    """Return those of a source's identities that are stored."""
+    found: dict[str, Known] = {}
+    for chunk in _chunks(identities):
+        statement = select(_t.c.identity, _t.c.id, _t.c.content_digest).where(
+            _t.c.source_id == source_id, _t.c.identity.in_(chunk)
+        )
+        found |= {row.identity: Known(row.id, row.content_digest) for row in connection.execute(statement)}
+    return found
+
+
+def add(connection: Connection, new: Sequence[NewItem]) -> int:
+    """Store new items, except those that another poll stored meanwhile; return how many were added."""
+    stored = known(connection, new[0].source_id, [item.identity for item in new]) if new else {}
+    rows = [_new_row(item) for item in new if item.identity not in stored]
+    if rows:
+        connection.execute(insert(_t), rows)
+    return len(rows)
+
+
+def edit(connection: Connection, edits: Iterable[Edit]) -> None:
+    """Take over what the publisher changed; ids, links and first sight stay."""
+    for change in edits:
+        statement = (
+            update(_t)
+            .where(_t.c.id == change.item_id)
+            .values(
+                title=change.entry.title,
+                entry=dump_entry(change.entry),
+                content_digest=change.content_digest,
+            )
+        )
+        connection.execute(statement)
+
+
+def claim_pages(connection: Connection, *, now: datetime, lease: timedelta, limit: int) -> tuple[Item, ...]:
+    """Take items whose page is to be fetched, newest first, and hold them until the lease ends."""
+    due = (
+        select(_t.c.id)
+        .where(
+            _t.c.stage == Stage.NEW.value,
+            _t.c.due_at <= now,
+            or_(_t.c.lease_until.is_(None), _t.c.lease_until <= now),
+        )
+        .order_by(_t.c.published_at.desc())
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=_t)
+    )
+    taken = update(_t).where(_t.c.id.in_(due)).values(lease_until=now + lease).returning(_t.c.id)
+    ids = list(connection.scalars(taken))
+    return tuple(sorted(by_ids(connection, ids).values(), key=lambda item: item.published_at, reverse=True))
+
+
+def release_leases(connection: Connection) -> None:
+    """Free what a killed daemon still held; only the holder of the database may call this."""
+    connection.execute(update(_t).where(_t.c.lease_until.is_not(None)).values(lease_until=None))
+
+
+def give_up_waiting(connection: Connection, *, now: datetime, wait: timedelta) -> tuple[int, ...]:
+    """Return the items whose page has not come for `wait`: they are decided on the feed's text first."""
+    statement = select(_t.c.id).where(
+        _t.c.stage == Stage.NEW.value,
+        _t.c.first_seen_at <= now - wait,
+        ~_t.c.is_provisional,
+    )
+    return tuple(connection.scalars(statement.limit(_CHUNK)))
+
+
+def postpone_page(connection: Connection, item_id: int, *, due_at: datetime) -> None:
+    """Count a failed try at a page and set when to try again."""
+    values = {"tries": _t.c.tries + 1, "due_at": due_at, "lease_until": None}
+    connection.execute(update(_t).where(_t.c.id == item_id).values(**values))
+
+
+def set_stage(connection: Connection, ids: Sequence[int], stage: Stage) -> None:
+    """Record how far these items have come."""
+    for chunk in _chunks(ids):
+        connection.execute(update(_t).where(_t.c.id.in_(chunk)).values(stage=stage.value, lease_until=None))
+
+
+def set_provisional(connection: Connection, item_id: int) -> None:
+    """Record that the item was decided on the feed's text while its page is still awaited."""
+    connection.execute(update(_t).where(_t.c.id == item_id).values(is_provisional=True))
+
+
+def redecide_since(connection: Connection, since: datetime) -> int:
+    """Put finished items first seen after `since` back before the decision; return how many."""
+    statement = update(_t).where(_t.c.stage == Stage.DONE.value, _t.c.first_seen_at >= since)
+    return connection.execute(statement.values(stage=Stage.SETTLED.value)).rowcount
+
+
+def settled(connection: Connection, limit: int) -> tuple[Item, ...]:
+    """Return items that wait for a decision, in the order in which they were stored."""
+    statement = select(_t.c.id).where(_t.c.stage == Stage.SETTLED.value).order_by(_t.c.id).limit(limit)
+    ids = list(connection.scalars(statement))
+    items = by_ids(connection, ids)
+    return tuple(items[key] for key in ids)
+
+
+def unfinished(connection: Connection) -> dict[str, int]:
+    """Count the items that still have a stage before them."""
+    statement = select(_t.c.stage, func.count()).where(_t.c.stage != Stage.DONE.value).group_by(_t.c.stage)
+    return {row[0]: row[1] for row in connection.execute(statement)}
+
+
+def count(connection: Connection) -> int:
+    """Count all stored items."""
+    return connection.scalar(select(func.count()).select_from(_t)) or 0
+
+
+def by_ids(connection: Connection, ids: Sequence[int]) -> dict[int, Item]:
+    """Return whole items by their numbers."""
+    found: dict[int, Item] = {}
+    for chunk in _chunks(ids):
+        rows = connection.execute(_whole().where(_t.c.id.in_(chunk)))
+        found |= {row.id: _item(row) for row in rows}
+    return found
+
+
+def every(connection: Connection) -> Iterator[Item]:
+    """Give all items in the order in which they were stored, without holding them all in memory."""
+    last = 0
+    while True:
+        rows = connection.execute(_whole().where(_t.c.id > last).order_by(_t.c.id).limit(_CHUNK)).all()
+        for row in rows:
+            yield _item(row)
+        if len(rows) < _CHUNK:
+            return
+        last = rows[-1].id
+
+
+def _whole() -> Select[Any]:
+    article = [column.label(f"article_{column.name}") for column in _a.c]
+    return select(_t, *article).join_from(_t, _a, _a.c.item_id == _t.c.id, isouter=True)
+
+
+def _new_row(item: NewItem) -> dict[str, Any]:
+    return {
+        "uid": item.uid,
+        "source_id": item.source_id,
+        "identity": item.identity,
+        "raw_id": item.entry.raw_id,
+        "url": item.entry.url,
+        "canonical_url": item.canonical_url,
+        "title": item.entry.title,
+        "entry": dump_entry(item.entry),
+        "content_digest": item.content_digest,
+        "published_at": item.published_at,
+        "published_from": item.published_from.value,
+        "first_seen_at": item.first_seen_at,
+        "updated_at": None,
+        "stage": item.stage.value,
+        "tries": 0,
+        "due_at": item.first_seen_at,
+        "is_backlog": item.is_backlog,
+        "is_provisional": False,
+    }
+
+
+def _item(row: Row[Any]) -> Item:
+    return Item(
+        id=row.id,
+        uid=row.uid,
+        source_id=row.source_id,
+        identity=row.identity,
+        entry=load_entry(row.raw_id, row.url, row.title, row.entry),
+        canonical_url=row.canonical_url,
+        published_at=row.published_at,
+        published_from=DateOrigin(row.published_from),
+        first_seen_at=row.first_seen_at,
+        updated_at=row.updated_at,
+        stage=Stage(row.stage),
+        tries=row.tries,
+        is_backlog=row.is_backlog,
+        is_provisional=row.is_provisional,
+        root_id=row.root_id,
+        lang=row.article_lang,
+        article=_article(row) if row.article_item_id is not None else None,
+    )
+
+
+def _article(row: Row[Any]) -> Article:
+    return Article(
+        html=row.article_html,
+        text=row.article_text,
+        quality=Quality(row.article_quality),
+        evidence=tuple(row.article_evidence),
+        title=row.article_title,
+        authors=tuple(row.article_authors),
+        site_name=row.article_site_name,
+        image_url=row.article_image_url,
+        canonical_url=row.article_canonical_url,
+    )
+
+
+def _chunks(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    for start in range(0, len(values), _CHUNK):
+        yield values[start : start + _CHUNK]

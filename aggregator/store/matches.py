@@ -1,0 +1,47 @@
+"""Matches: the decision on an item and a topic, with its reasons."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select
+
+from aggregator.model import Match, Reason
+from aggregator.store import schema
+
+_t = schema.matches
+
+
+def save(connection: Connection, item_id: int, matches: Sequence[Match], now: datetime) -> None:
+    """Store the decisions on an item, matches and near misses, in place of earlier ones."""
+    connection.execute(delete(_t).where(_t.c.item_id == item_id))
+    if matches:
+        rows = [
+            {
+                "item_id": item_id,
+                "topic_id": match.topic_id,
+                "topic_version": match.topic_version,
+                "is_match": match.is_match,
+                "score": match.score,
+                "reasons": [[part.part, part.term, part.snippet, part.points] for part in match.reasons],
+                "decided_at": now,
+            }
+            for match in matches
+        ]
+        connection.execute(insert(_t), rows)
+
+
+def of_items(connection: Connection, ids: Iterable[int]) -> dict[int, tuple[Match, ...]]:
+    """Return the decisions on these items."""
+    found: dict[int, list[Match]] = {}
+    statement = select(_t).where(_t.c.item_id.in_(list(ids))).order_by(_t.c.item_id, _t.c.topic_id)
+    for row in connection.execute(statement):
+        found.setdefault(row.item_id, []).append(
+            Match(
+                topic_id=row.topic_id,
+                topic_version=row.topic_version,
+                is_match=row.is_match,
+                score=row.score,
+                reasons=tuple(Reason(*part) for part in row.reasons),
+            )
+        )
+    return {item_id: tuple(decisions) for item_id, decisions in found.items()}

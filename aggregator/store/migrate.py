@@ -1,0 +1,82 @@
+"""Brings a database to the schema of this version, or refuses it clearly.
+
+Alembic on SQLite is not transactional by default, and a table rebuilt with foreign keys on empties
+its children: so foreign keys are off, everything is one explicit transaction, and keys are checked
+before the commit.
+"""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from aggregator.errors import ServiceDownError
+from aggregator.store.engine import describe
+
+_LOCK_KEY = 0x61676D67  # "agmg": one migration at a time on PostgreSQL
+
+
+def settings() -> Config:
+    """Return alembic's settings: the migrations shipped with this version."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def migrate(engine: Engine) -> bool:
+    """Bring the database to the newest schema and say whether anything was done.
+
+    Raises ServiceDownError if it does not answer, is damaged, or was written by a newer version.
+    """
+    try:
+        with engine.connect() as connection:
+            if engine.dialect.name == "sqlite":
+                return _migrate_sqlite(connection)
+            with connection.begin():
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
+                return _upgrade(connection)
+    except (OperationalError, DatabaseError) as error:
+        detail = str(error.orig).strip().partition("\n")[0]
+        raise ServiceDownError(f"{describe(engine.url)}: {detail}") from error
+
+
+def _migrate_sqlite(connection: Connection) -> bool:
+    raw = connection.connection.dbapi_connection
+    if raw is None:
+        raise AssertionError("a connected engine has a connection")
+    cursor = raw.cursor()
+    # WAL is a property of the file: set once; both pragmas are ignored inside a transaction.
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA foreign_keys=OFF")
+    try:
+        connection = connection.execution_options(is_write=True)
+        with connection.begin():
+            is_changed = _upgrade(connection)
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+            if broken is not None:
+                raise ServiceDownError(f"migration left dangling rows in {broken[0]}; nothing was changed")
+    finally:
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+    return is_changed
+
+
+def _upgrade(connection: Connection) -> bool:
+    config = settings()
+    directory = ScriptDirectory.from_config(config)
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current == directory.get_current_head():
+        return False
+    if current is not None and current not in {script.revision for script in directory.walk_revisions()}:
+        raise ServiceDownError(
+            f"{describe(connection.engine.url)} was written by a newer version of aggregator "
+            f"(schema {current}); install that version again. Nothing was changed"
+        )
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    return True

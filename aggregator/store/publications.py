@@ -1,0 +1,168 @@
+"""Publications: the ledger of what each topic's feed carries.
+
+Lead, entry id and seq are fixed at first publication and never change; another outlet with the
+same text joins as a member. Nothing is ever deleted here.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from aggregator.store import schema
+
+_p = schema.publications
+_m = schema.publication_members
+_i = schema.items
+_t = schema.topics
+
+Collapse = Literal["copies", "stories", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One entry of a topic's feed, by the items it stands for."""
+
+    topic_id: str
+    seq: int
+    entry_id: str
+    lead_item_id: int
+    members: tuple[int, ...]  # the other items, in the order in which they joined
+    first_published_at: datetime
+    updated_at: datetime
+    change_note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TopicState:
+    """What the ledger knows of a topic."""
+
+    topic_id: str
+    version: str
+    first_seen_at: datetime
+
+
+def sync_topics(connection: Connection, versions: Mapping[str, str], now: datetime) -> tuple[str, ...]:
+    """Record the configured topics; return those that are new or changed since the last time."""
+    stored = {row.id: row.version for row in connection.execute(select(_t.c.id, _t.c.version))}
+    changed = tuple(topic_id for topic_id, version in versions.items() if stored.get(topic_id) != version)
+    for topic_id in changed:
+        if topic_id in stored:
+            connection.execute(update(_t).where(_t.c.id == topic_id).values(version=versions[topic_id]))
+        else:
+            connection.execute(
+                insert(_t).values(id=topic_id, version=versions[topic_id], first_seen_at=now, next_seq=1)
+            )
+    return changed
+
+
+def topic_states(connection: Connection) -> dict[str, TopicState]:
+    """Return every topic that was ever configured."""
+    rows = connection.execute(select(_t.c.id, _t.c.version, _t.c.first_seen_at))
+    return {row.id: TopicState(row.id, row.version, row.first_seen_at) for row in rows}
+
+
+def record(
+    connection: Connection,
+    *,
+    topic_id: str,
+    item_id: int,
+    collapse: Collapse,
+    may_open: bool,
+    entry_id: str,
+    now: datetime,
+) -> bool:
+    """Let a topic carry an item: joined to the publication of its family, or as a new one.
+
+    An item that the topic carries already is left alone. `may_open` is false for items that may
+    only join (the backlog of a new source). Return whether anything changed.
+    """
+    carried = select(_m.c.item_id).join_from(_m, _p, _p.c.id == _m.c.publication_id)
+    if connection.scalar(carried.where(_p.c.topic_id == topic_id, _m.c.item_id == item_id)) is not None:
+        return False
+    home = None if collapse == "none" else _home(connection, topic_id, item_id, collapse)
+    if home is None:
+        if not may_open:
+            return False
+        seq = connection.execute(
+            update(_t).where(_t.c.id == topic_id).values(next_seq=_t.c.next_seq + 1).returning(_t.c.next_seq)
+        ).scalar_one()
+        home = connection.execute(
+            insert(_p)
+            .values(
+                topic_id=topic_id,
+                seq=seq - 1,
+                entry_id=entry_id,
+                lead_item_id=item_id,
+                first_published_at=now,
+                updated_at=now,
+            )
+            .returning(_p.c.id)
+        ).scalar_one()
+    connection.execute(insert(_m).values(publication_id=home, item_id=item_id, joined_at=now))
+    return True
+
+
+def _home(connection: Connection, topic_id: str, item_id: int, collapse: Collapse) -> int | None:
+    """Return the oldest live publication of the item's family or story in a topic."""
+    kin = _i.c.root_id if collapse == "copies" else _i.c.story_id
+    mine = select(kin).where(_i.c.id == item_id).scalar_subquery()
+    statement = (
+        select(_p.c.id)
+        .join_from(_p, _m, _m.c.publication_id == _p.c.id)
+        .join(_i, _i.c.id == _m.c.item_id)
+        .where(_p.c.topic_id == topic_id, _p.c.withdrawn_at.is_(None), kin == mine)
+        .order_by(_p.c.seq)
+        .limit(1)
+    )
+    return connection.scalar(statement)
+
+
+def live(
+    connection: Connection, topic_id: str, *, limit: int, since: datetime | None = None
+) -> tuple[Publication, ...]:
+    """Return what a topic's feed carries now, newest first sight first."""
+    statement = (
+        select(_p)
+        .join_from(_p, _i, _i.c.id == _p.c.lead_item_id)
+        .where(_p.c.topic_id == topic_id, _p.c.withdrawn_at.is_(None))
+        .order_by(_i.c.first_seen_at.desc(), _i.c.published_at.desc(), _p.c.seq.desc())
+        .limit(limit)
+    )
+    if since is not None:
+        statement = statement.where(_i.c.first_seen_at >= since)
+    rows = connection.execute(statement).all()
+    members = _members(connection, [row.id for row in rows])
+    return tuple(_publication(row, members.get(row.id, ())) for row in rows)
+
+
+def counts(connection: Connection) -> dict[str, tuple[int, datetime]]:
+    """Return for each topic how many entries it carries and when it last published one."""
+    statement = select(
+        _p.c.topic_id, func.count().label("entries"), func.max(_p.c.first_published_at).label("newest")
+    )
+    rows = connection.execute(statement.where(_p.c.withdrawn_at.is_(None)).group_by(_p.c.topic_id))
+    return {row.topic_id: (row.entries, row.newest) for row in rows}
+
+
+def _members(connection: Connection, ids: Sequence[int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    statement = select(_m).where(_m.c.publication_id.in_(ids)).order_by(_m.c.joined_at, _m.c.item_id)
+    for row in connection.execute(statement):
+        found.setdefault(row.publication_id, []).append(row.item_id)
+    return found
+
+
+def _publication(row: Row[Any], members: Sequence[int]) -> Publication:
+    return Publication(
+        topic_id=row.topic_id,
+        seq=row.seq,
+        entry_id=row.entry_id,
+        lead_item_id=row.lead_item_id,
+        members=tuple(item_id for item_id in members if item_id != row.lead_item_id),
+        first_published_at=row.first_published_at,
+        updated_at=row.updated_at,
+        change_note=row.change_note,
+    )
