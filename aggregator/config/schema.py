@@ -1,0 +1,290 @@
+"""The records of a configuration: frozen, complete, checked in shape.
+
+Names and defaults are those of the documentation; people and scripts lean on them. Nothing here
+opens a file, and no record shows a secret in its `repr`. Topics hold their query as text: what it
+means is for `match`.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from aggregator.config import values
+from aggregator.config.values import wrong
+from aggregator.model import ListingRule
+from aggregator.urls import canonical_url, redact, slug
+
+
+class Record(BaseModel):
+    """Base of all records: unknown keys are errors, nothing changes after construction."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True
+    )
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
+        for name, value in super().__repr_args__():
+            yield name, redact(value) if isinstance(value, str) else value
+
+
+class StoreConfig(Record):
+    """[store]: where items are kept."""
+
+    url: values.StoreUrl = Field(default="sqlite:///aggregator.db", repr=False)
+    """Database; a relative SQLite path starts in the state directory."""
+    keep_days: values.Count = 365
+    """Days after which an item is pruned."""
+
+
+class PublishConfig(Record):
+    """[publish]: the topic feeds."""
+
+    folder: values.Folder = Path("feeds")
+    """Where the feeds are written; a relative path starts in the state directory."""
+    base_url: values.BaseUrl = "http://127.0.0.1:8080"
+    """Address under which readers reach /feeds/, without a final slash."""
+    formats: values.Formats = ("atom", "rss", "json")
+    """Which files each topic gets."""
+    items: values.Count = 200
+    """How many entries a feed holds."""
+
+
+class ServeConfig(Record):
+    """[serve]: the built-in web server."""
+
+    listen: values.Listen = "127.0.0.1:8080"
+    """host:port; "" serves nothing."""
+    tokens: values.Secrets = Field(default=(), repr=False)
+    """Secrets of subscribers; none: whoever reaches the port may read."""
+
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Host and port to listen on; None serves nothing."""
+        return values.host_port(self.listen) if self.listen else None
+
+
+class PollConfig(Record):
+    """[poll]: how often sources are asked."""
+
+    interval: values.PositiveDuration = timedelta(hours=1)
+    """Until the rhythm of a source is known."""
+    min_interval: values.PositiveDuration = timedelta(minutes=5)
+    """Never sooner than this."""
+    max_interval: values.PositiveDuration = timedelta(hours=24)
+    """Never later than this, unless the server asks for it."""
+    first_items: values.Number = 20
+    """How many items the first poll of a new source may publish."""
+    first_age: values.Duration = timedelta(days=7)
+    """How old an item may be that the first poll publishes."""
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        if not self.min_interval <= self.interval <= self.max_interval:
+            raise wrong("min_interval, interval and max_interval must grow in this order")
+        return self
+
+
+class FetchConfig(Record):
+    """[fetch]: bounds of every request."""
+
+    timeout: values.PositiveDuration = timedelta(seconds=30)
+    """Wall time of one request, redirects included."""
+    max_feed: values.Size = 16_000_000
+    """Bytes of a feed after decompression."""
+    max_page: values.Size = 5_000_000
+    """Bytes of an article page after decompression."""
+    per_host: values.Count = 2
+    """Connections to one registrable domain at a time."""
+    host_delay: values.Duration = timedelta(seconds=1)
+    """Pause between two requests to one registrable domain."""
+    allow_private: values.PrivateRanges = ()
+    """Private addresses that may be dialled all the same: networks (CIDR), addresses or host:port."""
+    contact: values.Contact = ""
+    """Web or e-mail address for the User-Agent, so that publishers can reach you."""
+    proxy: values.Proxy = Field(default="", repr=False)
+    """HTTP proxy for all requests; proxies named in the environment are not used."""
+
+
+class ArticlesConfig(Record):
+    """[articles]: the pages behind the entries."""
+
+    full_text: values.Flag = True
+    """Fetch the page of each new entry; a source may say otherwise."""
+    robots: values.Flag = True
+    """Obey robots.txt for pages."""
+    wait: values.Duration = timedelta(minutes=10)
+    """After this an item is matched on the feed's own text, provisionally."""
+
+
+class WorkersConfig(Record):
+    """[workers]: the processes that parse and extract, with the limits under which they are killed."""
+
+    processes: values.Count = 2
+    """How many."""
+    cpu: values.PositiveDuration = timedelta(seconds=20)
+    """CPU time of one task."""
+    memory: values.Size = 256_000_000
+    """Bytes one process may add to what it needs to start."""
+    idle: values.PositiveDuration = timedelta(minutes=5)
+    """An idle pool is closed after this."""
+
+
+class EngineConfig(Record):
+    """[engine]: who runs the work."""
+
+    kind: Literal["embedded", "procrastinate"] = "embedded"
+    """embedded: this process; procrastinate: a distributed queue in PostgreSQL."""
+
+
+class SourceConfig(Record):
+    """A feed or page to follow: one [[source]]."""
+
+    url: values.SourceUrl
+    """Address of the feed, or of a page that names its feed."""
+    id: values.SourceId = ""
+    """Permanent name; default: slug of the canonical URL, without credentials."""
+    title: values.Line | None = None
+    """Name of the outlet; default: what the document calls itself."""
+    kind: Literal["auto", "feed", "listing", "sitemap"] = "auto"
+    """How the document is read."""
+    listing: ListingRule | None = None
+    """CSS selectors for kind = "listing"."""
+    tags: values.Lines = ()
+    """Words by which topics select sources."""
+    lang: values.Lang | None = None
+    """Language of the outlet, where detection needs help."""
+    tier: values.Line | None = None
+    """Class of the outlet: press, regulator, blog …"""
+    full_text: values.Flag | None = None
+    """Fetch article pages; default: articles.full_text."""
+    interval: values.PositiveDuration | None = None
+    """Fixed interval instead of the adaptive one."""
+    headers: values.Headers = Field(default=(), repr=False)
+    """Extra request headers; a table in the file."""
+    enabled: values.Flag = True
+    """false: not polled, its items stay."""
+    file: str = ""
+    """Where it is configured; not a key of the file."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if (self.kind == "listing") != (self.listing is not None):
+            raise wrong(
+                'kind = "listing" and [source.listing] need one another',
+                "[source.listing] says which elements are entries: item, link, title, date, summary",
+            )
+        if not self.id:
+            # An id shows up in logs, status and feeds: no part of it may come from a secret.
+            shown = redact(self.url)
+            key = self.canonical_url if shown == self.url else canonical_url(shown.replace("***", ""))
+            self.__dict__["id"] = slug(key)
+        return self
+
+    @cached_property
+    def canonical_url(self) -> str:
+        """The address by which the source is recognised when its id changes."""
+        return canonical_url(self.url)
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of what decides the content of the document; another one makes validators worthless."""
+        listing = asdict(self.listing) if self.listing else None
+        parts = json.dumps([self.url, self.kind, listing, self.headers])
+        return hashlib.sha256(parts.encode()).hexdigest()[:32]
+
+
+class TopicTest(Record):
+    """A text or stored page that a topic must (not) match: one [[test]]."""
+
+    text: str | None = None
+    url: values.SourceUrl | None = None
+    match: values.Flag
+    line: int = 0
+    """Where it stands in the file; not a key of the file."""
+
+    @model_validator(mode="after")
+    def _check_subject(self) -> Self:
+        if (self.text is None) == (self.url is None):
+            raise wrong("a test needs either text or url", 'text = "…" and match = true or false')
+        return self
+
+
+class TopicConfig(Record):
+    """A named query, published as one feed: one file in topics.d, whose name is the id."""
+
+    id: values.Slug
+    """Name of the file without .toml; not a key of the file."""
+    title: values.Line
+    """Title of the feed."""
+    query: values.Text
+    """What the feed carries, in the query language."""
+    description: values.Prose = ""
+    """Shown by feed readers."""
+    langs: values.Langs = ()
+    """Only items in these languages; none: all."""
+    sources: values.Selectors = ()
+    """Only items of these sources: "tag:china", "-tier:blog", an id; none: all."""
+    collapse: Literal["copies", "stories", "none"] = "copies"
+    """What is shown as one entry."""
+    items: values.Count | None = None
+    """How many entries the feed holds; default: publish.items."""
+    max_age: values.PositiveDuration | None = None
+    """Older items are not published."""
+    content: values.Content = "full"
+    """"full", or "excerpt:600" for that many characters."""
+    score: Mapping[str, values.Points] = {}
+    """Points that differ from the defaults, by part; `threshold` is the least score published."""
+    tests: tuple[TopicTest, ...] = ()
+    """[[test]] in the file; checked before the topic goes live."""
+    file: str = ""
+    """Where it is configured; not a key of the file, like the two below."""
+    query_line: int = 1
+    """Line of the first character of the query."""
+    query_column: int = 1
+    """Column of the first character of the query, after the quote."""
+
+    @property
+    def excerpt(self) -> int | None:
+        """Characters of an excerpt; None publishes the full text."""
+        _, _, length = self.content.partition(":")
+        return int(length) if length else None
+
+
+class TermList(Record):
+    """Terms shared by topics as @name: one file in lists.d, whose name is the name of the list."""
+
+    name: values.Slug
+    """Name of the file without .toml; not a key of the file."""
+    terms: values.Terms
+    """Words and phrases, each as a query would write it between quotes."""
+    description: values.Prose = ""
+    """What the list is for."""
+    file: str = ""
+    """Where it stands; not a key of the file, like the one below."""
+    places: tuple[tuple[int, int], ...] = ()
+    """Line and column of each term."""
+
+
+class Config(Record):
+    """A whole configuration."""
+
+    store: StoreConfig = StoreConfig()
+    publish: PublishConfig = PublishConfig()
+    serve: ServeConfig = ServeConfig()
+    poll: PollConfig = PollConfig()
+    fetch: FetchConfig = FetchConfig()
+    articles: ArticlesConfig = ArticlesConfig()
+    workers: WorkersConfig = WorkersConfig()
+    engine: EngineConfig = EngineConfig()
+    sources: tuple[SourceConfig, ...] = ()
+    topics: tuple[TopicConfig, ...] = ()
+    lists: Mapping[str, TermList] = {}
+    folder: Path = Path("config")
+    """Where it was read from."""

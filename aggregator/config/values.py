@@ -1,0 +1,297 @@
+"""How single values of the configuration are read: durations, sizes, addresses, names.
+
+Each reader turns what stands in the file into what the daemon computes with, or raises an error
+that says what to write instead. No reader quotes a value that may hold a secret.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictFloat, StrictInt
+from pydantic_core import PydanticCustomError
+
+from aggregator.urls import is_http
+
+_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?) ?([smhd])\Z", re.ASCII)
+_DURATION_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_LONGEST = timedelta(days=36_500)
+
+_SIZE = re.compile(r"(\d{1,12}) ?(B|kB|KB|MB|GB|KiB|MiB|GiB)\Z", re.ASCII)
+_SIZE_UNITS = {  # IEC 80000-13: kB, MB, GB count in thousands, KiB, MiB, GiB in 1024s
+    "B": 1,
+    "kB": 10**3,
+    "KB": 10**3,
+    "MB": 10**6,
+    "GB": 10**9,
+    "KiB": 2**10,
+    "MiB": 2**20,
+    "GiB": 2**30,
+}
+
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?\.?\Z", re.ASCII)
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}\Z", re.ASCII)  # RFC 9110, section 5.6.2
+_FIELD_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]{0,4096}\Z")  # RFC 9110, section 5.5
+_OWN_HEADERS = frozenset(  # the client computes these; another value would break the exchange
+    "host content-length transfer-encoding connection upgrade te trailer expect accept-encoding range"
+    " if-none-match if-modified-since".split()
+)
+
+
+def wrong(message: str, hint: str | None = None) -> PydanticCustomError:
+    """Make the error that `load` turns into a Problem: what is wrong and what to write instead."""
+    return PydanticCustomError("config", "{message}", {"message": message, "hint": hint})
+
+
+def duration(value: object) -> timedelta:
+    """Read "30s", "5m", "2h", "7d" (also "0.5s")."""
+    if isinstance(value, timedelta):
+        return value
+    match = _DURATION.match(value) if isinstance(value, str) else None
+    if not match:
+        hint = (
+            f'write "{value}s", "{value}m" or "{value}h"'
+            if type(value) is int
+            else 'like "30s", "5m" or "7d"'
+        )
+        raise wrong("is not a duration", hint)
+    try:
+        span = timedelta(**{_DURATION_UNITS[match[2]]: float(match[1])})
+    except OverflowError:
+        span = timedelta.max
+    if span > _LONGEST:
+        raise wrong("is longer than a century", 'like "30s", "5m" or "7d"')
+    return span
+
+
+def size(value: object) -> int:
+    """Read "16MB" or "16MiB" as bytes; a bare number counts bytes already."""
+    if type(value) is int and value >= 0:
+        return value
+    match = _SIZE.match(value) if isinstance(value, str) else None
+    if not match:
+        raise wrong("is not a size", 'like "500kB", "16MB" or "1GB"')
+    return int(match[1]) * _SIZE_UNITS[match[2]]
+
+
+def _positive(value: timedelta) -> timedelta:
+    if not value:
+        raise wrong("must be longer than 0s")
+    return value
+
+
+def _store_url(value: str) -> str:
+    if value.startswith("sqlite:///") and len(value) > len("sqlite:///"):
+        return value
+    try:
+        is_postgres = value.startswith("postgresql+psycopg://") and bool(urlsplit(value).path.strip("/"))
+    except ValueError:
+        is_postgres = False
+    if not is_postgres:
+        raise wrong(
+            "is not the address of a database",
+            'like "sqlite:///aggregator.db" or "postgresql+psycopg://user@host/name"',
+        )
+    return value
+
+
+def _base_url(value: str) -> str:
+    if not is_http(value) or "?" in value or "#" in value:
+        raise wrong("is not an http or https address", 'like "https://news.example.org"')
+    return value.rstrip("/")
+
+
+def _listen(value: str) -> str:
+    if value and _host_port(value) is None:
+        raise wrong(
+            'is not "host:port"',
+            'like "127.0.0.1:8080"; "0.0.0.0:8080" is every interface, "" serves nothing',
+        )
+    return value
+
+
+def _contact(value: str) -> str:
+    if value and not (re.fullmatch(r"[!-~]{3,200}", value) and (is_http(value) or value.find("@") > 0)):
+        raise wrong("is neither a web address nor an e-mail address", "it goes into the User-Agent")
+    return value
+
+
+def _proxy(value: str) -> str:
+    if value and not (value.startswith(("http://", "https://")) and is_http(value)):
+        raise wrong("is not the address of an HTTP proxy", 'like "http://proxy.example.org:3128"')
+    return value
+
+
+def _private_range(value: str) -> str:
+    """Check one entry of `fetch.allow_private`: a network (CIDR), an address or host:port."""
+    if _host_port(value) is not None:
+        return value
+    try:
+        ip_network(value)
+    except ValueError:
+        pass
+    else:
+        return value
+    try:
+        network = ip_network(value, strict=False)
+    except ValueError:
+        raise wrong(
+            "is neither a network nor host:port", 'like "10.0.0.0/8", "192.168.1.5" or "localhost:8000"'
+        ) from None
+    raise wrong("has bits set beyond its prefix", f'write "{network}"')
+
+
+def _host_port(value: str) -> tuple[str, int] | None:
+    """Split "host:port" or "[address]:port"; None if it is neither."""
+    host, _, port = value.rpartition(":")
+    if not (port.isascii() and port.isdigit() and len(port) <= 5 and 0 < int(port) < 65_536):
+        return None
+    if host.startswith("[") and host.endswith("]"):
+        try:
+            return (host[1:-1], int(port)) if ip_address(host[1:-1]).version == 6 else None
+        except ValueError:
+            return None
+    return (host, int(port)) if _HOST.match(host) else None
+
+
+def host_port(value: str) -> tuple[str, int]:
+    """Split an address that has been checked: "127.0.0.1:8080" or "[::1]:8080"."""
+    parts = _host_port(value)
+    if parts is None:
+        raise ValueError("not host:port")
+    return parts
+
+
+def _source_url(value: str) -> str:
+    # The value is not quoted: it may hold a password.
+    if value != value.strip() or not value.isprintable():
+        raise wrong("has spaces around it or control characters in it")
+    if not is_http(value):
+        raise wrong("is not an http or https address", 'like "https://example.org/feed.xml"')
+    return value
+
+
+def _headers(value: object) -> object:
+    return tuple(value.items()) if isinstance(value, dict) else value
+
+
+def _check_headers(value: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    names = [name.lower() for name, _ in value]
+    for name, text in value:
+        if not _TOKEN.match(name):
+            raise wrong("has a name that is no HTTP header name", 'like { Cookie = "a=b" }')
+        if name.lower() in _OWN_HEADERS:
+            raise wrong(f"may not set {name}: the client computes it")
+        if names.count(name.lower()) > 1:
+            raise wrong(f"sets {name} twice")
+        if not _FIELD_VALUE.match(text):
+            raise wrong(f"has a value that cannot be sent, for {name}", "one line, at most 4096 characters")
+    return value
+
+
+def _name(pattern: str, what: str, example: str) -> Callable[[str], str]:
+    compiled = re.compile(pattern, re.ASCII)
+
+    def check(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise wrong(f"is not {what}", example)
+        return value
+
+    return check
+
+
+def _one_line(value: str) -> str:
+    if not value.strip() or len(value) > 500 or not value.isprintable():
+        raise wrong("must be one line of text, not empty")
+    return value.strip()
+
+
+def _text(value: str) -> str:
+    if not value.strip() or len(value) > 20_000:
+        raise wrong("must be text, not empty")
+    return value
+
+
+def _items(value: object) -> object:
+    """Refuse a bare string where a list belongs, and say so in the user's words."""
+    if isinstance(value, str):
+        raise wrong("is a list", f'write ["{value}"]' if value.isprintable() and len(value) < 60 else None)
+    if not isinstance(value, list | tuple):
+        raise wrong("is a list", 'like ["one", "two"]')
+    return value
+
+
+def _distinct(value: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(value)) < len(value):
+        again = next(item for place, item in enumerate(value) if item in value[:place])
+        raise wrong("names the same thing twice", again if len(again) < 60 else None)
+    return value
+
+
+def _folder(value: str) -> Path:
+    if not value.strip() or "\0" in value:
+        raise wrong("must name a folder")
+    return Path(value)
+
+
+Duration = Annotated[timedelta, BeforeValidator(duration)]
+PositiveDuration = Annotated[timedelta, AfterValidator(_positive), BeforeValidator(duration)]
+Size = Annotated[int, BeforeValidator(size), Field(ge=1_000)]
+Count = Annotated[StrictInt, Field(ge=1, le=1_000_000)]
+Number = Annotated[StrictInt, Field(ge=0, le=1_000_000)]
+Flag = StrictBool
+Points = Annotated[StrictFloat, Field(ge=-1_000, le=1_000, allow_inf_nan=False)]
+Folder = Annotated[Path, BeforeValidator(lambda value: _folder(value) if isinstance(value, str) else value)]
+StoreUrl = Annotated[str, AfterValidator(_store_url)]
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
+Listen = Annotated[str, AfterValidator(_listen)]
+Contact = Annotated[str, AfterValidator(_contact)]
+Proxy = Annotated[str, AfterValidator(_proxy)]
+Secret = Annotated[
+    str, AfterValidator(_name(r"[\x21-\x7e]{8,200}", "a token", "at least 8 letters without spaces"))
+]
+PrivateRange = Annotated[str, AfterValidator(_private_range)]
+SourceUrl = Annotated[str, AfterValidator(_source_url)]
+Headers = Annotated[tuple[tuple[str, str], ...], AfterValidator(_check_headers), BeforeValidator(_headers)]
+Line = Annotated[str, AfterValidator(_one_line)]
+Slug = Annotated[
+    str, AfterValidator(_name(r"[a-z0-9-]{1,100}", "an id", "small letters, digits and hyphens"))
+]
+SourceId = Annotated[
+    str, AfterValidator(_name(r"[a-z0-9-]{0,100}", "an id", "small letters, digits and hyphens"))
+]
+Lang = Annotated[
+    str,
+    AfterValidator(_name(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", "a language", 'like "fr", "en" or "zh-Hant"')),
+]
+Selector = Annotated[
+    str,
+    AfterValidator(
+        _name(
+            r"-?(?:[a-z0-9-]{1,100}|(?:tag|tier|lang):\S{1,100})",
+            "a selector of sources",
+            'like "tag:china", "-tier:blog" or the id of a source',
+        )
+    ),
+]
+Content = Annotated[
+    str, AfterValidator(_name(r"full|excerpt:[1-9]\d{0,5}", "a content setting", '"full" or "excerpt:600"'))
+]
+Formats = Annotated[
+    tuple[Literal["atom", "rss", "json"], ...],
+    Field(min_length=1),
+    AfterValidator(_distinct),
+    BeforeValidator(_items),
+]
+Text = Annotated[str, AfterValidator(_text)]
+Prose = Annotated[str, Field(max_length=2_000)]
+Terms = Annotated[tuple[Text, ...], Field(min_length=1), AfterValidator(_distinct), BeforeValidator(_items)]
+Lines = Annotated[tuple[Line, ...], AfterValidator(_distinct), BeforeValidator(_items)]
+Secrets = Annotated[tuple[Secret, ...], AfterValidator(_distinct), BeforeValidator(_items)]
+PrivateRanges = Annotated[tuple[PrivateRange, ...], AfterValidator(_distinct), BeforeValidator(_items)]
+Langs = Annotated[tuple[Lang, ...], AfterValidator(_distinct), BeforeValidator(_items)]
+Selectors = Annotated[tuple[Selector, ...], AfterValidator(_distinct), BeforeValidator(_items)]
