@@ -1,0 +1,62 @@
+"""What all tests may ask for: shared input, a database of either kind, a clock moved by hand."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.support import postgres
+from tests.support.clock import FakeClock
+from tests.support.shared import find_shared
+
+NO_POSTGRES = f"no PostgreSQL at {postgres.VARIABLE}"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Return the folder of real input beside the checkout, or skip where it is absent."""
+    folder = find_shared()
+    if folder is None:
+        pytest.skip("no shared input: set AGGREGATOR_SHARED or put it at ../shared")
+    return folder
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Return an instant to build a test on."""
+    return datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock(now: datetime) -> FakeClock:
+    """Return a clock that stands at `now` until the test moves it."""
+    return FakeClock(now)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> str:
+    """Return the URL of a PostgreSQL server for tests, or skip where none answers."""
+    url = os.environ.get(postgres.VARIABLE, "")
+    if not url or not postgres.answers(url):
+        pytest.skip(NO_POSTGRES)
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Give the URL of an empty database of one's own: each test runs on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'test.db'}"
+        return
+    server: str = request.getfixturevalue("postgres_server")
+    with postgres.fresh_database(server) as url:
+        yield url
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in one line how much was not tested for want of a PostgreSQL server."""
+    skipped = sum(NO_POSTGRES in str(report.longrepr) for report in terminalreporter.stats.get("skipped", []))
+    if skipped:
+        terminalreporter.write_line(f"PostgreSQL: {skipped} tests skipped, no server at {postgres.VARIABLE}")
