@@ -59,4 +59,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say in one line how much was not tested for want of a PostgreSQL server."""
     skipped = sum(NO_POSTGRES in str(report.longrepr) for report in terminalreporter.stats.get("skipped", []))
     if skipped:
-        terminalreporter.write_line(f"PostgreSQL: {skipped} tests skipped, no server at {postgres.VARIABLE}")
+        tests = "test" if skipped == 1 else "tests"
+        terminalreporter.write_line(
+            f"PostgreSQL: {skipped} {tests} skipped, no server at {postgres.VARIABLE}"
+        )
