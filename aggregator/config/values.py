@@ -37,8 +37,10 @@ _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?\.?\Z", re.ASC
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}\Z", re.ASCII)  # RFC 9110, section 5.6.2
 _FIELD_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]{0,4096}\Z")  # RFC 9110, section 5.5
 _OWN_HEADERS = frozenset(  # the client computes these; another value would break the exchange
-    "host content-length transfer-encoding connection upgrade te trailer expect accept-encoding range"
-    " if-none-match if-modified-since".split()
+    (
+        *("host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect"),
+        *("accept-encoding", "range", "if-none-match", "if-modified-since"),
+    )
 )
 
 
