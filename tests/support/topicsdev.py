@@ -1,0 +1,70 @@
+"""The 16-outlet news web of the shared development set, run by its own script on a free port."""
+
+import json
+import re
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+TOPICS = ("alibaba-regulation", "china-tech-antitrust", "eu-digital-regulation", "ai-regulation")
+
+
+@dataclass(frozen=True, slots=True)
+class NewsWeb:
+    """A running news web."""
+
+    base: str  # http://127.0.0.1:PORT
+    feeds: tuple[tuple[str, str, str], ...]  # address, title, language
+
+    @property
+    def sources(self) -> str:
+        """Return its outlets as a configuration file."""
+        return "\n".join(
+            f"[[source]]\nurl = {json.dumps(url)}\ntitle = {json.dumps(title, ensure_ascii=False)}\n"
+            f"lang = {json.dumps(lang)}\n"
+            for url, title, lang in self.feeds
+        )
+
+
+@contextmanager
+def serving(shared: Path, *, recent: int = 7) -> Iterator[NewsWeb]:
+    """Serve the development set with its dates moved into the last `recent` days."""
+    script = shared / "topics-dev" / "serve.py"
+    command = [sys.executable, str(script), "--recent", str(recent), "--port", "0", "--quiet"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            base = ""
+            for line in process.stdout:
+                if found := re.match(r"(http://127\.0\.0\.1:\d+)/feeds\.opml", line):
+                    base = found[1]
+                    break
+            assert base, "serve.py ended without naming its address"
+            yield NewsWeb(base, _outlets(base))
+        finally:
+            process.terminate()
+
+
+def _outlets(base: str) -> tuple[tuple[str, str, str], ...]:
+    with urllib.request.urlopen(f"{base}/feeds.opml", timeout=10) as answer:
+        tree = ET.fromstring(answer.read())
+    return tuple(
+        (row.attrib["xmlUrl"], row.attrib["title"], row.attrib["language"])
+        for row in tree.iter("outline")
+        if "xmlUrl" in row.attrib
+    )
+
+
+def score(shared: Path, predictions: Path, clusters: Path, report: Path) -> str:
+    """Score predictions and clusters (JSON lines) and return the text; `report` gets the figures."""
+    script = shared / "topics-dev" / "score.py"
+    command = [sys.executable, str(script), "--predictions", str(predictions), "--clusters", str(clusters)]
+    done = subprocess.run(
+        [*command, "--propagate", "--json", str(report)], capture_output=True, text=True, check=True
+    )
+    return done.stdout + done.stderr
