@@ -1,0 +1,77 @@
+"""What the headers of an answer say about when to come back.
+
+All functions are pure. A wish that cannot be read is no wish, a wish for the past is none either,
+and no wish reaches further than seven days. Feeds carry wishes too (ttl); those are read by `parse`.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from aggregator.model import Hint
+
+MAX_WAIT = timedelta(days=7)
+
+_SECONDS = re.compile(r"\s*(\d{1,40})(?:\.\d{0,20})?\s*\Z", re.ASCII)
+# A directive of Cache-Control at the start of the line or after a comma; some servers quote the number.
+_MAX_AGE = re.compile(r"(?:\A|,)\s*max-age\s*=\s*\"?(\d{1,40})\"?\s*(?=,|\Z)", re.ASCII | re.IGNORECASE)
+_NO_STORE = re.compile(r"(?:\A|,)\s*no-(?:store|cache)\s*(?=,|\Z)", re.IGNORECASE)
+
+
+def header_hints(headers: Mapping[str, str], now: datetime) -> tuple[Hint, ...]:
+    """Read Retry-After, Cache-Control less Age, and Expires; names are looked up as written here.
+
+    Sources: RFC 9110, 10.2.3; RFC 9111, 4.2 and 5.3: max-age overrides Expires.
+    """
+    found = []
+    retry = retry_after(headers, now)
+    if retry:
+        found.append(Hint("retry-after", retry))
+    source, lifetime = _lifetime(headers, now)
+    age = _seconds(headers.get("Age", "")) or timedelta()
+    if lifetime is not None and lifetime > age:
+        found.append(Hint(source, min(lifetime - age, MAX_WAIT)))
+    return tuple(found)
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """Read Retry-After, in seconds or as a date; None if it is absent, unreadable or past."""
+    text = headers.get("Retry-After", "")
+    wait = _seconds(text) or _until(text, headers, now)
+    return min(wait, MAX_WAIT) if wait else None
+
+
+def _lifetime(headers: Mapping[str, str], now: datetime) -> tuple[str, timedelta | None]:
+    control = headers.get("Cache-Control", "")
+    if _NO_STORE.search(control):
+        return "cache-control", None
+    directive = _MAX_AGE.search(control)
+    if directive:
+        return "cache-control", _seconds(directive.group(1))
+    return "expires", _until(headers.get("Expires", ""), headers, now)
+
+
+def _seconds(text: str) -> timedelta | None:
+    match = _SECONDS.match(text)
+    # Bounded before it becomes a timedelta, which overflows at a billion days.
+    return timedelta(seconds=min(int(match.group(1)), 10**9)) if match else None
+
+
+def _until(text: str, headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """Return the time to an HTTP date, by the server's own clock where it tells it."""
+    date = _date(text)
+    if date is None:
+        return None
+    wait = date - (_date(headers.get("Date", "")) or now)
+    return wait if wait > timedelta() else None
+
+
+def _date(text: str) -> datetime | None:
+    if not text or len(text) > 64:
+        return None
+    try:
+        date = parsedate_to_datetime(text)
+    except (ValueError, OverflowError, TypeError):
+        return None
+    return date.replace(tzinfo=UTC) if date.tzinfo is None else date

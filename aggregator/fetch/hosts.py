@@ -1,0 +1,87 @@
+"""Turns at a host: at most so many requests at once, and a pause between their starts.
+
+Hosts are registrable domains. Each has its own queue, first come first served, so a slow host makes
+only those wait who want the same host. How much work runs in all is not decided here.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from aggregator.clock import Clock
+
+_PRUNE_AT = 1024  # hosts remembered before those at rest are forgotten
+
+
+@dataclass(slots=True)
+class _Host:
+    slots: asyncio.Semaphore
+    spacing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    free_at: float = 0.0  # on the monotonic clock: when the next request may start
+    waiting: int = 0
+    running: int = 0
+
+
+class Hosts:
+    """The queues of all hosts; `delay` in seconds."""
+
+    def __init__(
+        self,
+        per_host: int,
+        delay: float,
+        clock: Clock,
+        *,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._per_host = per_host
+        self._delay = delay
+        self._clock = clock
+        self._sleep = sleep
+        self._hosts: dict[str, _Host] = {}
+        self._prune_at = _PRUNE_AT
+
+    @asynccontextmanager
+    async def turn(self, domain: str) -> AsyncIterator[None]:
+        """Wait for a turn at this host and hold it for the length of the block."""
+        host = self._host(domain)
+        host.waiting += 1
+        is_waiting = True
+        try:
+            async with host.slots:
+                # Both locks wake their waiters in order of arrival.
+                async with host.spacing:
+                    while (wait := host.free_at - self._clock.monotonic()) > 0:
+                        await self._sleep(wait)
+                    host.free_at = self._clock.monotonic() + self._delay
+                is_waiting = False
+                host.waiting -= 1
+                host.running += 1
+                try:
+                    yield
+                finally:
+                    host.running -= 1
+        finally:
+            host.waiting -= is_waiting
+
+    def has_queue(self, domain: str) -> bool:
+        """Tell whether somebody waits for this host, so that an open connection is worth keeping."""
+        host = self._hosts.get(domain)
+        return host is not None and host.waiting > 0
+
+    def _host(self, domain: str) -> _Host:
+        host = self._hosts.get(domain)
+        if host is None:
+            if len(self._hosts) >= self._prune_at:
+                self._prune()
+            host = self._hosts[domain] = _Host(asyncio.Semaphore(self._per_host))
+        return host
+
+    def _prune(self) -> None:
+        now = self._clock.monotonic()
+        self._hosts = {
+            name: host
+            for name, host in self._hosts.items()
+            if host.waiting or host.running or host.free_at > now
+        }
+        self._prune_at = max(_PRUNE_AT, 2 * len(self._hosts))

@@ -1,0 +1,104 @@
+"""Each way in which servers say, or fail to say, when to come back."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aggregator.fetch.hints import MAX_WAIT, header_hints, retry_after
+
+NOW = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+WEEK = timedelta(days=7)
+
+RETRY = {
+    "absent": (None, None),
+    "empty": ("", None),
+    "seconds": ("120", timedelta(seconds=120)),
+    "seconds with blanks": ("  120 ", timedelta(seconds=120)),
+    "fraction of a second dropped": ("1.5", timedelta(seconds=1)),
+    "zero": ("0", None),
+    "negative": ("-5", None),
+    "absurd": ("99999999999999999999999999", WEEK),
+    "longer than any number": ("9" * 5000, None),
+    "other digits": ("١٢٠", None),
+    "a date": ("Wed, 01 Jul 2026 13:00:00 GMT", HOUR),
+    "a date of RFC 850": ("Wednesday, 01-Jul-26 13:00:00 GMT", HOUR),
+    "a date of asctime": ("Wed Jul  1 13:00:00 2026", HOUR),
+    "a date in the past": ("Wed, 01 Jul 2026 11:00:00 GMT", None),
+    "a date far ahead": ("Wed, 01 Jul 2099 11:00:00 GMT", WEEK),
+    "a date that no calendar has": ("Wed, 99 Jul 2026 25:00:00 GMT", None),
+    "garbage": ("soon", None),
+    "a unit": ("120s", None),
+    "a list": ("120, 240", None),
+}
+
+LIFETIME = {
+    "max-age": ({"Cache-Control": "max-age=3600"}, "cache-control", HOUR),
+    "among others, any case": ({"Cache-Control": "public, Max-Age=3600, immutable"}, "cache-control", HOUR),
+    "quoted": ({"Cache-Control": 'max-age="3600"'}, "cache-control", HOUR),
+    "the first of two": ({"Cache-Control": "max-age=3600, max-age=7200"}, "cache-control", HOUR),
+    "less Age": ({"Cache-Control": "max-age=7200", "Age": "3600"}, "cache-control", HOUR),
+    "Age that is garbage": ({"Cache-Control": "max-age=3600", "Age": "-1"}, "cache-control", HOUR),
+    "already older": ({"Cache-Control": "max-age=3600", "Age": "3601"}, "", None),
+    "s-maxage is for caches": ({"Cache-Control": "s-maxage=3600"}, "", None),
+    "zero": ({"Cache-Control": "max-age=0"}, "", None),
+    "negative": ({"Cache-Control": "max-age=-1"}, "", None),
+    "absurd": ({"Cache-Control": "max-age=999999999999999999"}, "cache-control", WEEK),
+    "no-cache wins": ({"Cache-Control": "no-cache, max-age=3600"}, "", None),
+    "no-store wins over Expires": (
+        {"Cache-Control": "no-store", "Expires": "Wed, 01 Jul 2026 13:00:00 GMT"},
+        "",
+        None,
+    ),
+    "Expires": ({"Expires": "Wed, 01 Jul 2026 13:00:00 GMT"}, "expires", HOUR),
+    "Expires by the server's clock": (
+        {"Expires": "Tue, 01 Jul 2025 13:00:00 GMT", "Date": "Tue, 01 Jul 2025 12:00:00 GMT"},
+        "expires",
+        HOUR,
+    ),
+    "Expires of an older copy": (
+        {"Expires": "Wed, 01 Jul 2026 14:00:00 GMT", "Age": "3600"},
+        "expires",
+        HOUR,
+    ),
+    "Expires that is 0": ({"Expires": "0"}, "", None),
+    "Expires that is -1": ({"Expires": "-1"}, "", None),
+    "Expires in the past": ({"Expires": "Thu, 01 Jan 1970 00:00:00 GMT"}, "", None),
+    "max-age before Expires": (
+        {"Cache-Control": "max-age=3600", "Expires": "Thu, 02 Jul 2026 12:00:00 GMT"},
+        "cache-control",
+        HOUR,
+    ),
+    "nothing": ({}, "", None),
+}
+
+
+@pytest.mark.parametrize(("text", "wait"), RETRY.values(), ids=RETRY.keys())
+def test_retry_after(text: str | None, wait: timedelta | None) -> None:
+    headers = {} if text is None else {"Retry-After": text}
+    assert retry_after(headers, NOW) == wait
+    assert [hint.wait for hint in header_hints(headers, NOW)] == ([wait] if wait else [])
+
+
+@pytest.mark.parametrize(("headers", "source", "wait"), LIFETIME.values(), ids=LIFETIME.keys())
+def test_freshness(headers: dict[str, str], source: str, wait: timedelta | None) -> None:
+    assert [(hint.source, hint.wait) for hint in header_hints(headers, NOW)] == (
+        [(source, wait)] if wait else []
+    )
+
+
+def test_all_hints_together() -> None:
+    hints = header_hints({"Retry-After": "60", "Cache-Control": "max-age=30"}, NOW)
+    assert [(hint.source, hint.wait.seconds) for hint in hints] == [
+        ("retry-after", 60),
+        ("cache-control", 30),
+    ]
+
+
+@given(
+    st.dictionaries(st.sampled_from(["Retry-After", "Cache-Control", "Age", "Expires", "Date"]), st.text())
+)
+def test_whatever_comes_the_waits_are_bounded(headers: dict[str, str]) -> None:
+    assert all(timedelta() < hint.wait <= MAX_WAIT for hint in header_hints(headers, NOW))

@@ -1,0 +1,110 @@
+"""Turns at a host: never too many, never too fast, in order, and nobody else waits."""
+
+import asyncio
+import itertools
+from collections import defaultdict
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aggregator.clock import Clock
+from aggregator.fetch.hosts import Hosts
+
+
+class HandClock(Clock):
+    """A clock that moves only when somebody sleeps on it."""
+
+    def __init__(self) -> None:
+        self.at = 1000.0
+
+    def monotonic(self) -> float:
+        return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        until = self.at + seconds
+        await asyncio.sleep(0)
+        self.at = max(self.at, until)
+
+
+def hosts(per_host: int = 2, delay: float = 1.0) -> tuple[Hosts, HandClock]:
+    clock = HandClock()
+    return Hosts(per_host, delay, clock, sleep=clock.sleep), clock
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 5)), max_size=30),
+    st.integers(1, 3),
+    st.sampled_from([0.0, 0.5, 1.0]),
+)
+async def test_rules_hold_for_any_crowd(crowd: list[tuple[str, int]], per_host: int, delay: float) -> None:
+    gate, clock = hosts(per_host, delay)
+    starts: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
+    running: defaultdict[str, int] = defaultdict(int)
+    most: defaultdict[str, int] = defaultdict(int)
+
+    async def visit(number: int, domain: str, turns: int) -> None:
+        async with gate.turn(domain):
+            starts[domain].append((number, clock.at))
+            running[domain] += 1
+            most[domain] = max(most[domain], running[domain])
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            running[domain] -= 1
+
+    await asyncio.gather(*(visit(number, *who) for number, who in enumerate(crowd)))
+    assert sum(len(visits) for visits in starts.values()) == len(crowd)
+    for domain, visits in starts.items():
+        assert most[domain] <= per_host
+        assert visits == sorted(visits)  # first come, first served
+        times = [at for _, at in visits]
+        assert all(later - earlier >= delay for earlier, later in itertools.pairwise(times))
+        assert not gate.has_queue(domain)
+
+
+async def test_a_host_that_never_answers_holds_no_other() -> None:
+    gate, _ = hosts(per_host=1)
+    async with gate.turn("slow"):
+        waiting = asyncio.create_task(gate.turn("slow").__aenter__())
+        await asyncio.sleep(0)
+        assert gate.has_queue("slow")
+        async with gate.turn("other"):
+            assert not gate.has_queue("other")
+        assert not waiting.done()
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+    assert not gate.has_queue("slow")
+
+
+async def test_who_gives_up_while_waiting_leaves_no_trace() -> None:
+    gate, _ = hosts(per_host=1, delay=0)
+    async with gate.turn("a"):
+        crowd = [asyncio.create_task(gate.turn("a").__aenter__()) for _ in range(3)]
+        await asyncio.sleep(0)
+        for task in crowd:
+            task.cancel()
+        await asyncio.gather(*crowd, return_exceptions=True)
+    async with gate.turn("a"):
+        assert not gate.has_queue("a")
+
+
+async def test_an_error_inside_gives_the_turn_back() -> None:
+    gate, _ = hosts(per_host=1)
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError):
+            async with gate.turn("a"):
+                raise ZeroDivisionError
+    assert not gate.has_queue("a")
+
+
+async def test_hosts_at_rest_are_forgotten_but_never_their_pause() -> None:
+    gate, clock = hosts(delay=10)
+    for number in range(5000):
+        clock.at += 1
+        async with gate.turn(f"host{number}"):
+            pass
+    assert len(gate._hosts) <= 1024
+    before = clock.at
+    async with gate.turn("host4999"):
+        assert clock.at == before + 10
