@@ -1,0 +1,212 @@
+"""A topic and its entries made ready for any format: gated, bounded, complete.
+
+The renderers only lay out what stands here, so that the three formats cannot disagree. This module
+refuses to know XML and JSON.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator.model import Carrier, PublishedEntry, TopicFeed
+from aggregator.publish import gate
+
+_MAX_NAMES = 5
+_MAX_TAGS = 20
+_MAX_ENCLOSURES = 10
+_MAX_CARRIERS = 30
+_MAX_TERMS = 12
+_MAX_WORD = 100  # characters of a name, a tag, a term
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that comes with an entry, complete as RSS wants it."""
+
+    url: str
+    type: str
+    length: int  # octets, 0 where unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Another outlet with the same text."""
+
+    outlet: str
+    url: str | None
+    first_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyEntry:
+    """An entry whose every field may be written as it stands."""
+
+    entry_id: str
+    title: str  # one line, never empty
+    url: str | None
+    byline: str  # authors and outlet, never empty
+    outlet: str  # never empty
+    outlet_url: str | None
+    outlet_root: str | None  # root of the outlet's site, its stable name
+    content: str  # HTML, never empty
+    summary: str  # plain, one line, may be empty
+    lang: str | None
+    tags: tuple[str, ...]
+    files: tuple[File, ...]
+    image_url: str | None
+    published_at: datetime
+    claimed_at: datetime | None  # the publisher's date, where it is not plausible
+    first_seen_at: datetime
+    updated_at: datetime  # distinct within the topic
+    change_note: str
+    carriers: tuple[Copy, ...]
+    score: float
+    matched: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyFeed:
+    """A topic's feed whose every field may be written as it stands."""
+
+    topic_id: str
+    feed_id: str
+    title: str  # never empty
+    description: str  # may be empty
+    lang: str | None
+    base_url: str
+    updated_at: datetime
+    entries: tuple[ReadyEntry, ...]
+
+
+def ready(feed: TopicFeed) -> ReadyFeed:
+    """Pass everything in a topic's feed through the gate."""
+    lang = gate.language(feed.lang)
+    return ReadyFeed(
+        topic_id=feed.topic_id,
+        feed_id=gate.markup(feed.feed_id),
+        title=gate.line(feed.title) or gate.line(feed.topic_id) or "Untitled topic",
+        description=gate.line(feed.description, gate.MAX_SUMMARY),
+        lang=lang,
+        base_url=feed.base_url,
+        updated_at=gate.utc(feed.updated_at),
+        entries=tuple(_ready_entry(entry) for entry in feed.entries),
+    )
+
+
+def _ready_entry(entry: PublishedEntry) -> ReadyEntry:
+    url = gate.uri(entry.url)
+    outlet_url = gate.uri(entry.outlet_url)
+    site = outlet_url or url
+    outlet = gate.line(entry.outlet, _MAX_WORD) or (gate.host(site) if site else "") or "unknown outlet"
+    summary = gate.line(entry.summary, gate.MAX_SUMMARY)
+    title = gate.line(entry.title) or gate.line(summary, 100) or outlet
+    image_url = gate.uri(entry.image_url)
+    note = gate.line(entry.change_note or "")
+    carriers = tuple(_copy(carrier) for carrier in entry.carriers[:_MAX_CARRIERS])
+    matched = _words(entry.matched, _MAX_TERMS)
+    published_at = gate.plausible(entry.published_at, entry.first_seen_at)
+    claimed_at = gate.utc(entry.published_at)
+    return ReadyEntry(
+        entry_id=gate.markup(entry.entry_id),
+        title=title,
+        url=url,
+        byline=_byline(entry.authors, outlet),
+        outlet=outlet,
+        outlet_url=outlet_url,
+        outlet_root=gate.origin(site) if site else None,
+        content=_content(
+            gate.markup(entry.html).strip() or f"<p>{gate.escape(summary or title)}</p>",
+            image_url=image_url,
+            note=note,
+            carriers=carriers,
+            hidden=len(entry.carriers) - len(carriers),
+            matched=matched,
+        ),
+        summary=summary,
+        lang=gate.language(entry.lang),
+        tags=_words(entry.tags, _MAX_TAGS),
+        files=_files(entry),
+        image_url=image_url,
+        published_at=published_at,
+        claimed_at=None if claimed_at == published_at else claimed_at,
+        first_seen_at=gate.utc(entry.first_seen_at),
+        updated_at=gate.distinct(entry.updated_at, entry.seq),
+        change_note=note,
+        carriers=carriers,
+        score=round(entry.score, 2),
+        matched=matched,
+    )
+
+
+def _byline(authors: tuple[str, ...], outlet: str) -> str:
+    """Name authors and outlet in one string: most readers show the author and hide the source."""
+    names = _words(authors, _MAX_NAMES)
+    if any(outlet.casefold() in name.casefold() for name in names):
+        return ", ".join(names)
+    return ", ".join((*names, outlet))
+
+
+def _words(words: tuple[str, ...], limit: int) -> tuple[str, ...]:
+    """Take the first `limit` different words, case aside."""
+    found: dict[str, str] = {}
+    for word in words:
+        if len(found) == limit:
+            break
+        text = gate.line(word, _MAX_WORD)
+        if text:
+            found.setdefault(text.casefold(), text)
+    return tuple(found.values())
+
+
+def _files(entry: PublishedEntry) -> tuple[File, ...]:
+    found: dict[str, File] = {}
+    for enclosure in entry.enclosures:
+        url = gate.uri(enclosure.url)
+        if url and url not in found:
+            length = max(enclosure.length or 0, 0)
+            found[url] = File(url, gate.media_type(enclosure.type, url), length)
+        if len(found) == _MAX_ENCLOSURES:
+            break
+    return tuple(found.values())
+
+
+def _copy(carrier: Carrier) -> Copy:
+    url = gate.uri(carrier.url)
+    outlet = gate.line(carrier.outlet, _MAX_WORD) or (gate.host(url) if url else "") or "unknown outlet"
+    return Copy(outlet, url, gate.utc(carrier.first_seen_at))
+
+
+def _content(
+    html: str,
+    image_url: str | None,
+    note: str,
+    carriers: tuple[Copy, ...],
+    matched: tuple[str, ...],
+    *,
+    hidden: int,
+) -> str:
+    """Put the lead image before the text where the text has none, and what we know of it behind."""
+    parts = []
+    if image_url and "<img" not in html:
+        parts.append(f'<p><img src="{gate.escape(image_url)}" alt=""></p>\n')
+    parts.append(html)
+    if note or carriers or matched:
+        parts.append("\n<hr>")
+    if note:
+        parts.append(f"\n<p><em>{gate.escape(note)}</em></p>")
+    if carriers:
+        parts.append("\n<p>Also carried by:</p>\n<ul>")
+        parts.extend(f"\n<li>{_carrier(carrier)}</li>" for carrier in carriers)
+        if hidden > 0:
+            parts.append(f"\n<li>and {hidden} more</li>")
+        parts.append("\n</ul>")
+    if matched:
+        parts.append(f"\n<p><small>Matched: {gate.escape(', '.join(matched))}</small></p>")
+    return "".join(parts)
+
+
+def _carrier(carrier: Copy) -> str:
+    name = gate.escape(carrier.outlet)
+    if carrier.url:
+        name = f'<a href="{gate.escape(carrier.url)}">{name}</a>'
+    at = carrier.first_seen_at
+    return f"{name}, {at.year:04}-{at.month:02}-{at.day:02} {at.hour:02}:{at.minute:02} UTC"

@@ -1,0 +1,79 @@
+"""JSON Feed 1.1 (jsonfeed.org/version/1.1), with an `_aggregator` object of what the XML formats cannot say.
+
+Refuses to choose what is published: `entries` has done so.
+"""
+
+import json
+
+from aggregator.publish import gate
+from aggregator.publish.entries import ReadyEntry, ReadyFeed
+from aggregator.publish.formats import feed_url, home_url
+
+_VERSION = "https://jsonfeed.org/version/1.1"
+
+Object = dict[str, object]
+
+
+def jsonfeed(feed: ReadyFeed) -> bytes:
+    """Write a topic as JSON Feed 1.1, UTF-8."""
+    document: Object = {
+        "version": _VERSION,
+        "title": feed.title,
+        "home_page_url": home_url(feed.base_url),
+        "feed_url": feed_url(feed.base_url, feed.topic_id, "json"),
+        "description": feed.description,
+        "language": feed.lang,
+        "authors": [{"name": feed.title}],
+        "items": [_item(entry) for entry in feed.entries],
+        "_aggregator": {"id": feed.feed_id, "updated_at": gate.rfc3339(feed.updated_at)},
+    }
+    return json.dumps(_present(document), ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _item(entry: ReadyEntry) -> Object:
+    author: Object = {"name": entry.byline, "url": entry.outlet_url}
+    return _present(
+        {
+            "id": entry.entry_id,
+            "url": entry.url,
+            "title": entry.title,
+            "content_html": entry.content,
+            "summary": entry.summary,
+            "image": entry.image_url,
+            "date_published": gate.rfc3339(entry.published_at),
+            "date_modified": gate.rfc3339(entry.updated_at),
+            "authors": [_present(author)],
+            "tags": list(entry.tags),
+            "language": entry.lang,
+            "attachments": [
+                _present({"url": file.url, "mime_type": file.type, "size_in_bytes": file.length or None})
+                for file in entry.files
+            ],
+            "_aggregator": _present(
+                {
+                    "outlet": entry.outlet,
+                    "outlet_url": entry.outlet_url,
+                    "first_seen_at": gate.rfc3339(entry.first_seen_at),
+                    "claimed_at": gate.rfc3339(entry.claimed_at) if entry.claimed_at else None,
+                    "change_note": entry.change_note,
+                    "score": entry.score,
+                    "matched": list(entry.matched),
+                    "carriers": [
+                        _present(
+                            {
+                                "outlet": carrier.outlet,
+                                "url": carrier.url,
+                                "first_seen_at": gate.rfc3339(carrier.first_seen_at),
+                            }
+                        )
+                        for carrier in entry.carriers
+                    ],
+                }
+            ),
+        }
+    )
+
+
+def _present(fields: Object) -> Object:
+    """Leave out what is not there, but keep a zero and the list of items."""
+    return {key: value for key, value in fields.items() if key == "items" or value not in (None, "", [])}
