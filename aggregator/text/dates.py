@@ -172,10 +172,9 @@ def _settle_order(text: str, lang: str, region: str) -> str | None:
 
 def _any_language(text: str, lang: str, now: datetime) -> datetime | None:
     languages = dict.fromkeys((*((lang,) if lang else ()), *_FALLBACK_LANGUAGES))
+    local_now = now.astimezone(_zone(None, lang)).replace(second=0, microsecond=0, tzinfo=None)
     try:
-        found = (
-            _date_parser(tuple(languages), now.replace(second=0, microsecond=0)).get_date_data(text).date_obj
-        )
+        found = _date_parser(tuple(languages), local_now).get_date_data(text).date_obj
     except (ValueError, OverflowError, RecursionError):
         return None
     if found is None:
@@ -194,6 +193,7 @@ def _date_parser(languages: tuple[str, ...], local_now: datetime) -> "DateDataPa
         use_given_order=True,
         settings={
             "RELATIVE_BASE": local_now,
+            "TIMEZONE": "UTC",  # never the machine's; the caller adds the zone
             "PREFER_DATES_FROM": "past",
             "REQUIRE_PARTS": ["day", "month", "year"],
         },
