@@ -1,0 +1,1 @@
+"""Text files of the user -> a frozen `Config`, or all mistakes at once, each with its place."""

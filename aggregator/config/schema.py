@@ -12,7 +12,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -24,6 +24,9 @@ from aggregator.urls import canonical_url, redact, slug
 
 class Record(BaseModel):
     """Base of all records: unknown keys are errors, nothing changes after construction."""
+
+    PLACES: ClassVar[frozenset[str]] = frozenset()
+    """Fields that say where the record comes from; they are no keys of the file."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True
@@ -86,8 +89,10 @@ class PollConfig(Record):
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:
+        if self.min_interval > self.max_interval:
+            raise wrong("min_interval is longer than max_interval")
         if not self.min_interval <= self.interval <= self.max_interval:
-            raise wrong("min_interval, interval and max_interval must grow in this order")
+            raise wrong("interval is not between min_interval and max_interval")
         return self
 
 
@@ -171,7 +176,9 @@ class SourceConfig(Record):
     enabled: values.Flag = True
     """false: not polled, its items stay."""
     file: str = ""
-    """Where it is configured; not a key of the file."""
+    """Where it is configured."""
+
+    PLACES: ClassVar[frozenset[str]] = frozenset({"file"})
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -207,7 +214,9 @@ class TopicTest(Record):
     url: values.SourceUrl | None = None
     match: values.Flag
     line: int = 0
-    """Where it stands in the file; not a key of the file."""
+    """Where it stands in the file."""
+
+    PLACES: ClassVar[frozenset[str]] = frozenset({"line"})
 
     @model_validator(mode="after")
     def _check_subject(self) -> Self:
@@ -220,7 +229,7 @@ class TopicConfig(Record):
     """A named query, published as one feed: one file in topics.d, whose name is the id."""
 
     id: values.Slug
-    """Name of the file without .toml; not a key of the file."""
+    """Name of the file without .toml."""
     title: values.Line
     """Title of the feed."""
     query: values.Text
@@ -244,11 +253,13 @@ class TopicConfig(Record):
     tests: tuple[TopicTest, ...] = ()
     """[[test]] in the file; checked before the topic goes live."""
     file: str = ""
-    """Where it is configured; not a key of the file, like the two below."""
+    """Where it is configured."""
     query_line: int = 1
     """Line of the first character of the query."""
     query_column: int = 1
     """Column of the first character of the query, after the quote."""
+
+    PLACES: ClassVar[frozenset[str]] = frozenset({"id", "file", "query_line", "query_column"})
 
     @property
     def excerpt(self) -> int | None:
@@ -261,15 +272,30 @@ class TermList(Record):
     """Terms shared by topics as @name: one file in lists.d, whose name is the name of the list."""
 
     name: values.Slug
-    """Name of the file without .toml; not a key of the file."""
+    """Name of the file without .toml."""
     terms: values.Terms
     """Words and phrases, each as a query would write it between quotes."""
     description: values.Prose = ""
     """What the list is for."""
     file: str = ""
-    """Where it stands; not a key of the file, like the one below."""
+    """Where it stands."""
     places: tuple[tuple[int, int], ...] = ()
-    """Line and column of each term."""
+    """Line and column of the first character of each term."""
+
+    PLACES: ClassVar[frozenset[str]] = frozenset({"name", "file", "places"})
+
+
+SECTIONS: Mapping[str, type[Record]] = {
+    "store": StoreConfig,
+    "publish": PublishConfig,
+    "serve": ServeConfig,
+    "poll": PollConfig,
+    "fetch": FetchConfig,
+    "articles": ArticlesConfig,
+    "workers": WorkersConfig,
+    "engine": EngineConfig,
+}
+"""The tables of aggregator.toml."""
 
 
 class Config(Record):

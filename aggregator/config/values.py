@@ -178,7 +178,15 @@ def _source_url(value: str) -> str:
 
 
 def _headers(value: object) -> object:
-    return tuple(value.items()) if isinstance(value, dict) else value
+    """Turn the table of the file into pairs."""
+    if isinstance(value, dict):
+        for name, text in value.items():
+            if not isinstance(text, str):
+                raise wrong(f"has a value that is not text in quotes, for {name!a}")
+        return tuple(value.items())
+    if not isinstance(value, tuple):
+        raise wrong("must be a table", 'like { Cookie = "a=b" }')
+    return value
 
 
 def _check_headers(value: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
@@ -187,7 +195,7 @@ def _check_headers(value: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str],
         if not _TOKEN.match(name):
             raise wrong("has a name that is no HTTP header name", 'like { Cookie = "a=b" }')
         if name.lower() in _OWN_HEADERS:
-            raise wrong(f"may not set {name}: the client computes it")
+            raise wrong(f"may not set {name}", "the client computes it")
         if names.count(name.lower()) > 1:
             raise wrong(f"sets {name} twice")
         if not _FIELD_VALUE.match(text):
@@ -221,9 +229,11 @@ def _text(value: str) -> str:
 def _items(value: object) -> object:
     """Refuse a bare string where a list belongs, and say so in the user's words."""
     if isinstance(value, str):
-        raise wrong("is a list", f'write ["{value}"]' if value.isprintable() and len(value) < 60 else None)
+        raise wrong(
+            "must be a list", f'write ["{value}"]' if value.isprintable() and len(value) < 60 else None
+        )
     if not isinstance(value, list | tuple):
-        raise wrong("is a list", 'like ["one", "two"]')
+        raise wrong("must be a list", 'like ["one", "two"]')
     return value
 
 
