@@ -6,6 +6,7 @@ imports the program. Waiting is for something to become true, with a limit, neve
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,6 +21,8 @@ from email.message import Message
 from pathlib import Path
 from typing import Any, TypeVar
 from xml.etree import ElementTree as ET
+
+from tests.support.shared import REPOSITORY
 
 COMMAND = Path(sysconfig.get_path("scripts")) / "aggregator"
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -176,6 +179,11 @@ class Installation:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         return path
+
+    def adopt(self, *names: str) -> None:
+        """Take these parts of the configuration that ships with the program: topics.d, lists.d …"""
+        for name in names:
+            shutil.copytree(REPOSITORY / "config" / name, self.config / name, dirs_exist_ok=True)
 
     def run(self, *words: str, within: float = 120.0) -> Ended:
         """Run a command to its end."""

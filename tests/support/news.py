@@ -140,7 +140,8 @@ class Outlet:
         )
         body = (
             '<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0"><channel>'
-            f"<title>The Daily Test</title><link>{self.web.url()}</link><description>News</description><language>en</language>\n"
+            f"<title>The Daily Test</title><link>{self.web.url()}</link>"
+            "<description>News</description><language>en</language>\n"
             f"{rows}</channel></rss>\n"
         )
         self.web.put(self._feed, body, "application/rss+xml", etag=f'"{len(self.pieces)}"')

@@ -1,0 +1,64 @@
+"""`aggregator demo`: the program's own small news web, without any configuration or internet."""
+
+import re
+import signal
+import subprocess
+import threading
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.support.daemon import COMMAND, Published, eventually, fetch, read_atom
+
+pytestmark = pytest.mark.slow
+
+TYPES = {"atom": "application/atom+xml", "rss": "application/rss+xml", "json": "application/feed+json"}
+
+
+def test_the_demo_publishes_serves_and_grows(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    command = [str(COMMAND), "demo", "--listen", "127.0.0.1:0", "--state", str(state)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=(tmp_path / "log").open("wb"), text=True, cwd=tmp_path
+    ) as process:
+        limit = threading.Timer(150, process.kill)  # a demo that hangs ends the test, not the day
+        limit.start()
+        try:
+            assert process.stdout is not None
+            base = _address(process.stdout)
+            first = {}
+            for form, media in TYPES.items():
+                address = f"{base}/feeds/alibaba-regulation.{form}"
+                status, headers, body = eventually(partial(_served, address), f"{form} is served", within=60)
+                assert (status, headers["content-type"].partition(";")[0]) == (200, media)
+                assert fetch(address, {"If-None-Match": headers["etag"]})[0] == 304
+                assert fetch(address, {"If-Modified-Since": headers["last-modified"]})[0] == 304
+                first[form] = body
+            entries = read_atom(first["atom"])
+            assert len({entry.id for entry in entries}) == len(entries) > 0
+            eventually(lambda: len(_entries(base)) > max(5, len(entries)), "new articles appear", within=60)
+            assert {entry.id for entry in entries} <= {entry.id for entry in _entries(base)}
+            process.send_signal(signal.SIGINT)
+            assert process.wait(30) == 0
+        finally:
+            limit.cancel()
+            process.kill()
+
+
+def _address(lines: Iterable[str]) -> str:
+    """Return the address that the demo prints for the subscriber, without the feed's own path."""
+    for line in lines:
+        if found := re.search(r"(http://127\.0\.0\.1:\d+)/feeds/alibaba-regulation\.atom", line):
+            return found[1]
+    pytest.fail("the demo printed no address")
+
+
+def _served(address: str) -> tuple[int, dict[str, str], bytes] | None:
+    answer = fetch(address)
+    return answer if answer[0] == 200 else None
+
+
+def _entries(base: str) -> tuple[Published, ...]:
+    return read_atom(fetch(f"{base}/feeds/alibaba-regulation.atom")[2])

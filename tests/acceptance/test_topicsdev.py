@@ -1,0 +1,71 @@
+"""The 16-outlet news web: published in time with the shipped topics, small when idle, scored."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import topicsdev
+from tests.support.daemon import Installation, eventually
+
+pytestmark = pytest.mark.slow
+
+SECONDS = 60
+TOPIC = "alibaba-regulation"
+IDLE_BYTES = 150_000_000
+
+
+@pytest.fixture(scope="module")
+def news(shared: Path) -> Iterator[topicsdev.NewsWeb]:
+    """Serve the news web to all tests of this file."""
+    with topicsdev.serving(shared) as web:
+        yield web
+
+
+def _install(folder: Path, news: topicsdev.NewsWeb) -> Installation:
+    house = Installation(folder, measured=False)
+    house.write("aggregator.toml", house.settings(poll="first_items = 1000", workers='idle = "1s"'))
+    house.adopt("topics.d", "lists.d")
+    house.write("sources.d/outlets.toml", news.sources)
+    return house
+
+
+def test_the_first_run_publishes_in_time_what_belongs_to_the_topics(
+    shared: Path, tmp_path: Path, news: topicsdev.NewsWeb
+) -> None:
+    house = _install(tmp_path, news)
+    begin = time.monotonic()
+    house.once()
+    took = time.monotonic() - begin
+    print(f"first run over 16 outlets: {took:.1f} s")
+    predictions, clusters = tmp_path / "predictions.jsonl", tmp_path / "clusters.jsonl"
+    report = tmp_path / "score.json"
+    items = house.export()
+    rows = [
+        {"topic": match["topic"], "url": item["url"]}
+        for item in items
+        for match in item["matches"]
+        if match["matched"] and match["topic"] in topicsdev.TOPICS
+    ]
+    predictions.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    groups = [{"url": item["url"], "cluster": item["copy_of"] or item["url"]} for item in items]
+    clusters.write_text("".join(json.dumps(group) + "\n" for group in groups), encoding="utf-8")
+    print(topicsdev.score(shared, predictions, clusters, report))
+    figures = json.loads(report.read_text(encoding="utf-8"))
+    assert took < SECONDS
+    assert len(items) == 171
+    assert figures[TOPIC]["all"]["f1"] > 0.75  # what two lists of words reach on clean text
+    assert figures["near_miss_merged"] == 0
+
+
+def test_an_idle_daemon_is_small(tmp_path: Path, news: topicsdev.NewsWeb) -> None:
+    house = _install(tmp_path, news)
+    with house.daemon() as daemon:
+        eventually(lambda: len(house.feed(TOPIC)) > 40, "most of the topic is published", within=2 * SECONDS)
+        eventually(lambda: len(daemon.family()) == 1, "the worker processes have ended", within=SECONDS)
+        memory = daemon.memory()
+        print(f"idle after a first run over 16 outlets: {memory / 1e6:.0f} MB (PSS)")
+        assert memory < IDLE_BYTES
+        assert daemon.terminate() == 0
