@@ -2,15 +2,36 @@
 
 import socket
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
 
+from aggregator.config.load import load
 from aggregator.demo import running_web
 from aggregator.demo.config import free_listen, shipped_config, write_config
 from aggregator.errors import OutputError
 from tests.support.clock import FakeClock
+
+
+async def test_the_daemon_can_read_the_folder(tmp_path: Path, clock: FakeClock) -> None:
+    async with running_web(tmp_path, clock.now) as web:
+        (tmp_path / "topics.d" / "own.toml").write_text(
+            'title = "Own"\nquery = "Alibaba"\n', encoding="utf-8"
+        )
+        config = load(tmp_path, {}, {})
+        assert [
+            (source.id, source.url, source.title, source.lang, source.tags, source.tier, source.listing)
+            for source in config.sources
+        ] == [
+            (source.id, source.url, source.title, source.lang, source.tags, source.tier, source.listing)
+            for source in web.sources
+        ]
+    assert config.fetch.host_delay == timedelta(0)
+    assert config.poll.max_interval <= timedelta(seconds=10)
+    assert config.serve.address is not None
+    assert "own" in {topic.id for topic in config.topics}
 
 
 async def test_the_folder_describes_the_running_web(tmp_path: Path, clock: FakeClock) -> None:

@@ -10,8 +10,9 @@ import pytest
 from aiohttp import ClientConnectorError, ClientSession
 from lxml import html
 
-from aggregator.demo.library import DemoArticle, articles, page_of
+from aggregator.demo.library import articles, page_of
 from aggregator.demo.web import DemoSource, DemoWeb
+from aggregator.urls import canonical_url
 from tests.support.clock import FakeClock
 
 MINUTE = timedelta(minutes=1)
@@ -171,6 +172,10 @@ async def test_it_stops_listening(clock: FakeClock, session: ClientSession) -> N
         await session.get(url)
 
 
-def test_an_article_belongs_to_one_page() -> None:
-    pages: dict[str, DemoArticle] = {article.id: page_of(article) for article in articles()}
-    assert len({page.id for page in pages.values()}) == 43
+async def test_a_link_with_tracking_parameters_names_the_same_page(web: DemoWeb) -> None:
+    pages: dict[str, set[str]] = {}
+    for article in articles():
+        pages.setdefault(page_of(article).id, set()).add(canonical_url(web.link(article)))
+    assert len(pages) == 43
+    assert all(len(addresses) == 1 for addresses in pages.values())
+    assert len(set().union(*pages.values())) == 43
