@@ -49,7 +49,7 @@ smoke: build ## install the built wheel into an empty environment and run it the
 	rm -rf $(SMOKE)
 	$(PYTHON) -m venv $(SMOKE)
 	$(SMOKE)/bin/python -m pip --disable-pip-version-check install --quiet -c constraints.txt dist/*.whl
-	sh tests/smoke.sh $(SMOKE)/bin/aggregator
+	sh tests/smoke.sh $(CURDIR)/$(SMOKE)/bin/aggregator
 
 benchmark: $(VENV)/.dev ## the figures: time of a first run, memory of an idle daemon
 	$(BIN)/python -m tests.benchmarks

@@ -49,7 +49,7 @@ class Published:
     updated: str
 
 
-def eventually(ask: Callable[[], T], what: str, *, within: float = 30.0) -> T:
+def eventually(ask: Callable[[], T | None], what: str, *, within: float = 30.0) -> T:
     """Return the first answer of `ask` that is true; fail if none comes in time."""
     end = time.monotonic() + within
     while True:

@@ -1,0 +1,20 @@
+#!/bin/sh
+# Run an installed `aggregator` away from the checkout: does the wheel hold all it needs?
+# usage: sh tests/smoke.sh /path/to/aggregator, in the checkout
+set -eu
+command=$1
+config=$PWD/config
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+cd "$work"
+"$command" --version
+"$command" --config "$config" --state "$work" check
+"$command" demo --listen 127.0.0.1:0 --seconds 25 --state "$work/demo"
+for format in atom rss json; do
+  test -s "$work/demo/feeds/alibaba-regulation.$format" || {
+    echo "the demo of the installed wheel has not published alibaba-regulation.$format" >&2
+    exit 1
+  }
+done
+echo "smoke: the wheel runs"
