@@ -4,15 +4,17 @@ Rendering is pure: the bytes follow from the records alone, so that an unchanged
 unchanged file. It refuses to read the clock, the store and the network.
 """
 
+from collections.abc import Iterable
+
 from aggregator.model import TopicFeed
 from aggregator.publish.entries import ready
 from aggregator.publish.formats import FORMATS, MEDIA_TYPES, Format, feed_url, file_name
-from aggregator.publish.jsonfeed import jsonfeed
+from aggregator.publish.jsonfeed import json_feed
 from aggregator.publish.xmlfeed import atom, rss
 
-__all__ = ["FORMATS", "MEDIA_TYPES", "Format", "feed_url", "file_name", "render"]
+__all__ = ["FORMATS", "MEDIA_TYPES", "Format", "feed_url", "file_name", "render", "render_all"]
 
-_WRITERS = {"atom": atom, "rss": rss, "json": jsonfeed}
+_WRITERS = {"atom": atom, "rss": rss, "json": json_feed}
 
 
 def render(feed: TopicFeed, format: Format) -> bytes:  # noqa: A002  (the word that the contract uses)
@@ -21,3 +23,9 @@ def render(feed: TopicFeed, format: Format) -> bytes:  # noqa: A002  (the word t
     Takes about 1 ms for five entries of 8 kB, so call it off the event loop.
     """
     return _WRITERS[format](ready(feed))
+
+
+def render_all(feed: TopicFeed, formats: Iterable[Format] = FORMATS) -> dict[Format, bytes]:
+    """Write a topic's feed in several formats; the work that they share is done once."""
+    prepared = ready(feed)
+    return {fmt: _WRITERS[fmt](prepared) for fmt in formats}

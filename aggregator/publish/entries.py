@@ -47,7 +47,7 @@ class ReadyEntry:
     outlet: str  # never empty
     outlet_url: str | None
     outlet_root: str | None  # root of the outlet's site, its stable name
-    content: str  # HTML, never empty
+    content: bytes  # HTML in UTF-8, never empty
     summary: str  # plain, one line, may be empty
     lang: str | None
     tags: tuple[str, ...]
@@ -82,7 +82,7 @@ def ready(feed: TopicFeed) -> ReadyFeed:
     lang = gate.language(feed.lang)
     return ReadyFeed(
         topic_id=feed.topic_id,
-        feed_id=gate.markup(feed.feed_id),
+        feed_id=gate.line(feed.feed_id),
         title=gate.line(feed.title) or gate.line(feed.topic_id) or "Untitled topic",
         description=gate.line(feed.description, gate.MAX_SUMMARY),
         lang=lang,
@@ -106,7 +106,7 @@ def _ready_entry(entry: PublishedEntry) -> ReadyEntry:
     published_at = gate.plausible(entry.published_at, entry.first_seen_at)
     claimed_at = gate.utc(entry.published_at)
     return ReadyEntry(
-        entry_id=gate.markup(entry.entry_id),
+        entry_id=gate.line(entry.entry_id),
         title=title,
         url=url,
         byline=_byline(entry.authors, outlet),
@@ -114,7 +114,7 @@ def _ready_entry(entry: PublishedEntry) -> ReadyEntry:
         outlet_url=outlet_url,
         outlet_root=gate.origin(site) if site else None,
         content=_content(
-            gate.markup(entry.html).strip() or f"<p>{gate.escape(summary or title)}</p>",
+            gate.utf8(entry.html).strip() or f"<p>{gate.escape(summary or title)}</p>".encode(),
             image_url=image_url,
             note=note,
             carriers=carriers,
@@ -176,32 +176,32 @@ def _copy(carrier: Carrier) -> Copy:
 
 
 def _content(
-    html: str,
+    html: bytes,
+    *,
     image_url: str | None,
     note: str,
     carriers: tuple[Copy, ...],
+    hidden: int,  # how many carriers are not named
     matched: tuple[str, ...],
-    *,
-    hidden: int,
-) -> str:
+) -> bytes:
     """Put the lead image before the text where the text has none, and what we know of it behind."""
-    parts = []
-    if image_url and "<img" not in html:
-        parts.append(f'<p><img src="{gate.escape(image_url)}" alt=""></p>\n')
-    parts.append(html)
+    before = ""
+    if image_url and b"<img" not in html:
+        before = f'<p><img src="{gate.escape(image_url)}" alt=""></p>\n'
+    after = []
     if note or carriers or matched:
-        parts.append("\n<hr>")
+        after.append("\n<hr>")
     if note:
-        parts.append(f"\n<p><em>{gate.escape(note)}</em></p>")
+        after.append(f"\n<p><em>{gate.escape(note)}</em></p>")
     if carriers:
-        parts.append("\n<p>Also carried by:</p>\n<ul>")
-        parts.extend(f"\n<li>{_carrier(carrier)}</li>" for carrier in carriers)
+        after.append("\n<p>Also carried by:</p>\n<ul>")
+        after.extend(f"\n<li>{_carrier(carrier)}</li>" for carrier in carriers)
         if hidden > 0:
-            parts.append(f"\n<li>and {hidden} more</li>")
-        parts.append("\n</ul>")
+            after.append(f"\n<li>and {hidden} more</li>")
+        after.append("\n</ul>")
     if matched:
-        parts.append(f"\n<p><small>Matched: {gate.escape(', '.join(matched))}</small></p>")
-    return "".join(parts)
+        after.append(f"\n<p><small>Matched: {gate.escape(', '.join(matched))}</small></p>")
+    return b"".join((before.encode(), html, "".join(after).encode()))
 
 
 def _carrier(carrier: Copy) -> str:

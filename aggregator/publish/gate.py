@@ -18,8 +18,10 @@ MAX_SUMMARY = 2000
 _MAX_URL = 8192
 
 # C1 controls and the replacement character are legal in XML, yet the W3C validator reports them.
-_DUBIOUS = re.compile("[\x7f-\x9f\ufffd]")
-_DUBIOUS_TABLE = dict.fromkeys(range(0x7F, 0xA0)) | {0x85: "\n", 0xFFFD: "?"}
+_DUBIOUS = dict.fromkeys(range(0x7F, 0xA0)) | {0x85: "\n", 0xFFFD: "?"}
+# In UTF-8: what is to be dropped, or begins like what is.
+_CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\r"))
+_C1 = re.compile(b"\xc2[\x80-\x9f]")
 
 # Elements whose tags have no business in a plain text; "<T>" or "<3" stay.
 _TAG = re.compile(
@@ -64,6 +66,10 @@ _TYPES_BY_ENDING = {
     "epub": "application/epub+zip",
 }
 
+_PLAIN_URI = re.compile(
+    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::[0-9]{1,5})?/(?:[\w;/?:@&=+$,.!~*'()-]|%[0-9A-Fa-f]{2})*\Z",
+    re.ASCII,
+)
 _HOST = re.compile(r"[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?\Z|\[[0-9a-f:.]+\]\Z")
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _URI_CHARS = ";/?:@&=+$,-_.!~*'()%"  # what RFC 2396 allows beside letters and digits
@@ -86,15 +92,25 @@ def line(text: str, limit: int = MAX_TITLE) -> str:
         if bare == text:
             break
         text = bare
-    text = one_line(_legible(text))
+    if text.isprintable():  # no control, format or separator characters but spaces
+        text = " ".join(text.replace("\ufffd", "?").split())
+    else:
+        text = one_line(_legible(text))
     if _TAG.search(text):  # a fourth layer is an attack: the characters stay, the markup goes
         text = text.replace("<", "‹").replace(">", "›")
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
-def markup(html: str) -> str:
-    """Let sanitised HTML through, without the characters that XML or validators refuse."""
-    return _legible(html)
+def utf8(html: str) -> bytes:
+    """Let sanitised HTML through, without the characters that XML or validators refuse, as UTF-8."""
+    try:
+        raw = html.encode()
+    except UnicodeEncodeError:  # lone surrogates
+        return _legible(html).encode()
+    # Nearly all texts are clean, and this look at bytes takes a tenth of the time of a character class.
+    if len(raw.translate(None, _CONTROLS)) == len(raw) and b"\xef\xbf" not in raw and not _C1.search(raw):
+        return raw
+    return _legible(html).encode()
 
 
 def escape(text: str) -> str:
@@ -109,6 +125,8 @@ def uri(url: str | None) -> str | None:
     """
     if not url or len(url) > _MAX_URL:
         return None
+    if _PLAIN_URI.match(url):  # most are
+        return url
     try:
         parts = urlsplit(url.strip())
         scheme, host, port = parts.scheme.lower(), parts.hostname or "", parts.port
@@ -193,8 +211,7 @@ def distinct(updated_at: datetime, seq: int) -> datetime:
 
 
 def _legible(text: str) -> str:
-    text = xml_legal(text)
-    return text.translate(_DUBIOUS_TABLE) if _DUBIOUS.search(text) else text
+    return xml_legal(text).translate(_DUBIOUS)
 
 
 def _quoted(part: str) -> str:

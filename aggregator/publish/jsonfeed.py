@@ -5,7 +5,7 @@ Refuses to choose what is published: `entries` has done so.
 
 import json
 
-from aggregator.publish import gate
+from aggregator.publish import gate, splice
 from aggregator.publish.entries import ReadyEntry, ReadyFeed
 from aggregator.publish.formats import feed_url, home_url
 
@@ -14,7 +14,7 @@ _VERSION = "https://jsonfeed.org/version/1.1"
 Object = dict[str, object]
 
 
-def jsonfeed(feed: ReadyFeed) -> bytes:
+def json_feed(feed: ReadyFeed) -> bytes:
     """Write a topic as JSON Feed 1.1, UTF-8."""
     document: Object = {
         "version": _VERSION,
@@ -27,7 +27,8 @@ def jsonfeed(feed: ReadyFeed) -> bytes:
         "items": [_item(entry) for entry in feed.entries],
         "_aggregator": {"id": feed.feed_id, "updated_at": gate.rfc3339(feed.updated_at)},
     }
-    return json.dumps(_present(document), ensure_ascii=False, separators=(",", ":")).encode()
+    text = json.dumps(_present(document), ensure_ascii=False, separators=(",", ":"))
+    return splice.into_json(text.encode(), [entry.content for entry in feed.entries])
 
 
 def _item(entry: ReadyEntry) -> Object:
@@ -37,7 +38,7 @@ def _item(entry: ReadyEntry) -> Object:
             "id": entry.entry_id,
             "url": entry.url,
             "title": entry.title,
-            "content_html": entry.content,
+            "content_html": splice.JSON_MARK,
             "summary": entry.summary,
             "image": entry.image_url,
             "date_published": gate.rfc3339(entry.published_at),

@@ -16,15 +16,18 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml.etree import Entity, SubElement, _Element
 
-from aggregator.publish import gate
+from aggregator.publish import gate, splice
 from aggregator.publish.entries import ReadyEntry, ReadyFeed
 from aggregator.publish.formats import MEDIA_TYPES, Format, feed_url, home_url
 
 _NAMESPACES = {"dc": "http://purl.org/dc/elements/1.1/", "media": "http://search.yahoo.com/mrss/"}
 _CREATOR = f"{{{_NAMESPACES['dc']}}}creator"
 _LANGUAGE = f"{{{_NAMESPACES['dc']}}}language"
+_ENCODED = "{http://purl.org/rss/1.0/modules/content/}encoded"
 _THUMBNAIL = f"{{{_NAMESPACES['media']}}}thumbnail"
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+
+_LATER = "…"  # stands for the content until it is spliced in
 
 # Plain texts that some reader could take for markup are spelt with character references, as the RSS
 # Best Practices Profile advises for titles; the text that a parser sees is the same.
@@ -45,11 +48,11 @@ def atom(feed: ReadyFeed) -> bytes:
     for entry in feed.entries:
         target = _Entry(entry, feed, _finish_atom)
         target.author({"name": entry.byline})
-        target.content(entry.content, type="html")
+        target.content(_LATER, type="html")
         if entry.summary:
             target.summary(entry.summary)
         generator.add_entry(target, order="append")
-    return bytes(generator.atom_str())
+    return splice.into_xml(generator.atom_str(), [entry.content for entry in feed.entries])
 
 
 def rss(feed: ReadyFeed) -> bytes:
@@ -60,14 +63,14 @@ def rss(feed: ReadyFeed) -> bytes:
         target = _Entry(entry, feed, _finish_rss)
         # Without a summary feedgen would put the whole content into the description.
         target.summary(gate.escape(entry.summary or entry.title))
-        target.content(entry.content)
+        target.content(_LATER)
         target.pubDate(entry.published_at)
         if entry.files:  # RSS knows one enclosure an item; two are an error
             target.enclosure(entry.files[0].url, str(entry.files[0].length), entry.files[0].type)
         if entry.outlet_root:
             target.source(entry.outlet_url or entry.outlet_root, entry.outlet)
         generator.add_entry(target, order="append")
-    return bytes(generator.rss_str())
+    return splice.into_xml(generator.rss_str(), [entry.content for entry in feed.entries])
 
 
 def _generator(feed: ReadyFeed, fmt: Format) -> FeedGenerator:
@@ -134,6 +137,7 @@ class _Entry(FeedEntry):  # type: ignore[misc]  # feedgen has no types
 
 
 def _finish_atom(element: _Element, entry: ReadyEntry, feed: ReadyFeed) -> None:
+    splice.mark_xml(element.find("content"))
     for path in ("title", "summary", "author/name"):
         _spell(element.find(path))
     if entry.lang and entry.lang != feed.lang:
@@ -161,6 +165,7 @@ def _finish_atom(element: _Element, entry: ReadyEntry, feed: ReadyFeed) -> None:
 
 
 def _finish_rss(element: _Element, entry: ReadyEntry, feed: ReadyFeed) -> None:
+    splice.mark_xml(element.find(_ENCODED))
     for path in ("title", "source"):
         _spell(element.find(path))
     for category in element.findall("category"):
