@@ -122,9 +122,8 @@ def _locate(mistake: Mistake, section: str, document: Document | None, layers: _
     if key:
         origin = layers.origins.get((section, key))
     else:  # values that do not go together: the last layer that touched the section made it so
-        origin = next(
-            (name for (owner, _), name in reversed(layers.origins.items()) if owner == section), None
-        )
+        known = [(section, name) for name in keys(SECTIONS[section])]
+        origin = next((layers.origins[each] for each in reversed(layers.origins) if each in known), None)
     return _problem(document, mistake.below((section,)), origin)
 
 

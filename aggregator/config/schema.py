@@ -89,9 +89,12 @@ class PollConfig(Record):
 
     @model_validator(mode="after")
     def _check_order(self) -> Self:
-        if self.min_interval > self.max_interval:
+        low, high = self.min_interval, self.max_interval
+        if low > high:
             raise wrong("min_interval is longer than max_interval")
-        if not self.min_interval <= self.interval <= self.max_interval:
+        if "interval" not in self.model_fields_set:
+            self.__dict__["interval"] = min(max(self.interval, low), high)  # only the default gives way
+        elif not low <= self.interval <= high:
             raise wrong("interval is not between min_interval and max_interval")
         return self
 
