@@ -26,7 +26,8 @@ _BOMS = (
 # Labels as browsers read them (WHATWG Encoding Standard): the superset that is really meant.
 _MEANT = {
     "ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874",
-    "tis-620": "cp874", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949", "big5": "big5hkscs",
+    "tis-620": "cp874", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949",
+    "big5": "big5hkscs",
 }  # fmt: skip
 _LABELS = {"x-sjis": "cp932", "x-gbk": "gb18030", "x-euc-jp": "euc_jp", "x-mac-roman": "mac_roman"}
 _NOT_FOR_DOCUMENTS = ("utf-7", "idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined")
