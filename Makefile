@@ -1,7 +1,9 @@
 # What one does with a checkout. Each verb does its own set-up: Python 3.11 or later with venv and make are all it needs.
 #   make PYTHON=python3.12 …   uses another interpreter       make VENV=/elsewhere …   another place for the packages
 
-PYTHON ?= python3
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+  $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$python; exit; }; done; \
+  echo python3)
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
