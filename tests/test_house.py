@@ -5,9 +5,11 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGE = REPOSITORY / "aggregator"
@@ -146,6 +148,19 @@ def test_every_direct_dependency_is_pinned() -> None:
     pinned = {_normal(line.partition("==")[0]) for line in pins.splitlines() if "==" in line}
     names = {_normal(re.split(r"[\[<>=!~; ]", requirement)[0]) for requirement in wanted}
     assert names - pinned == set()
+
+
+def test_the_pins_suit_the_python_of_debian_12() -> None:
+    pins = (REPOSITORY / "constraints.txt").read_text(encoding="utf-8")
+    pinned = {_normal(line.partition("==")[0]) for line in pins.splitlines() if "==" in line}
+    refusing = {
+        package.name: wanted
+        for package in distributions()
+        if _normal(package.name) in pinned
+        and (wanted := package.metadata.get("Requires-Python"))
+        and "3.11.2" not in SpecifierSet(wanted)
+    }
+    assert refusing == {}
 
 
 def _normal(name: str) -> str:
