@@ -8,7 +8,7 @@ import os
 import re
 import stat
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,8 @@ from aggregator.config.positions import KeyPath, Positions
 from aggregator.errors import Problem
 
 _PLACE = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)\Z", re.DOTALL)
+_TABLE = re.compile(r"\(('[^()]*'),?\)")  # tomllib writes ('a', 'b') for [a.b]
+_QUOTED = r"'([^']*)'"
 _HINTS = (  # how tomllib begins its message, and what its reader should do
     ("Expected '=' after a key", 'write key = value, or "#" before a comment'),
     ("Invalid value", 'text stands in quotes: key = "text"'),
@@ -26,7 +28,7 @@ _HINTS = (  # how tomllib begins its message, and what its reader should do
     ("Unclosed array", "the closing ] or a comma is missing"),
     ("Unclosed inline table", "the closing } or a comma is missing"),
     ("Cannot overwrite a value", "the key stands twice in the same table"),
-    ("Cannot declare", "the table stands twice; a list of tables takes two brackets: [[source]]"),
+    ("Cannot declare", "a list of tables takes two brackets: [[source]]"),
     ("Unescaped '\\'", "write \\\\ for one backslash, or put the text between single quotes"),
     ("Invalid initial character for a key", "a key is made of letters, digits, - and _"),
     ("Invalid statement", 'a line is key = value, [table] or "#" and a comment'),
@@ -68,11 +70,12 @@ class Document:
 
 
 def shown(path: Path) -> str:
-    """Write a path as text that can be printed, whatever bytes its name has."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    """Write a path as text that can be printed on one line, whatever bytes its name has."""
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
-def read_folder(folder: Path, problems: list[Problem]) -> list[Document]:
+def read_folder(folder: Path, problems: list[Problem]) -> Iterator[Document]:
     """Read each `*.toml` of a folder, sorted by name; hidden files and editors' backups are no part of it.
 
     A folder that is missing counts as empty.
@@ -80,12 +83,15 @@ def read_folder(folder: Path, problems: list[Problem]) -> list[Document]:
     try:
         paths = sorted(folder.iterdir())
     except FileNotFoundError:
-        return []
+        return
     except OSError as error:
         problems.append(_unreadable(folder, error))
-        return []
-    paths = [path for path in paths if path.name.endswith(".toml") and not path.name.startswith((".", "#"))]
-    return [document for path in paths if (document := read(path, problems))]
+        return
+    for path in paths:
+        if path.name.endswith(".toml") and not path.name.startswith((".", "#")):
+            document = read(path, problems)
+            if document:
+                yield document
 
 
 def read(path: Path, problems: list[Problem]) -> Document | None:
@@ -131,7 +137,9 @@ def _unreadable(path: Path, error: OSError) -> Problem:
 
 def _syntax(file: str, text: str, message: str) -> Problem:
     match = _PLACE.match(message)
-    what = match[1] if match else message
+    what = _TABLE.sub(
+        lambda found: f"[{'.'.join(re.findall(_QUOTED, found[1]))}]", match[1] if match else message
+    )
     if match and match[2]:
         line, column = int(match[2]), int(match[3])
     else:

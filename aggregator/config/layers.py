@@ -119,7 +119,7 @@ def _locate(mistake: Mistake, section: str, document: Document | None, layers: _
     key = str(mistake.path[0]) if mistake.path else None
     if mistake.is_about_key and key and not nearest(key, keys(SECTIONS[section])):
         mistake = replace(mistake, hint=_owner(key) or mistake.hint)
-    if key:
+    if key is not None:
         origin = layers.origins.get((section, key))
     else:  # values that do not go together: the last layer that touched the section made it so
         known = [(section, name) for name in keys(SECTIONS[section])]

@@ -170,7 +170,7 @@ def _lists(folder: Path, problems: list[Problem]) -> tuple[TermList, ...]:
     return tuple(found)
 
 
-def _named(documents: Sequence[Document], problems: list[Problem]) -> Iterator[Document]:
+def _named(documents: Iterator[Document], problems: list[Problem]) -> Iterator[Document]:
     """Pass the files whose name can be an id."""
     for document in documents:
         if re.fullmatch(r"[a-z0-9-]{1,100}", document.stem):

@@ -32,7 +32,6 @@ _PHRASES = {  # by pydantic's error type; {…} comes from the error's context
     "dataclass_type": "must be a table",
     "model_type": "must be a table",
     "tuple_type": "must be a list",
-    "too_short": "must not be empty",
     "string_too_long": "must have at most {max_length} characters",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
@@ -93,7 +92,7 @@ def _mistake(detail: ErrorDetails, model: type[Record]) -> Mistake:
     if kind in _UNKNOWN:
         return unknown(path, _keys_within(model, detail["loc"]))
     if kind == "missing":
-        return Mistake(path, f'needs the key "{_label(path)}"')
+        return Mistake(path, _sentence(path, "is missing"))
     if kind == "config":
         return Mistake(path, _sentence(path, context["message"]), context["hint"])
     if kind == "literal_error":

@@ -224,7 +224,7 @@ class TopicTest(Record):
     @model_validator(mode="after")
     def _check_subject(self) -> Self:
         if (self.text is None) == (self.url is None):
-            raise wrong("a test needs either text or url", 'text = "…" and match = true or false')
+            raise wrong("needs either text or url", 'text = "…" and match = true or false')
         return self
 
 

@@ -6,7 +6,7 @@ Only whether what they name exists is decided here; whether a source is selected
 from collections.abc import Iterator, Sequence
 
 from aggregator.config.files import Mistake
-from aggregator.config.mistakes import listed, nearest
+from aggregator.config.mistakes import listed, nearest, printable
 from aggregator.config.schema import SourceConfig
 
 
@@ -29,5 +29,5 @@ def missing(selectors: Sequence[str], sources: Sequence[SourceConfig]) -> Iterat
         if name in names[kind] or (mark and selector.startswith("-")):
             continue
         hint = nearest(name, names[kind]) or (listed(names[kind]) if 0 < len(names[kind]) <= 20 else None)
-        message = f'no source has the {kind} "{name}"'
+        message = f'no source has the {kind} "{printable(name)}"'
         yield Mistake(("sources", index), message, hint)

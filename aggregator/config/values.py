@@ -230,7 +230,7 @@ def _items(value: object) -> object:
     """Refuse a bare string where a list belongs, and say so in the user's words."""
     if isinstance(value, str):
         raise wrong(
-            "must be a list", f'write ["{value}"]' if value.isprintable() and len(value) < 60 else None
+            "must be a list", f'write ["{value}"]' if re.fullmatch(r"[\w .:/-]{1,60}", value) else None
         )
     if not isinstance(value, list | tuple):
         raise wrong("must be a list", 'like ["one", "two"]')
@@ -242,6 +242,12 @@ def _distinct(value: tuple[str, ...]) -> tuple[str, ...]:
         again = next(item for place, item in enumerate(value) if item in value[:place])
         raise wrong("names the same thing twice", again if len(again) < 60 else None)
     return value
+
+
+def _filled(value: tuple[str, ...]) -> tuple[str, ...]:
+    if not value:  # checked last, so that a list of wrong elements is not also called empty
+        raise wrong("must not be empty")
+    return _distinct(value)
 
 
 def _folder(value: str) -> Path:
@@ -294,14 +300,11 @@ Content = Annotated[
     str, AfterValidator(_name(r"full|excerpt:[1-9]\d{0,5}", "a content setting", '"full" or "excerpt:600"'))
 ]
 Formats = Annotated[
-    tuple[Literal["atom", "rss", "json"], ...],
-    Field(min_length=1),
-    AfterValidator(_distinct),
-    BeforeValidator(_items),
+    tuple[Literal["atom", "rss", "json"], ...], AfterValidator(_filled), BeforeValidator(_items)
 ]
 Text = Annotated[str, AfterValidator(_text)]
 Prose = Annotated[str, Field(max_length=2_000)]
-Terms = Annotated[tuple[Text, ...], Field(min_length=1), AfterValidator(_distinct), BeforeValidator(_items)]
+Terms = Annotated[tuple[Text, ...], AfterValidator(_filled), BeforeValidator(_items)]
 Lines = Annotated[tuple[Line, ...], AfterValidator(_distinct), BeforeValidator(_items)]
 Secrets = Annotated[tuple[Secret, ...], AfterValidator(_distinct), BeforeValidator(_items)]
 PrivateRanges = Annotated[tuple[PrivateRange, ...], AfterValidator(_distinct), BeforeValidator(_items)]
