@@ -1,0 +1,142 @@
+"""Whatever an entry holds, each format is valid and a parser reads the same entry from it."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import feedparser
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from aggregator.model import Carrier, Enclosure, PublishedEntry, TopicFeed
+from aggregator.publish import FORMATS, gate, render_all
+from aggregator.text.html import sanitise
+from tests.support.feedrules import problems
+from tests.support.topicfeeds import AT, a_feed, an_entry
+
+PIECES = [
+    "<b>",
+    "</b>",
+    "<script>",
+    "&amp;",
+    "&lt;",
+    "&",
+    "<",
+    ">",
+    "]]>",
+    "\x00",
+    "\x0b",
+    "\ud800",
+    "\ufffe",
+    "\x85",
+]
+PIECES += [
+    "é",
+    "中",
+    "😀",
+    "\u202e",
+    "\ufffd",
+    "&content;",
+    '"',
+    "'",
+    "\\",
+    "\\u0000",
+    "\t",
+    "\r\n",
+    "\u2028",
+    " ",
+    "x",
+]
+texts = st.one_of(st.text(max_size=40), st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+tags_of_html = st.sampled_from(
+    ["<p>", "</p>", "<a href='/x'>", "</a>", "<img src=x>", "<table>", "<td>", "<li>", "<h2>"]
+)
+markup = (
+    st.lists(st.one_of(texts, tags_of_html), max_size=8)
+    .map("".join)
+    .map(lambda html: sanitise(html, base_url="https://a.example/"))
+)
+urls = st.one_of(texts, texts.map("https://a.example/{}".format), texts.map("http://{}/x".format))
+dates = st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59), timezones=st.just(UTC))
+files = st.builds(Enclosure, urls, st.none() | texts, st.none() | st.integers(-1, 1 << 40))
+words = st.lists(texts, max_size=4).map(tuple)
+
+
+@st.composite
+def entries(draw: st.DrawFn, seq: int) -> PublishedEntry:
+    return an_entry(
+        seq,
+        title=draw(texts),
+        url=draw(urls),
+        outlet=draw(texts),
+        outlet_url=draw(st.none() | urls),
+        authors=draw(words),
+        html=draw(markup),
+        summary=draw(texts),
+        lang=draw(st.none() | texts | st.sampled_from(["fr", "zh-Hans", "EN", "xx"])),
+        tags=draw(words),
+        enclosures=tuple(draw(st.lists(files, max_size=2))),
+        image_url=draw(st.none() | urls),
+        published_at=draw(dates),
+        change_note=draw(st.none() | texts),
+        carriers=tuple(draw(st.lists(st.builds(Carrier, texts, urls, dates), max_size=2))),
+        matched=draw(words),
+    )
+
+
+feeds = st.tuples(entries(1), entries(2), texts, texts).map(
+    lambda parts: a_feed(parts[1], parts[0], title=parts[2], description=parts[3])
+)
+
+
+def read_xml(body: bytes) -> Any:
+    # Without its sanitiser and resolver, which would change what we compare.
+    return feedparser.parse(body, sanitize_html=False, resolve_relative_uris=False)
+
+
+@settings(max_examples=50)
+@given(feeds)
+def test_every_format_is_valid_and_says_the_same(feed: TopicFeed) -> None:
+    bodies = render_all(feed)
+    for form in FORMATS:
+        assert problems(bodies[form], form, now=AT) == []
+    items = json.loads(bodies["json"])["items"]
+    atom, rss = read_xml(bodies["atom"]), read_xml(bodies["rss"])
+    assert not atom.bozo
+    assert not rss.bozo
+    for item, a, r in zip(items, atom.entries, rss.entries, strict=True):
+        assert item["id"] == a.id == r.id
+        if "url" in item:  # without one, feedparser takes the id of an Atom entry for its link
+            assert item["url"] == a.link == r.link
+        assert item["title"] == a.title
+        assert item["authors"][0]["name"] == a.author == r.author
+        assert item.get("tags", []) == [tag.term for tag in a.get("tags", [])]
+        # A parser of XML normalises line ends, as XML asks (section 2.11).
+        content = item["content_html"].replace("\r\n", "\n").replace("\r", "\n").strip()
+        assert content == a.content[0].value == r.content[0].value
+
+
+@settings(max_examples=50)
+@given(feeds)
+def test_lxml_reads_the_titles_that_json_shows(feed: TopicFeed) -> None:
+    bodies = render_all(feed)
+    titles = [item["title"] for item in json.loads(bodies["json"])["items"]]
+    atom = etree.fromstring(bodies["atom"])
+    rss = etree.fromstring(bodies["rss"])
+    assert [e.text for e in atom.iterfind("{*}entry/{*}title")] == titles
+    assert [e.text for e in rss.iterfind("channel/item/title")] == titles
+
+
+@given(st.text())
+def test_a_line_is_one_line_and_stays_itself(text: str) -> None:
+    once = gate.line(text)
+    assert len(once) <= gate.MAX_TITLE
+    assert len(once.encode().splitlines()) <= 1  # fails on a lone surrogate
+    assert gate.line(once) == once
+
+
+@given(urls)
+def test_an_address_that_passed_passes_again(url: str) -> None:
+    passed = gate.uri(url)
+    assert passed is None or (passed.isascii() and gate.uri(passed) == passed)
