@@ -157,8 +157,8 @@ def test_the_pins_suit_the_python_of_debian_12() -> None:
         package.name: wanted
         for package in distributions()
         if _normal(package.name) in pinned
-        and (wanted := package.metadata.get("Requires-Python"))
-        and "3.11.2" not in SpecifierSet(wanted)
+        and (wanted := package.metadata.json.get("requires_python"))
+        and "3.11.2" not in SpecifierSet(str(wanted))
     }
     assert refusing == {}
 
