@@ -1,0 +1,9 @@
+"""The command line: what users type. Prints and sets exit codes; the work is done elsewhere.
+
+Nothing heavy is imported until a command runs, so that `--help` and completion answer at once.
+"""
+
+from aggregator.cli import demo, look, run
+from aggregator.cli.options import application
+
+__all__ = ["application", "demo", "look", "run"]

@@ -29,6 +29,7 @@ class FailureKind(StrEnum):
     NOT_HTML = "not-html"  # a PDF, a video … behind an article link
     LIMIT = "limit"  # the worker was stopped: CPU, memory or wall time
     EMPTY = "empty"  # a page without any text
+    INTERNAL = "internal"  # a mistake of ours, reported loudly
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,13 +24,13 @@ class SourceState:
 
     id: str
     url: str  # as configured
+    next_poll_at: datetime
     feed_url: str | None = None  # found behind a page, polled instead of url
     title: str | None = None  # as the document calls itself
     site_url: str | None = None
     config_digest: str = ""
     validators: Validators = Validators()
     body_digest: str = ""
-    next_poll_at: datetime | None = None  # None: as soon as possible
     reason: str = "never polled"  # why next_poll_at is what it is
     interval: timedelta | None = None
     arrivals: tuple[datetime, ...] = ()  # when its last entries were published, newest first

@@ -11,10 +11,9 @@ from aggregator.store.engine import connect, describe, reading, resolve, writing
 from aggregator.store.migrate import migrate
 
 
-def create(url: str, state: Path, *, host: str, token: str, now: datetime) -> Engine:
-    """Open the database for writing, made and migrated as needed.
+def open_for_writing(url: str, state: Path) -> Engine:
+    """Return an engine for the database of a daemon; nothing is created or changed yet but its folder.
 
-    `host` and `token` name the authority of permanent ids and are used only the first time.
     Raises ServiceDownError or OutputError.
     """
     resolved = resolve(url, state)
@@ -24,11 +23,18 @@ def create(url: str, state: Path, *, host: str, token: str, now: datetime) -> En
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"cannot create {folder}: {error.strerror}; choose another --state") from error
-    engine = connect(resolved)
+    return connect(resolved)
+
+
+def prepare(engine: Engine, *, host: str, token: str, now: datetime) -> None:
+    """Bring the database to this version's schema; a new one gets its name.
+
+    `host` and `token` name the authority of permanent ids and are used only the first time. Raises
+    ServiceDownError.
+    """
     migrate(engine)
     with writing(engine) as connection:
         meta.set_once(connection, "tag_prefix", meta.make_tag_prefix(host, token, now))
-    return engine
 
 
 def open_existing(url: str, state: Path) -> Engine:

@@ -71,6 +71,11 @@ def save_article(
         connection.execute(insert(_b), [{"band": band, "item_id": item_id} for band in sorted(set(bands))])
 
 
+def canonical_key(connection: Connection, item_id: int) -> str:
+    """Return what the item's page calls itself, as a key; "" where it does not say."""
+    return connection.scalar(select(_a.c.canonical_key).where(_a.c.item_id == item_id)) or ""
+
+
 def relatives(
     connection: Connection,
     item_id: int,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, insert, or_, select, update
 
 from aggregator.model import Article, DateOrigin, Entry, Item, NewItem, Quality, Stage
 from aggregator.store import schema
@@ -32,6 +32,7 @@ class Edit:
     item_id: int
     entry: Entry
     content_digest: str
+    is_text_ours_to_read: bool  # the feed's text is the item's text: no page stands behind it
 
 
 def known(connection: Connection, source_id: str, identities: Sequence[str]) -> dict[str, Known]:
@@ -54,19 +55,21 @@ def add(connection: Connection, new: Sequence[NewItem]) -> int:
     return len(rows)
 
 
-def edit(connection: Connection, edits: Iterable[Edit]) -> None:
-    """Take over what the publisher changed; ids, links and first sight stay."""
+def edit(connection: Connection, edits: Iterable[Edit], now: datetime) -> None:
+    """Take over what the publisher changed; ids, links and first sight stay.
+
+    Where the item's text is the feed's own, it is analysed again; a page is not fetched again for it.
+    """
     for change in edits:
-        statement = (
-            update(_t)
-            .where(_t.c.id == change.item_id)
-            .values(
-                title=change.entry.title,
-                entry=dump_entry(change.entry),
-                content_digest=change.content_digest,
-            )
-        )
-        connection.execute(statement)
+        values: dict[str, Any] = {
+            "title": change.entry.title,
+            "entry": dump_entry(change.entry),
+            "content_digest": change.content_digest,
+            "updated_at": now,
+        }
+        if change.is_text_ours_to_read:
+            values |= {"stage": Stage.NEW.value, "tries": 0, "due_at": now}
+        connection.execute(update(_t).where(_t.c.id == change.item_id).values(**values))
 
 
 def claim_pages(connection: Connection, *, now: datetime, lease: timedelta, limit: int) -> tuple[Item, ...]:
@@ -108,15 +111,21 @@ def postpone_page(connection: Connection, item_id: int, *, due_at: datetime) -> 
     connection.execute(update(_t).where(_t.c.id == item_id).values(**values))
 
 
+def date_from_page(connection: Connection, item_id: int, published_at: datetime) -> None:
+    """Take the date that the page tells for an entry whose feed told none."""
+    statement = update(_t).where(_t.c.id == item_id, _t.c.published_from == DateOrigin.FIRST_SEEN.value)
+    connection.execute(statement.values(published_at=published_at, published_from=DateOrigin.PAGE.value))
+
+
 def set_stage(connection: Connection, ids: Sequence[int], stage: Stage) -> None:
     """Record how far these items have come."""
     for chunk in _chunks(ids):
         connection.execute(update(_t).where(_t.c.id.in_(chunk)).values(stage=stage.value, lease_until=None))
 
 
-def set_provisional(connection: Connection, item_id: int) -> None:
-    """Record that the item was decided on the feed's text while its page is still awaited."""
-    connection.execute(update(_t).where(_t.c.id == item_id).values(is_provisional=True))
+def set_provisional(connection: Connection, item_id: int, is_provisional: bool) -> None:
+    """Record whether the item stands on the feed's text while its page is still awaited."""
+    connection.execute(update(_t).where(_t.c.id == item_id).values(is_provisional=is_provisional))
 
 
 def redecide_since(connection: Connection, since: datetime) -> int:
@@ -142,6 +151,25 @@ def unfinished(connection: Connection) -> dict[str, int]:
 def count(connection: Connection) -> int:
     """Count all stored items."""
     return connection.scalar(select(func.count()).select_from(_t)) or 0
+
+
+def prune(connection: Connection, before: datetime) -> int:
+    """Drop the texts of items first seen before that instant which no topic carries; return how many.
+
+    The item itself stays as its own tombstone: its identity is what keeps an old entry from returning.
+    """
+    carried = select(schema.publication_members.c.item_id)
+    statement = (
+        select(_t.c.id)
+        .join_from(_t, _a, _a.c.item_id == _t.c.id)
+        .where(_t.c.first_seen_at < before, _t.c.stage == Stage.DONE.value, _t.c.id.not_in(carried))
+        .limit(_CHUNK)
+    )
+    ids = list(connection.scalars(statement))
+    for table in (schema.bands, schema.matches, _a):
+        connection.execute(delete(table).where(table.c.item_id.in_(ids)))
+    connection.execute(update(_t).where(_t.c.id.in_(ids)).values(entry={}))
+    return len(ids)
 
 
 def by_ids(connection: Connection, ids: Sequence[int]) -> dict[int, Item]:

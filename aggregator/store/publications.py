@@ -138,6 +138,12 @@ def live(
     return tuple(_publication(row, members.get(row.id, ())) for row in rows)
 
 
+def topics_of(connection: Connection, item_ids: Sequence[int]) -> frozenset[str]:
+    """Return the topics whose feeds carry any of these items."""
+    statement = select(_p.c.topic_id).join_from(_p, _m, _m.c.publication_id == _p.c.id)
+    return frozenset(connection.scalars(statement.where(_m.c.item_id.in_(item_ids)).distinct()))
+
+
 def counts(connection: Connection) -> dict[str, tuple[int, datetime]]:
     """Return for each topic how many entries it carries and when it last published one."""
     statement = select(

@@ -78,8 +78,10 @@ def release_leases(connection: Connection) -> None:
     connection.execute(update(_t).where(_t.c.lease_until.is_not(None)).values(lease_until=None))
 
 
-def claim(connection: Connection, *, now: datetime, lease: timedelta, limit: int) -> tuple[SourceState, ...]:
-    """Take at most `limit` due sources, longest due first, and hold them until the lease ends."""
+def claim(
+    connection: Connection, *, now: datetime, lease: timedelta, limit: int, only: Sequence[str] | None = None
+) -> tuple[SourceState, ...]:
+    """Take at most `limit` due sources (of `only`), longest due first, and hold them until the lease ends."""
     due = (
         select(_t.c.id)
         .where(
@@ -91,6 +93,8 @@ def claim(connection: Connection, *, now: datetime, lease: timedelta, limit: int
         .limit(limit)
         .with_for_update(skip_locked=True, of=_t)
     )
+    if only is not None:
+        due = due.where(_t.c.id.in_(only))
     statement = update(_t).where(_t.c.id.in_(due)).values(lease_until=now + lease).returning(*_t.c)
     rows = connection.execute(statement).all()
     return tuple(_from_row(row) for row in sorted(rows, key=lambda row: (row.next_poll_at, row.id)))

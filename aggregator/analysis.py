@@ -1,0 +1,131 @@
+"""What one killable worker does in one go: read a document, extract an article, analyse a text.
+
+Picklable records in, picklable records out. Never fetches, stores or publishes. The heavy libraries
+are imported inside the functions: the daemon's main process hands the functions over without ever
+loading them.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from aggregator.model import Analysis, Article, Entry, Failure, FeedLinks, ListingRule, ParsedFeed
+
+# What a worker needs, loaded once in the process that workers are forked from.
+PRELOAD = (
+    "aggregator.parse",
+    "aggregator.parse.feed",
+    "aggregator.extract",
+    "aggregator.dedup.identity",
+    "aggregator.dedup.signature",
+    "aggregator.text.dates",
+    "aggregator.text.language",
+    "aggregator.text.tokens",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ParseJob:
+    """A document as it arrived from a source."""
+
+    body: bytes
+    content_type: str
+    charset: str | None
+    url: str
+    kind: str
+    listing: ListingRule | None
+    max_entries: int
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What tells an entry from others, computed where the entry was parsed."""
+
+    identity: str
+    content_digest: str
+    canonical_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedSource:
+    """A parsed document with the keys of its entries, one each."""
+
+    feed: ParsedFeed
+    keys: tuple[Keys, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PageJob:
+    """An article page as it arrived, or the failure that came instead, with the entry it belongs to."""
+
+    body: bytes
+    charset: str | None
+    url: str
+    failure: Failure | None
+    entry: Entry
+    lang: str | None
+    with_metadata: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PageResult:
+    """An item's text and what is known about it."""
+
+    article: Article
+    canonical_key: str  # what the page calls itself, as a key; "" where it does not say
+    analysis: Analysis
+
+
+def parse(job: ParseJob) -> ParsedSource | FeedLinks | Failure:
+    """Read a source's document as entries with their keys."""
+    from aggregator import parse as room
+    from aggregator.dedup.identity import content_digest, identities
+    from aggregator.urls import canonical_url
+
+    result = room.read(
+        job.body,
+        content_type=job.content_type,
+        charset=job.charset,
+        url=job.url,
+        kind=job.kind,
+        listing=job.listing,
+        max_entries=job.max_entries,
+        now=job.now,
+    )
+    if not isinstance(result, ParsedFeed):
+        return result
+    names = identities(result.entries)
+    keys = tuple(
+        Keys(name, content_digest(entry), canonical_url(entry.url) if entry.url else "")
+        for name, entry in zip(names, result.entries, strict=True)
+    )
+    return ParsedSource(result, keys)
+
+
+def page(job: PageJob) -> PageResult:
+    """Extract the article of a page, or make one of the feed's own text, and analyse it."""
+    from aggregator import extract as room
+    from aggregator.urls import canonical_url
+
+    found: Article | Failure | None = job.failure
+    if found is None and job.body:
+        found = room.article(job.body, charset=job.charset, url=job.url, with_metadata=job.with_metadata)
+    article = room.choose(found, job.entry)
+    return PageResult(
+        article=article,
+        canonical_key=canonical_url(article.canonical_url) if article.canonical_url else "",
+        analysis=text(job.entry.title or article.title or "", article.text, job.lang),
+    )
+
+
+def text(title: str, body: str, lang: str | None) -> Analysis:
+    """Find out a text's language, words and signature."""
+    from aggregator.dedup.signature import bands, digest
+    from aggregator.text.language import detect
+    from aggregator.text.tokens import tokenise
+
+    found = detect(f"{title}\n\n{body}", lang)
+    tokens = tokenise(body)
+    return Analysis(
+        lang=found, digest=digest(tokens), bands=bands(tokens, found), title=tokenise(title), text=tokens
+    )

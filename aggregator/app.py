@@ -1,0 +1,159 @@
+"""The composition root: a configuration becomes the rooms that the stages work with.
+
+Reports every mistake in the configuration at once, those of shape and those of meaning.
+"""
+
+import random
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from aggregator import analysis
+from aggregator.clock import Clock
+from aggregator.config.load import load
+from aggregator.config.schema import Config
+from aggregator.errors import ConfigError, OutputError, Problem
+from aggregator.fetch.client import Client
+from aggregator.fetch.robots import Robots
+from aggregator.logs import get_logger
+from aggregator.match import Topics, compile_topics, run_tests
+from aggregator.model import SourceState
+from aggregator.pipeline.parts import Parts
+from aggregator.store import Connection, Engine, database, items, lock, publications, sources
+from aggregator.store.engine import writing
+from aggregator.store.gate import Gate
+from aggregator.workers import Workers
+
+log = get_logger("app")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A configuration without mistakes, ready to run."""
+
+    config: Config
+    topics: Topics
+
+
+def prepare(folder: Path, state: Path, environ: Mapping[str, str], overrides: Mapping[str, object]) -> Plan:
+    """Read and check a configuration whole; relative folders are laid into the state folder.
+
+    Raises ConfigError with all mistakes.
+    """
+    config = load(folder, environ, overrides)
+    problems = list(_not_yet(config))
+    topics, mistakes = compile_topics(config.topics, config.lists)
+    problems += mistakes
+    if not problems:
+        problems += run_tests(topics)
+    if problems:
+        raise ConfigError(tuple(problems))
+    publish = config.publish.model_copy(update={"folder": (state / config.publish.folder).absolute()})
+    return Plan(config.model_copy(update={"publish": publish}), topics)
+
+
+def _not_yet(config: Config) -> list[Problem]:
+    """Refuse, rather than ignore, what this version cannot do."""
+    file = str(config.folder / "aggregator.toml")
+    found = []
+    if config.engine.kind != "embedded":
+        found.append(
+            Problem(
+                '[engine] kind = "procrastinate" is not available in this version',
+                file,
+                hint='write "embedded"',
+            )
+        )
+    if config.serve.tokens:
+        found.append(
+            Problem(
+                "[serve] tokens are not available in this version",
+                file,
+                hint="remove the key; use a reverse proxy",
+            )
+        )
+    found += [
+        Problem(f'source {source.id}: kind = "sitemap" is not available in this version', source.file)
+        for source in config.sources
+        if source.kind == "sitemap"
+    ]
+    return found
+
+
+@dataclass(slots=True)
+class App:
+    """A running composition; `close` gives everything back."""
+
+    parts: Parts
+    engine: Engine
+    hold: lock.Hold
+
+    async def close(self) -> None:
+        """End workers, connections and threads, and let the database go."""
+        await self.parts.client.__aexit__(None, None, None)
+        await self.parts.workers.close()
+        await self.parts.gate.close()
+        self.hold.release()
+        self.engine.dispose()
+
+
+async def start(plan: Plan, state: Path, clock: Clock) -> App:
+    """Open the database for this process alone, bring it in line with the configuration, compose the rest.
+
+    Raises BusyError beside another daemon, ServiceDownError, OutputError.
+    """
+    config = plan.config
+    try:
+        config.publish.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"cannot create {config.publish.folder}: {error.strerror}; set [publish] folder"
+        ) from error
+    engine = database.open_for_writing(config.store.url, state)
+    hold = lock.hold(engine)  # before the schema is touched: another daemon may be running on it
+    host = urlsplit(config.publish.base_url).hostname or ""
+    database.prepare(engine, host=host, token=secrets.token_hex(6), now=clock.now())
+    with writing(engine) as connection:
+        _bring_in_line(connection, plan, clock)
+    client = await Client(config.fetch, clock).__aenter__()
+    parts = Parts(
+        config=config,
+        sources={source.id: source for source in config.sources},
+        topic_configs={topic.id: topic for topic in config.topics},
+        topics=plan.topics,
+        gate=Gate(engine),
+        client=client,
+        robots=Robots(client),
+        workers=Workers(config.workers, clock, preload=analysis.PRELOAD),
+        clock=clock,
+        new_uid=_new_uid,
+        chance=random.random,
+    )
+    return App(parts, engine, hold)
+
+
+def _bring_in_line(connection: Connection, plan: Plan, clock: Clock) -> None:
+    """Free what a killed daemon held, and make sources and topics follow the configuration."""
+    now = clock.now()
+    config = plan.config
+    sources.release_leases(connection)
+    items.release_leases(connection)
+    enabled = [source for source in config.sources if source.enabled]
+    states = [
+        SourceState(id=source.id, url=source.url, next_poll_at=now, config_digest=source.digest)
+        for source in enabled
+    ]
+    sources.sync(connection, states, {source.id: source.canonical_url for source in enabled}, now)
+    versions = {topic.id: plan.topics.version(topic.id) for topic in config.topics}
+    changed = publications.sync_topics(connection, versions, now)
+    if changed:
+        # An edited topic looks again at what is recent; older items are not announced as new.
+        count = items.redecide_since(connection, now - config.poll.first_age)
+        if count:
+            log.info("topics changed: deciding recent items again", topics=list(changed), items=count)
+
+
+def _new_uid() -> str:
+    return secrets.token_hex(8)

@@ -1,0 +1,112 @@
+"""`check`, `status` and `export`: looking without touching; they work beside a running daemon."""
+
+import json
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from aggregator.cli.options import Places, application
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+_STYLES = {"ok": "green", "failing": "red", "waiting": "yellow", "retired": "magenta", "paused": "dim"}
+
+
+class Format(StrEnum):
+    """How items are exported."""
+
+    JSONL = "jsonl"
+
+
+@application.command()
+def check(context: typer.Context) -> None:
+    """Check the configuration: every mistake with file, line and column; exit 78 if there is one."""
+    places: Places = context.obj
+    plan = places.plan()
+    print(
+        f"{places.config}: {len(plan.config.sources)} sources, {len(plan.config.topics)} topics, no mistakes"
+    )
+
+
+@application.command()
+def status(
+    context: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs; the keys are stable.")] = False,
+) -> None:
+    """Show each source's health, next poll and why, and what each topic carries."""
+    from aggregator.clock import Clock
+    from aggregator.pipeline.queries import status as ask
+    from aggregator.store import database
+    from aggregator.store.engine import reading
+
+    places: Places = context.obj
+    config = places.plan().config
+    engine = database.open_existing(config.store.url, places.state)
+    with reading(engine) as connection:
+        found = ask(connection, config, Clock().now())
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False, indent=2))
+        return
+    from rich.console import Console
+
+    console = Console()
+    console.print(_sources_table(found["sources"]))
+    console.print(_topics_table(found["topics"]))
+    waiting = sum(found["unfinished"].values())
+    console.print(f"{found['items']} items, {waiting} still being worked on")
+
+
+@application.command()
+def export(
+    context: typer.Context,
+    _format: Annotated[Format, typer.Option("--format", help="jsonl: one item a line.")] = Format.JSONL,
+) -> None:
+    """Write every stored item to stdout, with its text, its copies and the decisions on it."""
+    from aggregator.pipeline.queries import export as ask
+    from aggregator.store import database
+    from aggregator.store.engine import reading
+
+    places: Places = context.obj
+    config = places.plan().config
+    engine = database.open_existing(config.store.url, places.state)
+    with reading(engine) as connection:
+        for item in ask(connection, config):
+            print(json.dumps(item, ensure_ascii=False))
+
+
+def _sources_table(sources: Iterable[dict[str, Any]]) -> "Table":
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("source", "state", "last success", "next poll", "why"):
+        table.add_column(title, overflow="fold")
+    for source in sources:
+        why = source["reason"]
+        if source["state"] in ("failing", "retired"):
+            why = f"{source['last_error']} ({why})"
+        elif source["note"]:
+            why = f"{why}; {source['note']}"
+        style = _STYLES[source["state"]]
+        row = (_minute(source["last_success_at"]), _minute(source["next_poll_at"]), escape(why))
+        table.add_row(escape(source["id"]), f"[{style}]{source['state']}[/]", *row)
+    return table
+
+
+def _topics_table(topics: Iterable[dict[str, Any]]) -> "Table":
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("topic", "entries", "newest", "feed"):
+        table.add_column(title, overflow="fold")
+    for topic in topics:
+        table.add_row(topic["id"], str(topic["entries"]), _minute(topic["newest_at"]), escape(topic["feed"]))
+    return table
+
+
+def _minute(instant: str | None) -> str:
+    return instant[:16].replace("T", " ") if instant else "never"

@@ -1,0 +1,81 @@
+"""The options that every command shares, and where configuration and state are when nobody says."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aggregator import __version__
+
+if TYPE_CHECKING:
+    from aggregator.app import Plan
+
+application = typer.Typer(
+    help="Follow many news sources, publish one clean feed per topic.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where this command reads its configuration and keeps its state."""
+
+    config: Path
+    state: Path
+
+    def plan(self, overrides: Mapping[str, object] | None = None) -> "Plan":
+        """Read and check the configuration.
+
+        Raises ConfigError with all mistakes.
+        """
+        from aggregator.app import prepare
+
+        return prepare(self.config, self.state, os.environ, overrides or {})
+
+
+def default_config(environ: Mapping[str, str]) -> Path:
+    """Return the configuration folder: the service manager's, else the user's (XDG)."""
+    if "CONFIGURATION_DIRECTORY" in environ:
+        return Path(environ["CONFIGURATION_DIRECTORY"].split(":")[0])
+    return Path(environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "aggregator"
+
+
+def default_state(environ: Mapping[str, str]) -> Path:
+    """Return the state folder: the service manager's, else the user's (XDG)."""
+    if "STATE_DIRECTORY" in environ:
+        return Path(environ["STATE_DIRECTORY"].split(":")[0])
+    return Path(environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "aggregator"
+
+
+def _show_version(is_wanted: bool) -> None:
+    if is_wanted:
+        print(f"aggregator {__version__}")
+        raise typer.Exit
+
+
+@application.callback()
+def _options(
+    context: typer.Context,
+    config: Annotated[
+        Path | None, typer.Option(envvar="AGGREGATOR_CONFIG", help="Folder of the configuration.")
+    ] = None,
+    state: Annotated[
+        Path | None, typer.Option(envvar="AGGREGATOR_STATE", help="Folder of the database and the feeds.")
+    ] = None,
+    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+    _version: Annotated[bool, typer.Option("--version", callback=_show_version, help="Show the version.", is_eager=True)] = False,
+) -> None:
+    from aggregator.logs import set_up
+
+    if log_level not in ("debug", "info", "warning", "error"):
+        raise typer.BadParameter("choose debug, info, warning or error", param_hint="--log-level")
+    set_up(log_level)
+    context.obj = Places(
+        config=(config or default_config(os.environ)).absolute(),
+        state=(state or default_state(os.environ)).absolute(),
+    )

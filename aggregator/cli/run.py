@@ -1,0 +1,113 @@
+"""`run` and `poll`: the daemon, one pass of it, and polls on demand."""
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aggregator.cli.options import Places, application
+
+if TYPE_CHECKING:
+    from aggregator.app import Plan
+    from aggregator.pipeline.source import PollReport
+
+_REQUEST_SECONDS = 120  # how long `poll` waits for a running daemon
+
+
+@application.command()
+def run(
+    context: typer.Context,
+    once: Annotated[
+        bool, typer.Option("--once", help="Poll what is due, finish its articles, publish, and exit.")
+    ] = False,
+) -> None:
+    """Run the daemon in the foreground until TERM or Ctrl-C."""
+    from aggregator import daemon
+    from aggregator.clock import Clock
+
+    places: Places = context.obj
+    plan = places.plan()
+    work = daemon.run_once if once else daemon.run
+    asyncio.run(work(plan, places.state, Clock()))
+
+
+@application.command()
+def poll(
+    context: typer.Context,
+    sources: Annotated[
+        list[str] | None, typer.Argument(help="Sources, by id or by address.", show_default=False)
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every source.")] = False,
+) -> None:
+    """Poll sources now, due or not; a running daemon is asked to do it."""
+    from aggregator.errors import BusyError, UsageError
+
+    if bool(sources) == everything:
+        raise UsageError("name the sources to poll, or --all")
+    places: Places = context.obj
+    plan = places.plan()
+    only = None if everything else [_source_id(plan, name) for name in sources or ()]
+    try:
+        _poll_here(places, plan, only)
+    except BusyError:
+        _poll_there(places, plan, only)
+
+
+def _poll_here(places: Places, plan: "Plan", only: list[str] | None) -> None:
+    from aggregator import daemon
+    from aggregator.clock import Clock
+
+    asyncio.run(daemon.run_once(plan, places.state, Clock(), only=only, is_forced=True, report=_print_report))
+
+
+def _poll_there(places: Places, plan: "Plan", only: list[str] | None) -> None:
+    """Leave a request with the running daemon and wait until each source was polled."""
+    from aggregator.clock import Clock
+    from aggregator.errors import BusyError
+    from aggregator.store import database, requests, sources
+    from aggregator.store.engine import reading, writing
+
+    engine = database.open_existing(plan.config.store.url, places.state)
+    with reading(engine) as connection:
+        before = {state.id: state.polls for state in sources.all_states(connection)}
+    with writing(engine) as connection:
+        requests.leave(connection, "poll", {"sources": only}, Clock().now())
+    waiting = {source_id for source_id in before if only is None or source_id in only}
+    deadline = time.monotonic() + _REQUEST_SECONDS
+    while waiting:
+        if time.monotonic() > deadline:
+            raise BusyError(
+                f"the daemon has not polled {', '.join(sorted(waiting))} yet; see aggregator status"
+            )
+        time.sleep(0.25)
+        with reading(engine) as connection:
+            states = sources.all_states(connection)
+        for state in states:
+            if state.id in waiting and state.polls > before[state.id]:
+                waiting.discard(state.id)
+                failed = f"failed: {state.last_error}" if state.failures else "polled by the daemon"
+                print(f"{state.id}: {failed}; next {state.next_poll_at:%Y-%m-%d %H:%M} UTC, {state.reason}")
+
+
+def _source_id(plan: "Plan", name: str) -> str:
+    from aggregator.errors import UsageError
+    from aggregator.urls import canonical_url, is_http
+
+    key = canonical_url(name) if is_http(name) else None
+    for source in plan.config.sources:
+        if source.id == name or (key and source.canonical_url == key):
+            if not source.enabled:
+                raise UsageError(f"source {source.id} has enabled = false in {source.file}")
+            return source.id
+    raise UsageError(f"no source {name!r} in the configuration; aggregator status lists them")
+
+
+def _print_report(report: "PollReport") -> None:
+    if report.failure is not None:
+        what = f"failed ({report.failure.kind.value}): {report.failure.detail}"
+    elif report.new_items:
+        what = f"{report.new_items} new"
+    else:
+        what = report.outcome.value
+    print(f"{report.source_id}: {what}; next {report.next_poll_at:%Y-%m-%d %H:%M} UTC, {report.reason}")

@@ -1,0 +1,124 @@
+"""The text of one item: its page fetched and extracted, or the feed's own text, analysed once.
+
+A page that cannot be had is tried again a bounded number of times; then the feed's text stands and
+the article says why.
+"""
+
+from datetime import datetime, timedelta
+
+from aggregator import analysis
+from aggregator.analysis import PageJob, PageResult
+from aggregator.config.schema import SourceConfig
+from aggregator.model import DateOrigin, Failure, FailureKind, Fetched, Item, NotModified, Request, Stage
+from aggregator.pipeline.parts import Parts
+from aggregator.pipeline.source import wants_pages
+from aggregator.store import Connection, families, items
+from aggregator.urls import is_http
+
+ACCEPT = "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.1"
+TRIES = 3
+_HTML = {"", "text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain"}
+_TEMPORARY = {
+    FailureKind.DNS,
+    FailureKind.CONNECT,
+    FailureKind.TLS,
+    FailureKind.TIMEOUT,
+    FailureKind.PROTOCOL,
+    FailureKind.SERVER_ERROR,
+    FailureKind.RATE_LIMITED,
+}
+
+
+async def settle(parts: Parts, item: Item) -> None:
+    """Give an item its text, from its page where there is one to fetch, and put it before the decision."""
+    source = parts.sources.get(item.source_id)
+    has_page = source is not None and wants_page(parts, source, item)
+    answer = await _fetch(parts, source, item) if source and has_page else None
+    if isinstance(answer, Failure) and answer.kind in _TEMPORARY and item.tries + 1 < TRIES:
+        due_at = parts.clock.now() + retry_after(item.tries, answer)
+        await parts.gate.write(items.postpone_page, item.id, due_at=due_at)
+        return
+    await _keep(parts, source, item, answer, is_provisional=False)
+
+
+async def settle_provisionally(parts: Parts, item: Item) -> None:
+    """Let an item be decided on the feed's text while its page is still awaited."""
+    await _keep(parts, parts.sources.get(item.source_id), item, None, is_provisional=True)
+
+
+def wants_page(parts: Parts, source: SourceConfig, item: Item) -> bool:
+    """Say whether an item has a page of its own that is worth a request.
+
+    Backlog is not: nobody is about to read it, and a new source may bring hundreds.
+    """
+    url = item.entry.url
+    is_own_page = url is not None and is_http(url) and url != source.url
+    return is_own_page and not item.is_backlog and wants_pages(parts, source)
+
+
+def retry_after(tries: int, failure: Failure) -> timedelta:
+    """Return how long to wait before the next try at a page: 1, 4 minutes, or what the server asks."""
+    wait = timedelta(minutes=4**tries)
+    asked = failure.retry_after or timedelta(0)
+    return max(wait, min(asked, timedelta(hours=6)))
+
+
+async def _fetch(parts: Parts, source: SourceConfig, item: Item) -> Fetched | Failure:
+    url = item.entry.url or ""
+    if parts.config.articles.robots and not await parts.robots.allowed(url):
+        return Failure(FailureKind.ROBOTS, "robots.txt asks us not to fetch this page")
+    request = Request(url=url, max_bytes=parts.config.fetch.max_page, headers=source.headers, accept=ACCEPT)
+    answer = await parts.client.fetch(request)
+    if isinstance(answer, NotModified):  # no validators were sent: the server is confused
+        return Failure(FailureKind.PROTOCOL, "the server answered 304 to a request without validators")
+    if isinstance(answer, Fetched) and answer.content_type not in _HTML:
+        return Failure(FailureKind.NOT_HTML, f"the link leads to {answer.content_type}, not to a page")
+    return answer
+
+
+async def _keep(
+    parts: Parts,
+    source: SourceConfig | None,
+    item: Item,
+    answer: Fetched | Failure | None,
+    *,
+    is_provisional: bool,
+) -> None:
+    lang = item.entry.lang or (source.lang if source else None)
+    job = PageJob(
+        body=answer.body if isinstance(answer, Fetched) else b"",
+        charset=answer.charset if isinstance(answer, Fetched) else None,
+        url=answer.final_url if isinstance(answer, Fetched) else item.entry.url or "",
+        failure=answer if isinstance(answer, Failure) else None,
+        entry=item.entry,
+        lang=lang,
+        with_metadata=item.published_from is DateOrigin.FIRST_SEEN,
+    )
+    result = await parts.workers.run(analysis.page, job)
+    if isinstance(result, Failure):
+        # The page broke its limits: the feed's text, which was parsed within them, stands.
+        job = PageJob(b"", None, job.url, result, item.entry, lang, with_metadata=False)
+        result = await parts.workers.run(analysis.page, job)
+    if isinstance(result, Failure):
+        raise RuntimeError(f"item {item.uid}: the feed's own text cannot be analysed: {result.detail}")
+    await parts.gate.write(_save, item, result, is_provisional, parts.clock.now())
+    parts.analyses.put(item.id, result.analysis)
+
+
+def _save(
+    connection: Connection, item: Item, result: PageResult, is_provisional: bool, now: datetime
+) -> None:
+    families.save_article(
+        connection,
+        item.id,
+        result.article,
+        lang=result.analysis.lang,
+        digest=result.analysis.digest,
+        bands=result.analysis.bands,
+        canonical_key=result.canonical_key,
+        now=now,
+    )
+    if result.article.published_at is not None and result.article.published_at <= now:
+        items.date_from_page(connection, item.id, result.article.published_at)
+    items.set_provisional(connection, item.id, is_provisional)
+    items.set_stage(connection, [item.id], Stage.SETTLED)

@@ -1,0 +1,163 @@
+"""The decision on settled items: which one copies which, what topics they belong to, what is published.
+
+Items are decided in one order, a batch a transaction, so that of two copies that arrive together
+the second always finds the first.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from aggregator import analysis
+from aggregator.config.schema import SourceConfig, TopicConfig
+from aggregator.dedup.copies import CopyText, find_copy
+from aggregator.model import Analysis, Document, Failure, Item, Match, Stage
+from aggregator.pipeline.parts import Parts
+from aggregator.store import Connection, families, items, matches, meta, publications
+from aggregator.store.families import Relative
+from aggregator.urls import registrable_domain
+
+BATCH = 50
+WINDOW = timedelta(days=14)  # copies are looked for this far back
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An item with all that could be computed before the transaction."""
+
+    item: Item
+    analysis: Analysis
+    matches: tuple[Match, ...]
+    story_uid: str
+    entry_uids: tuple[str, ...]  # one for each match that may be published
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a batch came to."""
+
+    count: int
+    topics: frozenset[str]  # whose feeds change
+
+
+async def decide(parts: Parts) -> Decided:
+    """Decide the next batch of settled items."""
+    batch = await parts.gate.read(items.settled, BATCH)
+    if not batch:
+        return Decided(0, frozenset())
+    analyses = await asyncio.gather(*(_analysis(parts, item) for item in batch))
+    prepared = await asyncio.to_thread(_prepare, parts, batch, analyses)
+    topics = await parts.gate.write(_record, prepared, parts.topic_configs, parts.clock.now())
+    return Decided(len(batch), topics)
+
+
+async def _analysis(parts: Parts, item: Item) -> Analysis:
+    kept = parts.analyses.take(item.id)
+    if kept is not None:
+        return kept
+    body = item.article.text if item.article else ""
+    found = await parts.workers.run(analysis.text, item.entry.title, body, item.lang)
+    if isinstance(found, Failure):
+        raise RuntimeError(f"item {item.uid} cannot be analysed: {found.detail}")
+    return found
+
+
+def _prepare(parts: Parts, batch: Sequence[Item], analyses: Sequence[Analysis]) -> list[Prepared]:
+    prepared = []
+    for item, found in zip(batch, analyses, strict=True):
+        decisions = parts.topics.match(document(item, found, parts.sources.get(item.source_id)))
+        uids = tuple(parts.new_uid() for _match in decisions)
+        prepared.append(Prepared(item, found, decisions, parts.new_uid(), uids))
+    return prepared
+
+
+def document(item: Item, found: Analysis, source: SourceConfig | None) -> Document:
+    """Show an item to the matcher."""
+    article = item.article
+    authors = tuple(author.name for author in item.entry.authors) or (article.authors if article else ())
+    return Document(
+        title=item.entry.title,
+        text=article.text if article else "",
+        title_tokens=found.title,
+        text_tokens=found.text,
+        url=item.entry.url or "",
+        site=registrable_domain(item.entry.url) if item.entry.url else "",
+        source_id=item.source_id,
+        tags=(*(source.tags if source else ()), *item.entry.tags),
+        tier=source.tier if source else None,
+        lang=found.lang,
+        authors=authors,
+        published_at=item.published_at,
+        quality=article.quality if article else None,
+    )
+
+
+def _record(
+    connection: Connection,
+    prepared: Sequence[Prepared],
+    topic_configs: Mapping[str, TopicConfig],
+    now: datetime,
+) -> frozenset[str]:
+    """Write a batch: families first, then matches, then the publications that follow from both."""
+    touched: set[str] = set()
+    prefix = meta.tag_prefix(connection)
+    for each in prepared:
+        item = each.item
+        if item.root_id is None:
+            _join_family(connection, each, now)
+        matches.save(connection, item.id, each.matches, now)
+        for match, uid in zip(each.matches, each.entry_uids, strict=True):
+            topic = topic_configs[match.topic_id]
+            if match.is_match and publications.record(
+                connection,
+                topic_id=topic.id,
+                item_id=item.id,
+                collapse=topic.collapse,
+                may_open=not item.is_backlog,
+                entry_id=f"{prefix}{topic.id}/{uid}",
+                now=now,
+            ):
+                touched.add(topic.id)
+        # A provisional decision leaves the item in the queue: its page is still to come.
+        items.set_stage(connection, [item.id], Stage.NEW if item.is_provisional else Stage.DONE)
+    # A text that changed under a published entry is shown, too.
+    return frozenset(touched) | publications.topics_of(connection, [each.item.id for each in prepared])
+
+
+def _join_family(connection: Connection, each: Prepared, now: datetime) -> None:
+    item = each.item
+    keys = [item.canonical_url]
+    own_key = families.canonical_key(connection, item.id)
+    if own_key:
+        keys.append(own_key)
+    related = families.relatives(
+        connection, item.id, around=item.first_seen_at, window=WINDOW, keys=keys, digest=each.analysis.digest
+    )
+    mine = CopyText(
+        item_id=item.id,
+        root_id=item.id,
+        title=item.entry.title,
+        text=item.article.text if item.article else "",
+        lang=each.analysis.lang,
+        digest=each.analysis.digest,
+        urls=frozenset(key for key in keys if key),
+        published_at=item.published_at,
+        first_seen_at=item.first_seen_at,
+    )
+    evidence = find_copy(mine, [_copy_text(relative) for relative in related])
+    families.join(connection, item.id, evidence, story_uid=each.story_uid, now=now)
+
+
+def _copy_text(relative: Relative) -> CopyText:
+    return CopyText(
+        item_id=relative.item_id,
+        root_id=relative.root_id,
+        title=relative.title,
+        text=relative.text,
+        lang=relative.lang,
+        digest=relative.digest,
+        urls=frozenset(key for key in (relative.canonical_url, relative.canonical_key) if key),
+        published_at=relative.published_at,
+        first_seen_at=relative.first_seen_at,
+    )

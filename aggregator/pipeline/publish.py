@@ -1,0 +1,206 @@
+"""A topic from the ledger to its files: read, compose, render, replace what differs.
+
+What a feed says follows from the store alone: nothing here asks for the time except to leave out
+entries older than the topic's `max_age`.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from aggregator import publish as room
+from aggregator.config.schema import Config, SourceConfig, TopicConfig
+from aggregator.model import Carrier, Item, Match, PublishedEntry, TopicFeed
+from aggregator.pipeline.parts import Parts
+from aggregator.publish import files
+from aggregator.store import Connection, items, matches, meta, publications, sources
+from aggregator.store.publications import Publication
+from aggregator.text.html import plain
+from aggregator.text.xmlchars import one_line
+
+_SUMMARY = 300  # characters of the plain summary
+_TERMS = 8  # matched terms named in an entry
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """How a source is named to readers."""
+
+    name: str
+    url: str | None
+    tags: tuple[str, ...]
+    tier: str | None
+
+
+async def publish(parts: Parts, topic_ids: Iterable[str] | None = None) -> tuple[str, ...]:
+    """Bring the files of these topics (None: of all) up to date; return the names of those that changed."""
+    folder = parts.config.publish.folder
+    now = parts.clock.now()
+    changed: list[str] = []
+    wanted = (
+        parts.topic_configs if topic_ids is None else [key for key in topic_ids if key in parts.topic_configs]
+    )
+    for topic_id in wanted:
+        feed = await parts.gate.read(
+            load_feed, parts.config, parts.topic_configs[topic_id], parts.sources, now
+        )
+        changed += await asyncio.to_thread(write_feed, folder, feed, parts.config.publish.formats)
+    if topic_ids is None:
+        changed += await asyncio.to_thread(_write_overview, parts, folder)
+    return tuple(changed)
+
+
+def write_feed(folder: Path, feed: TopicFeed, formats: Sequence[str]) -> list[str]:
+    """Write a feed in these formats; return the names of the files that changed."""
+    changed = []
+    for format_ in formats:
+        name = f"{feed.topic_id}.{format_}"
+        if files.write(folder, name, room.render(feed, format_)):
+            changed.append(name)
+    return changed
+
+
+def _write_overview(parts: Parts, folder: Path) -> list[str]:
+    feeds = [_bare(parts.config, topic) for topic in parts.topic_configs.values()]
+    pages = {"index.html": room.index(feeds), "topics.opml": room.opml(feeds)}
+    return [name for name, body in pages.items() if files.write(folder, name, body)]
+
+
+def load_feed(
+    connection: Connection,
+    config: Config,
+    topic: TopicConfig,
+    configured: Mapping[str, SourceConfig],
+    now: datetime,
+) -> TopicFeed:
+    """Read from the ledger everything that a topic's feed says."""
+    since = now - topic.max_age if topic.max_age else None
+    live = publications.live(connection, topic.id, limit=topic.items or config.publish.items, since=since)
+    wanted = [key for each in live for key in (each.lead_item_id, *each.members)]
+    found = items.by_ids(connection, wanted)
+    decisions = matches.of_items(connection, [each.lead_item_id for each in live])
+    named = outlets(connection, configured)
+    entries = tuple(
+        compose(
+            each,
+            found[each.lead_item_id],
+            [found[key] for key in each.members],
+            next(
+                (match for match in decisions.get(each.lead_item_id, ()) if match.topic_id == topic.id), None
+            ),
+            named,
+            topic.excerpt,
+        )
+        for each in live
+    )
+    state = publications.topic_states(connection)[topic.id]
+    return TopicFeed(
+        topic_id=topic.id,
+        title=topic.title,
+        description=topic.description,
+        lang=topic.langs[0] if len(topic.langs) == 1 else None,
+        feed_id=f"{meta.tag_prefix(connection)}{topic.id}",
+        base_url=config.publish.base_url,
+        updated_at=max((entry.updated_at for entry in entries), default=state.first_seen_at),
+        entries=entries,
+    )
+
+
+def outlets(connection: Connection, configured: Mapping[str, SourceConfig]) -> dict[str, Outlet]:
+    """Return how each source is named: by the configuration, else by its own document."""
+    named = {}
+    for source_id, (title, url) in sources.outlets(connection).items():
+        source = configured.get(source_id)
+        name = source.title if source and source.title else title
+        named[source_id] = Outlet(name, url, source.tags if source else (), source.tier if source else None)
+    return named
+
+
+def compose(
+    publication: Publication,
+    lead: Item,
+    members: Sequence[Item],
+    match: Match | None,
+    named: Mapping[str, Outlet],
+    excerpt: int | None,
+) -> PublishedEntry:
+    """Make the entry that readers see: the lead's text, and who else carries it."""
+    article = lead.article
+    text = article.text if article else ""
+    outlet, outlet_url = _outlet(lead, named)
+    summary = plain(lead.entry.summary_html) or text
+    authors = tuple(author.name for author in lead.entry.authors) or (article.authors if article else ())
+    return PublishedEntry(
+        entry_id=publication.entry_id,
+        seq=publication.seq,
+        title=lead.entry.title
+        or (article.title if article and article.title else "")
+        or _shorten(summary, 80),
+        url=lead.entry.url or outlet_url or "",
+        outlet=outlet,
+        outlet_url=outlet_url,
+        authors=authors,
+        html=(article.html if article else lead.entry.content_html) if excerpt is None else "",
+        summary=_shorten(summary, excerpt or _SUMMARY),
+        lang=lead.lang,
+        tags=lead.entry.tags,
+        enclosures=lead.entry.enclosures,
+        image_url=lead.entry.image_url or (article.image_url if article else None),
+        published_at=lead.published_at,
+        first_seen_at=lead.first_seen_at,
+        updated_at=publication.updated_at,
+        change_note=publication.change_note,
+        carriers=carriers(members, named),
+        score=match.score if match else 0.0,
+        matched=_terms(match),
+    )
+
+
+def carriers(members: Sequence[Item], named: Mapping[str, Outlet]) -> tuple[Carrier, ...]:
+    """Return the other outlets with the same text, in the order in which we saw them."""
+    ordered = sorted(members, key=lambda item: (item.first_seen_at, item.id))
+    return tuple(
+        Carrier(_outlet(item, named)[0], item.entry.url or "", item.first_seen_at) for item in ordered
+    )
+
+
+def _outlet(item: Item, named: Mapping[str, Outlet]) -> tuple[str, str | None]:
+    if item.entry.outlet:
+        return item.entry.outlet, item.entry.outlet_url
+    outlet = named[item.source_id]
+    host = urlsplit(outlet.url or "").hostname or item.source_id
+    return one_line(outlet.name) or host, outlet.url
+
+
+def _terms(match: Match | None) -> tuple[str, ...]:
+    if match is None:
+        return ()
+    terms = [reason.term for reason in match.reasons if reason.points > 0 and reason.term]
+    return tuple(dict.fromkeys(terms))[:_TERMS]
+
+
+def _shorten(text: str, length: int) -> str:
+    """Cut a text at a word, with an ellipsis where something was cut."""
+    line = one_line(text)
+    if len(line) <= length:
+        return line
+    cut = line[: length - 1]
+    at = cut.rfind(" ")
+    # Chinese has no spaces: cut where the length ends rather than lose most of the text.
+    return (cut[:at] if at > length // 2 else cut).rstrip() + "…"
+
+
+def _bare(config: Config, topic: TopicConfig) -> TopicFeed:
+    return TopicFeed(
+        topic_id=topic.id,
+        title=topic.title,
+        description=topic.description,
+        lang=None,
+        feed_id="",
+        base_url=config.publish.base_url,
+        updated_at=datetime.min,
+        entries=(),
+    )

@@ -1,0 +1,147 @@
+"""What people ask about a running or resting daemon: status and export, as plain data.
+
+Reads only. The shapes are those that scripts lean on; new keys may be added, none renamed.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from aggregator.config.schema import Config, SourceConfig
+from aggregator.model import Item, Match, SourceState
+from aggregator.pipeline.publish import outlets
+from aggregator.store import Connection, families, items, matches, publications, sources
+from aggregator.urls import redact
+
+Json = dict[str, Any]
+_BATCH = 200
+
+
+def status(connection: Connection, config: Config, now: datetime) -> Json:
+    """Return the state of every source and topic, and what is still to be done."""
+    states = {state.id: state for state in sources.all_states(connection)}
+    carried = publications.counts(connection)
+    return {
+        "sources": [source_status(source, states.get(source.id), now) for source in config.sources],
+        "topics": [
+            {
+                "id": topic.id,
+                "title": topic.title,
+                "entries": carried[topic.id][0] if topic.id in carried else 0,
+                "newest_at": _iso(carried[topic.id][1]) if topic.id in carried else None,
+                "feed": f"{config.publish.base_url}/feeds/{topic.id}.atom",
+            }
+            for topic in config.topics
+        ],
+        "items": items.count(connection),
+        "unfinished": items.unfinished(connection),
+    }
+
+
+def source_status(source: SourceConfig, state: SourceState | None, now: datetime) -> Json:
+    """Return one source: how it is, what went wrong, when it is tried again and why."""
+    if state is None:
+        state = SourceState(id=source.id, url=source.url, next_poll_at=now)
+    return {
+        "id": source.id,
+        "title": source.title or state.title,
+        "url": redact(source.url),
+        "feed_url": redact(state.feed_url) if state.feed_url else None,
+        "state": condition(source, state),
+        "last_success_at": _iso(state.last_success_at),
+        "last_error": state.last_error,
+        "last_error_kind": state.last_error_kind.value if state.last_error_kind else None,
+        "last_error_at": _iso(state.last_error_at),
+        "next_poll_at": _iso(state.next_poll_at) if source.enabled else None,
+        "reason": state.reason if source.enabled else "enabled = false in the configuration",
+        "interval_seconds": state.interval.total_seconds() if state.interval else None,
+        "failures": state.failures,
+        "polls": state.polls,
+        "not_modified_share": round(state.polls_not_modified / state.polls, 3) if state.polls else None,
+        "note": state.note,
+    }
+
+
+def condition(source: SourceConfig, state: SourceState) -> str:
+    """Return the one word for how a source is: ok, failing, waiting, retired or paused."""
+    if not source.enabled:
+        return "paused"
+    if state.is_retired:
+        return "retired"
+    if state.failures:
+        return "failing"
+    return "ok" if state.last_success_at else "waiting"
+
+
+def export(connection: Connection, config: Config) -> Iterator[Json]:
+    """Give every stored item with its text, family and decisions, in the order of storing."""
+    configured = {source.id: source for source in config.sources}
+    named = outlets(connection, configured)
+    copies = families.copies_of(connection)
+    urls = {state.id: redact(state.url) for state in sources.all_states(connection)}
+    batch: list[Item] = []
+    for item in items.every(connection):
+        batch.append(item)
+        if len(batch) == _BATCH:
+            yield from _exported(connection, batch, copies, urls, named)
+            batch = []
+    yield from _exported(connection, batch, copies, urls, named)
+
+
+def _exported(
+    connection: Connection,
+    batch: list[Item],
+    copies: Mapping[int, tuple[str, str | None]],
+    urls: Mapping[str, str],
+    named: Mapping[str, Any],
+) -> Iterator[Json]:
+    ids = [item.id for item in batch]
+    decisions = matches.of_items(connection, ids)
+    stories = families.stories_of(connection, ids)
+    for item in batch:
+        uid, url = copies.get(item.id, (None, None))
+        yield {
+            "id": item.uid,
+            "url": item.entry.url,
+            "canonical_url": item.canonical_url or None,
+            "source": item.source_id,
+            "source_url": urls.get(item.source_id),
+            "outlet": item.entry.outlet or named[item.source_id].name,
+            "raw_id": item.entry.raw_id,
+            "title": item.entry.title,
+            "authors": [author.name for author in item.entry.authors],
+            "tags": list(item.entry.tags),
+            "published_at": _iso(item.published_at),
+            "published_from": item.published_from.value,
+            "updated_at": _iso(item.updated_at),
+            "first_seen_at": _iso(item.first_seen_at),
+            "summary_html": item.entry.summary_html,
+            "content_html": item.article.html if item.article else item.entry.content_html,
+            "enclosures": [
+                {"url": file.url, "type": file.type, "length": file.length} for file in item.entry.enclosures
+            ],
+            "text": item.article.text if item.article else "",
+            "lang": item.lang,
+            "quality": item.article.quality.value if item.article else None,
+            "evidence": list(item.article.evidence) if item.article else [],
+            "stage": item.stage.value,
+            "copy_of": (url or f"item:{uid}") if uid else None,
+            "story": stories.get(item.id),
+            "matches": [_match(match) for match in decisions.get(item.id, ())],
+        }
+
+
+def _match(match: Match) -> Json:
+    return {
+        "topic": match.topic_id,
+        "matched": match.is_match,
+        "score": round(match.score, 2),
+        "reasons": [
+            {"part": part.part, "term": part.term, "snippet": part.snippet, "points": round(part.points, 2)}
+            for part in match.reasons
+        ],
+    }
+
+
+def _iso(instant: datetime | None) -> str | None:
+    return instant.isoformat(timespec="seconds") if instant else None

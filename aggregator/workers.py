@@ -1,0 +1,131 @@
+"""The killable process pool: what is heavy or hostile runs here, under CPU, memory and time limits.
+
+The pool opens at the first task and closes when it was idle for a while, so that a daemon that only
+polls feeds that have not changed stays small. Knows nothing of what the tasks do.
+"""
+
+import asyncio
+import contextlib
+import multiprocessing
+import os
+import resource
+import signal
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as PoolTimeoutError
+from multiprocessing import forkserver
+from typing import Any, ParamSpec, TypeVar
+
+from pebble import ProcessExpired, ProcessPool
+
+from aggregator.clock import Clock
+from aggregator.config.schema import WorkersConfig
+from aggregator.model import Failure, FailureKind
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+_TASKS = 1000  # after this many a worker is replaced: whatever its libraries leaked goes with it
+_WALL = 3  # wall time allowed for each second of CPU time allowed
+
+
+class Workers:
+    """Runs module-level functions in worker processes."""
+
+    def __init__(self, settings: WorkersConfig, clock: Clock, *, preload: tuple[str, ...]) -> None:
+        """Set up without starting anything; `preload` names modules that every worker needs."""
+        self._settings = settings
+        self._clock = clock
+        self._preload = list(preload)
+        self._pool: ProcessPool | None = None
+        self._busy = 0
+        self._used_at = clock.monotonic()
+
+    async def run(self, function: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> _R | Failure:
+        """Run a function in a worker; one that exceeds its limits is killed and gives a Failure.
+
+        Any exception that the function raises is raised here.
+        """
+        if kwargs:
+            raise TypeError("tasks take positional arguments only")
+        self._busy += 1
+        cpu = self._settings.cpu.total_seconds()
+        try:
+            # pebble's own lock is held while a worker starts: never from the event loop.
+            future: Future[_R] = await asyncio.to_thread(self._schedule, function, args, cpu)
+            return await asyncio.wrap_future(future)
+        except PoolTimeoutError:
+            return Failure(FailureKind.LIMIT, f"stopped after {cpu * _WALL:g} s")
+        except MemoryError:
+            return Failure(FailureKind.LIMIT, "stopped: it needed more memory than workers.memory allows")
+        except ProcessExpired as expired:
+            if -expired.exitcode == signal.SIGXCPU:
+                return Failure(FailureKind.LIMIT, f"stopped after {cpu:g} s of CPU time")
+            return Failure(FailureKind.LIMIT, f"the worker died (exit {expired.exitcode})")
+        finally:
+            self._busy -= 1
+            self._used_at = self._clock.monotonic()
+
+    def _schedule(self, function: Callable[..., Any], args: tuple[Any, ...], cpu: float) -> "Future[Any]":
+        pool = self._open()
+        future: Future[Any] = pool.schedule(_bounded, args=(cpu, function, *args), timeout=cpu * _WALL)
+        return future
+
+    def _open(self) -> ProcessPool:
+        if self._pool is None:
+            context = multiprocessing.get_context("forkserver")
+            context.set_forkserver_preload(self._preload)
+            self._pool = ProcessPool(
+                max_workers=self._settings.processes,
+                max_tasks=_TASKS,
+                initializer=_start,
+                initargs=(self._settings.memory,),
+                context=context,
+            )
+        return self._pool
+
+    async def rest(self) -> None:
+        """Close the pool if nothing has used it for `workers.idle`."""
+        is_idle = self._clock.monotonic() - self._used_at >= self._settings.idle.total_seconds()
+        if self._pool is not None and not self._busy and is_idle:
+            await self.close()
+
+    async def close(self) -> None:
+        """End all workers, and the process that they were forked from."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await asyncio.to_thread(_end, pool)
+
+
+def _end(pool: ProcessPool) -> None:
+    pool.stop()  # type: ignore[no-untyped-call]
+    pool.join()
+    # The fork server holds every preloaded library (100 MB) until its parent ends; multiprocessing
+    # has no public way to stop it, this is the one its own tests use. It restarts when needed.
+    with contextlib.suppress(ProcessLookupError, ChildProcessError):
+        forkserver._forkserver._stop()  # type: ignore[attr-defined]
+
+
+def _start(memory: int) -> None:
+    """Set up a worker: deaf to Ctrl-C (its parent decides), bounded in memory, no core dumps."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # RLIMIT_DATA counts what a process may write to, libraries' read-only pages left out (Linux 4.7).
+    resource.setrlimit(resource.RLIMIT_DATA, (_data_bytes() + memory, resource.RLIM_INFINITY))
+
+
+def _data_bytes() -> int:
+    """Return the private writable memory of this process, 0 where the system does not tell."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - no path to build
+            pages = int(file.read().split()[5])
+    except OSError:
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def _bounded(cpu: float, function: Callable[..., _R], *args: Any) -> _R:
+    """Run a task with a CPU limit of its own: the system counts per process, so the limit moves on."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    limit = int(usage.ru_utime + usage.ru_stime + cpu) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
+    return function(*args)
