@@ -1,0 +1,178 @@
+"""Tree -> plan: names resolved, zones pushed down, mistakes found and placed.
+
+Also decides what a query is about: the first thing asked for is the subject, what must stand with it
+is the context; each alternative at the top is a route of its own. The score is built on these.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from aggregator.match.expressions import expression
+from aggregator.match.filters import condition
+from aggregator.match.grammar import QueryError, nearest, parse
+from aggregator.match.lists import Lists
+from aggregator.match.plan import (
+    Any,
+    Close,
+    Condition,
+    Every,
+    Other,
+    Pattern,
+    Plan,
+    Terms,
+    Without,
+    is_positive,
+)
+from aggregator.match.terms import STRONG, TermSet, needle
+from aggregator.match.tree import And, Filter, In, ListRef, Near, Node, Not, Or, Regex, Term, TopicRef, show
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One way into a topic: what it is about, and what has to stand with it."""
+
+    subject: tuple[Terms | Pattern, ...]
+    context: tuple[Terms | Pattern, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A compiled query."""
+
+    plan: Plan
+    routes: tuple[Route, ...]
+    printed: str
+    needs: tuple[str, ...]  # other topics
+
+
+class Compiler:
+    """Compiles queries against one configuration; equal term sets are shared."""
+
+    def __init__(self, lists: Lists, topic_ids: Collection[str]) -> None:
+        self._lists = lists
+        self._topic_ids = topic_ids
+        self._sets: dict[tuple[Term, ...], TermSet] = {}
+
+    def compile(self, text: str) -> Query:
+        """Compile a query; raises QueryError for the first mistake."""
+        tree = parse(text)
+        needs: list[str] = []
+        plan = self._plan(tree, "", needs)
+        if not is_positive(plan):
+            raise QueryError("the query only excludes", 0, "say first what you look for")
+        return Query(plan, tuple(_routes(plan)), show(tree), tuple(dict.fromkeys(needs)))
+
+    def _plan(self, node: Node, zone: str, needs: list[str]) -> Plan:
+        match node:
+            case Term():
+                return Terms(self._terms((node,)), zone)
+            case ListRef(name, weight):
+                if name not in self._lists:
+                    hint = nearest(name, self._lists.names(), before="@")
+                    raise QueryError(f"there is no list @{name}", node.at, hint)
+                return Terms(self._lists.get(name, weight), zone)
+            case Regex(pattern):
+                return Pattern(expression(pattern, node.at), zone)
+            case TopicRef(topic_id):
+                if topic_id not in self._topic_ids:
+                    raise QueryError(
+                        f"there is no topic {topic_id!r}", node.at, nearest(topic_id, self._topic_ids)
+                    )
+                needs.append(topic_id)
+                return Other(topic_id)
+            case Filter(field, value):
+                return Condition(condition(field, value, node.at), show(node))
+            case In(inner, child):
+                if zone and zone != inner:
+                    raise QueryError(f"{inner}: inside {zone}: can never match", _at(child))
+                return self._plan(child, inner, needs)
+            case Not(child):
+                return Without(self._plan(child, zone, needs))
+            case And(children):
+                return Every(tuple(self._plan(child, zone, needs) for child in children))
+            case Or(children):
+                return self._either(children, zone, needs)
+            case Near(left, right, reach):
+                for side in (left, right):
+                    _check_side(side, node.at)
+                return Close(self._plan(left, zone, needs), self._plan(right, zone, needs), reach)
+
+    def _either(self, children: tuple[Node, ...], zone: str, needs: list[str]) -> Plan:
+        words = tuple(child for child in children if isinstance(child, Term))
+        rest = [self._plan(child, zone, needs) for child in children if not isinstance(child, Term)]
+        merged: list[Plan] = [Terms(self._terms(words), zone)] if words else []
+        plans = tuple(merged + rest)
+        return plans[0] if len(plans) == 1 else Any(plans)
+
+    def _terms(self, words: tuple[Term, ...]) -> TermSet:
+        found = self._sets.get(words)
+        if found is None:
+            needles = tuple({one.pattern: one for one in (needle(word, STRONG) for word in words)}.values())
+            found = self._sets[words] = TermSet(words[0].text, needles)
+        return found
+
+
+def _at(node: Node) -> int:
+    return getattr(node, "at", 0)
+
+
+def _check_side(node: Node, at: int) -> None:
+    match node:
+        case Term() | ListRef() | Regex() | Near():
+            return
+        case Or(children):
+            for child in children:
+                _check_side(child, at)
+        case And():
+            raise QueryError(
+                "NEAR takes terms, lists and groups joined by OR", at, "(a NEAR/8 b) (a NEAR/8 c) for both"
+            )
+        case Not():
+            raise QueryError("NEAR cannot be combined with - inside", at, "a -(a NEAR/8 b)")
+        case _:
+            raise QueryError("NEAR takes terms, lists and groups joined by OR", at, "title:(a NEAR/8 b)")
+
+
+def _routes(plan: Plan) -> list[Route]:
+    """Split a plan into routes; conditions, exclusions and other topics belong to none."""
+    match plan:
+        case Terms() | Pattern():
+            return [Route((plan,), ())]
+        case Close(left, right):
+            first = _leaves(left)
+            return [Route(tuple(first), tuple(_leaves(right)))]
+        case Any(children):
+            plain = [child for child in children if isinstance(child, Terms | Pattern)]
+            routes = [Route(tuple(plain), ())] if plain else []
+            for child in children:
+                if not isinstance(child, Terms | Pattern):
+                    routes += _routes(child)
+            return routes
+        case Every(children):
+            return _joined(children)
+        case _:
+            return []
+
+
+def _joined(children: tuple[Plan, ...]) -> list[Route]:
+    """The first conjunct with terms says what it is about; terms of the others are context."""
+    routes: list[Route] = []
+    for child in children:
+        if not routes:
+            routes = _routes(child)
+            continue
+        more = tuple(_leaves(child))
+        routes = [Route(route.subject, route.context + more) for route in routes]
+    return routes
+
+
+def _leaves(plan: Plan) -> list[Terms | Pattern]:
+    match plan:
+        case Terms() | Pattern():
+            return [plan]
+        case Close(left, right):
+            return _leaves(left) + _leaves(right)
+        case Any(children) | Every(children):
+            return [leaf for child in children for leaf in _leaves(child)]
+        case _:
+            return []

@@ -1,0 +1,127 @@
+"""A query made ready to run: nodes that hold term sets and tests instead of names.
+
+Zones are pushed down to the terms, alternatives merged into one set, so that running a plan walks as
+few nodes as possible. A plan knows which patterns a text must hold for it to have a chance.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from aggregator.match.expressions import Expression
+from aggregator.match.filters import Test
+from aggregator.match.terms import TermSet
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Any term of a set, in a zone ("" is title and text)."""
+
+    terms: TermSet
+    zone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A regular expression, in a zone."""
+
+    expression: Expression
+    zone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A test of the item's attributes."""
+
+    test: Test
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """The decision of another topic."""
+
+    topic_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Without:
+    """The opposite of a plan."""
+
+    child: "Plan"
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """All of some plans."""
+
+    children: tuple["Plan", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    """One of some plans."""
+
+    children: tuple["Plan", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Two plans with finds close together; `reach` in words, or "s", "p"."""
+
+    left: "Plan"
+    right: "Plan"
+    reach: int | str
+
+
+Plan = Terms | Pattern | Condition | Other | Without | Every | Any | Close
+
+
+def required(plan: Plan) -> frozenset[str] | None:
+    """Return patterns one of which occurs in every text that can match; None: no such set."""
+    match plan:
+        case Terms(terms):
+            return terms.patterns()
+        case Every(children):
+            return _smallest(required(child) for child in children)
+        case Close(left, right):
+            return _smallest((required(left), required(right)))
+        case Any(children):
+            sets = [required(child) for child in children]
+            known = [one for one in sets if one is not None]
+            return frozenset().union(*known) if len(known) == len(sets) else None
+        case _:
+            return None
+
+
+def _smallest(sets: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
+    return min((one for one in sets if one is not None), key=len, default=None)
+
+
+def term_sets(plan: Plan) -> Iterable[TermSet]:
+    """Return every set that a plan looks for."""
+    match plan:
+        case Terms(terms):
+            yield terms
+        case Without(child):
+            yield from term_sets(child)
+        case Every(children) | Any(children):
+            for child in children:
+                yield from term_sets(child)
+        case Close(left, right):
+            yield from term_sets(left)
+            yield from term_sets(right)
+        case _:
+            return
+
+
+def is_positive(plan: Plan) -> bool:
+    """Whether a plan asks for something to be there, in each of its alternatives."""
+    match plan:
+        case Without():
+            return False
+        case Every(children):
+            return any(is_positive(child) for child in children)
+        case Any(children):
+            return all(is_positive(child) for child in children)
+        case _:
+            return True

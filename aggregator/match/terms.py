@@ -1,0 +1,68 @@
+"""Terms made ready for the automaton: what to look for, and how to check a find.
+
+A pattern is a run of folded words between blanks, ` abus de position `; without the last blank it is
+a prefix. Sets of terms are shared by all topics that name the same list. Nothing here reads a text.
+"""
+
+from dataclasses import dataclass
+
+from aggregator.match.tree import Mode, Term
+from aggregator.text.stems import LANGUAGES, stem
+from aggregator.text.tokens import tokenise
+
+STRONG = 0.45  # what a term is worth for a sentence, unless its list or ^ says otherwise
+
+
+@dataclass(frozen=True, slots=True)
+class Needle:
+    """One term to find."""
+
+    shown: str  # as the topic or list writes it
+    pattern: str
+    size: int  # words
+    weight: float
+    is_authority: bool = False  # tells who acts, not what is done
+    is_ambiguous: bool = False  # counts only in company, see `evaluate`
+    exact: tuple[str, ...] | None = None  # the words as written, which the text must have too
+    stems: frozenset[tuple[str, str]] | None = None  # (language, stem) of the last word
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TermSet:
+    """Terms that mean the same to a query: one term, a list, or a group joined by OR."""
+
+    name: str
+    needles: tuple[Needle, ...]
+    masks: tuple[Needle, ...] = ()  # homonyms: a find inside one of these does not count
+    has_ambiguous: bool = False
+
+    def patterns(self) -> frozenset[str]:
+        """Return the patterns one of which occurs in every text that holds a term of the set."""
+        return frozenset(needle.pattern for needle in self.needles)
+
+
+def needle(term: Term, weight: float, *, authority: bool = False, ambiguous: bool = False) -> Needle:
+    """Make a needle of a term as parsed."""
+    tokens = tokenise(term.text)
+    words = tokens.words
+    shown = f"{term.mode.value}{term.text}{'*' * term.is_prefix}"
+    exact: tuple[str, ...] | None = None
+    stems: frozenset[tuple[str, str]] | None = None
+    pattern = f" {' '.join(words)}" + ("" if term.is_prefix else " ")
+    if term.mode is Mode.EXACT:
+        spans = zip(tokens.starts, tokens.ends, strict=True)
+        exact = tuple(term.text[start:end] for start, end in spans)
+    elif term.mode is Mode.STEM:
+        pairs = [(lang, stem(words[-1], lang)) for lang in LANGUAGES]
+        stems = frozenset(pairs)
+        # Words of one stem begin alike; the stem itself may end otherwise (polici, policy).
+        shared = _shared_start([words[-1], *(one for _, one in pairs)])
+        pattern = f" {' '.join((*words[:-1], shared if len(shared) > 2 else words[-1][:3]))}"
+    worth = weight if term.weight is None else term.weight
+    return Needle(shown, pattern, len(words), worth, authority, ambiguous, exact, stems)
+
+
+def _shared_start(words: list[str]) -> str:
+    first, last = min(words), max(words)
+    pairs = zip(first, last, strict=False)
+    return first[: next((at for at, (one, two) in enumerate(pairs) if one != two), len(first))]

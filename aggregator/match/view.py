@@ -1,0 +1,164 @@
+"""One document as the matcher looks at it: title and cleaned text as one row of words, and the finds.
+
+Built once for all topics. Words of the title come first, then a line feed that nothing can match,
+then the words of the text without the paragraphs that speak of other articles.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+
+from ahocorasick_rs import AhoCorasick
+
+from aggregator.match import clean
+from aggregator.match.terms import Needle, TermSet
+from aggregator.model import Document
+from aggregator.text.stems import LANGUAGES, stem
+
+BORDER = "\n"
+_GAP = 1_000_000  # half-words between title and text: nothing is near across it
+_LEAD_SENTENCES = 2
+_COMPANY_REACH = 30  # half-words from an ambiguous name to a word of a firm
+
+
+@dataclass(frozen=True, slots=True)
+class Find:
+    """An occurrence of a needle: words start to end (exclusive) of the view."""
+
+    start: int
+    end: int
+    needle: Needle
+
+
+class View:
+    """The words of a document with their sentences, paragraphs and distances."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        title, text = document.title_tokens, document.text_tokens
+        pieces = clean.paragraphs(text)
+        skipped = clean.foreign(document.text, text, pieces)
+        kept = [piece for number, piece in enumerate(pieces) if number not in skipped]
+        self.is_digest = clean.sections(document.text, text, kept)
+        self.border = len(title.words)
+        chosen = [slice(start, end) for start, end in kept]
+        words = [*title.words, BORDER]
+        sentences = [0] * (self.border + 1)
+        paragraphs = [0] * (self.border + 1)
+        starts = [*title.starts, 0]
+        ends = [*title.ends, 0]
+        for part in chosen:
+            words += text.words[part]
+            sentences += [number + 1 for number in text.sentences[part]]
+            paragraphs += [number + 1 for number in text.paragraphs[part]]
+            starts += text.starts[part]
+            ends += text.ends[part]
+        self.words, self.sentences, self.paragraphs = words, sentences, paragraphs
+        self._starts, self._ends = starts, ends
+        self.finds: dict[str, list[int]] = {}
+        self._sets: dict[TermSet, tuple[Find, ...]] = {}
+
+    @cached_property
+    def units(self) -> list[int]:
+        """Place of each word in half-words, with one more for the end: two Han characters are a word."""
+        lengths = [1 if word >= "\u3041" and len(word) == 1 else 2 for word in self.words]
+        lengths[self.border] = _GAP
+        return [0, *accumulate(lengths)]
+
+    @cached_property
+    def lead_end(self) -> int:
+        """Where the first sentences of the text end, in words."""
+        first = self.border + 1
+        if first >= len(self.words):
+            return first
+        return bisect_left(self.sentences, self.sentences[first] + _LEAD_SENTENCES, lo=first)
+
+    def search(self, automaton: AhoCorasick, patterns: Sequence[str]) -> None:
+        """Find all patterns in one pass."""
+        hay = f" {' '.join(self.words)} "
+        place = dict(
+            zip(
+                accumulate((len(word) + 1 for word in self.words), initial=0),
+                range(len(self.words)),
+                strict=False,
+            )
+        )
+        finds: dict[str, list[int]] = defaultdict(list)
+        for number, start, _ in automaton.find_matches_as_indexes(hay, overlapping=True):
+            finds[patterns[number]].append(place[start])
+        self.finds = dict(finds)
+
+    def occurrences(self, terms: TermSet) -> tuple[Find, ...]:
+        """Return the finds of a set that count, in order: checked, unmasked, longest first."""
+        found = self._sets.get(terms)
+        if found is None:
+            found = self._sets[terms] = self._collect(terms)
+        return found
+
+    def _collect(self, terms: TermSet) -> tuple[Find, ...]:
+        finds = list(self._checked(terms.needles))
+        if not finds:
+            return ()
+        hidden = [(find.start, find.end) for find in self._checked(terms.masks)] if terms.masks else []
+        finds.sort(key=lambda find: (find.start, -find.end))
+        longest: list[Find] = []
+        reach = -1
+        for find in finds:
+            if find.end <= reach or any(start < find.end and find.start < end for start, end in hidden):
+                continue
+            longest.append(find)
+            reach = find.end
+        return tuple(longest)
+
+    def _checked(self, needles: Iterable[Needle]) -> Iterable[Find]:
+        for needle in needles:
+            for start in self.finds.get(needle.pattern, ()):
+                end = start + needle.size
+                if needle.exact is not None and self._written(start, end) != needle.exact:
+                    continue
+                if needle.stems is not None and not self._has_stem(self.words[end - 1], needle.stems):
+                    continue
+                yield Find(start, end, needle)
+
+    def _written(self, start: int, end: int) -> tuple[str, ...]:
+        source = self.document.title if start < self.border else self.document.text
+        return tuple(source[self._starts[word] : self._ends[word]] for word in range(start, end))
+
+    def _has_stem(self, word: str, stems: frozenset[tuple[str, str]]) -> bool:
+        lang = self.document.lang
+        langs = (lang,) if lang in LANGUAGES else LANGUAGES
+        return any((one, stem(word, one)) in stems for one in langs)
+
+    def in_company(self, finds: tuple[Find, ...], firm: tuple[Find, ...]) -> tuple[Find, ...]:
+        """Drop ambiguous names that stand alone: no other name of the family, no firm's word near."""
+        names = {find.needle.pattern for find in finds}
+        if len(names) > 1:
+            return finds
+        units = self.units
+        places = [units[find.start] for find in firm]
+
+        def has_firm(find: Find) -> bool:
+            at = bisect_left(places, units[find.start] - _COMPANY_REACH)
+            return at < len(places) and places[at] <= units[find.end] + _COMPANY_REACH
+
+        return tuple(find for find in finds if not find.needle.is_ambiguous or has_firm(find))
+
+    def words_between(self, start: int, end: int, *, in_title: bool) -> tuple[int, int] | None:
+        """Return the words that a stretch of the title or text touches, if any is looked at."""
+        low, high = (0, self.border) if in_title else (self.border + 1, len(self.words))
+        first = bisect_right(self._ends, start, low, high)
+        last = bisect_left(self._starts, end, first, high)
+        return (first, last) if first < last else None
+
+    def snippet(self, start: int, end: int, around: int = 8) -> str:
+        """Return the words around a find as they stand in the document."""
+        is_title = start < self.border
+        low, high = (0, self.border) if is_title else (self.border + 1, len(self.words))
+        first, last = max(low, start - around), min(high, end + around)
+        source = self.document.title if is_title else self.document.text
+        cut = source[self._starts[first] : self._ends[last - 1]]
+        text = " ".join(cut.split())[:300]
+        return f"{'…' if first > low else ''}{text}{'…' if last < high else ''}"
