@@ -40,7 +40,9 @@ class Answer:
     body: bytes = b""
     delay: float = 0.0  # seconds before the status line
     drip: float = 0.0  # seconds between single bytes of the body
-    hang: bool = False  # never answer; the connection stays open until the server stops
+    hang: bool = (
+        False  # never answer, or nothing after `raw`; the connection stays open until the server stops
+    )
     close: bool = False  # close the connection after the answer
     raw: bytes | None = None  # sent instead of status line, headers and body
 
@@ -207,7 +209,10 @@ class ScriptedWeb:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
     ) -> bool:
         """Read one request and answer it; say whether the connection stays open."""
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+        first = await reader.readexactly(1)
+        if not first.isalpha():
+            return False  # the beginning of a TLS handshake, not of a request
+        head = (first + await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         at = time.monotonic()
         method, path, _ = head[0].split(" ", 2)
         headers = {}
@@ -219,15 +224,15 @@ class ScriptedWeb:
         silent = answer.hang or answer.raw is not None
         status = 0 if silent else answer.status
         self.log.append(Seen(method, path, headers, at, status, number, body))
-        if answer.hang:
-            await self._stop.wait()
-            return False
         await asyncio.sleep(answer.delay)
         keep = not answer.close and headers.get("connection", "").lower() != "close"
         if answer.raw is not None:
             writer.write(answer.raw)
             await writer.drain()
-            return keep
+        if answer.hang:
+            await self._stop.wait()
+        if silent:
+            return keep and not answer.hang
         has_body = method != "HEAD" and status not in {204, 304}
         await self._send(writer, answer, keep=keep, has_body=has_body)
         return keep

@@ -1,0 +1,98 @@
+"""What an answer means once its head and body are here: a document, "not modified", or a failure.
+
+Pure: headers and bytes in, a record out. Headers must find names in any case. The server's words go
+into records only where they are data (validators, media type), bounded and checked.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from aggregator.fetch import failures
+from aggregator.fetch.hints import header_hints, retry_after
+from aggregator.fetch.walls import wall
+from aggregator.model import Failure, FailureKind, Fetched, NotModified, Redirect, Request, Validators
+
+_MAX_VALIDATOR = 1024
+_MEDIA_TYPE = re.compile(r"\s*([\w.+-]{1,100}/[\w.+-]{1,100})\s*(?:[;,]|\Z)", re.ASCII)
+_CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([\w.:+-]{1,40})", re.ASCII | re.IGNORECASE)
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an answer came from."""
+
+    host: str
+    url: str
+    redirects: tuple[Redirect, ...]
+
+
+def document(
+    status: int, headers: Mapping[str, str], body: bytes, request: Request, place: Place, now: datetime
+) -> Fetched | Failure:
+    """Make the record of a document that arrived whole; a wall in its place is a failure."""
+    media_type, charset = content_type(headers.get("Content-Type", ""))
+    name = wall(status, headers, media_type, body)
+    if name is not None:
+        return _walled(name, status, place.host)
+    return Fetched(
+        url=request.url,
+        final_url=place.url,
+        status=status,
+        content_type=media_type,
+        charset=charset,
+        body=body,
+        validators=Validators(_validator(headers, "ETag"), _validator(headers, "Last-Modified")),
+        hints=header_hints(headers, now),
+        redirects=place.redirects,
+    )
+
+
+def not_modified(
+    headers: Mapping[str, str], request: Request, place: Place, now: datetime
+) -> NotModified | Failure:
+    """Make the record of a 304; validators it repeats replace the ones we sent (RFC 9110, 15.4.5)."""
+    known = request.validators
+    if not (known.etag or known.last_modified):
+        return failures.failure(
+            FailureKind.PROTOCOL, f"{place.host} answers 304 although we have no copy", 304
+        )
+    return NotModified(
+        url=request.url,
+        final_url=place.url,
+        validators=Validators(
+            _validator(headers, "ETag") or known.etag,
+            _validator(headers, "Last-Modified") or known.last_modified,
+        ),
+        hints=header_hints(headers, now),
+        redirects=place.redirects,
+    )
+
+
+def refused(status: int, headers: Mapping[str, str], body: bytes, host: str, now: datetime) -> Failure:
+    """Classify an answer that is neither document nor redirect; `body` may be empty or its beginning."""
+    wait = retry_after(headers, now)
+    name = wall(status, headers, content_type(headers.get("Content-Type", ""))[0], body)
+    if name is not None:
+        return replace(_walled(name, status, host), retry_after=wait)
+    return failures.from_status(status, host, wait)
+
+
+def content_type(value: str) -> tuple[str, str | None]:
+    """Read the media type, in lower case, and the charset; "" and None where they are absent or garbage."""
+    media_type = _MEDIA_TYPE.match(value)
+    charset = _CHARSET.search(value)
+    return media_type.group(1).lower() if media_type else "", charset.group(1) if charset else None
+
+
+def _validator(headers: Mapping[str, str], name: str) -> str | None:
+    """Return a validator verbatim; None if it could not be echoed so, being overlong or not UTF-8."""
+    value = headers.get(name)
+    return None if not value or len(value) > _MAX_VALIDATOR or _SURROGATE.search(value) else value
+
+
+def _walled(name: str, status: int, host: str) -> Failure:
+    detail = f"{host} shows an anti-bot page of {name} instead of the document"
+    return failures.failure(FailureKind.WALL, detail, status)

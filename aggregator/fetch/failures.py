@@ -1,0 +1,113 @@
+"""What went wrong, as a value: which class of failure, and one line that a user understands.
+
+The only place that knows the exceptions of the HTTP library and the meaning of status codes. It
+does not decide what a failure costs; that is for `polling`.
+"""
+
+import os
+import ssl
+from datetime import timedelta
+from http import HTTPStatus
+
+import aiohttp
+from aiohttp.http_exceptions import HttpProcessingError
+
+from aggregator.fetch.coding import CodingError
+from aggregator.fetch.guard import Dial
+from aggregator.model import Failure, FailureKind
+from aggregator.urls import redact
+
+EXPECTED = (aiohttp.ClientError, HttpProcessingError, CodingError, TimeoutError, OSError)
+
+_BY_STATUS = {
+    401: FailureKind.DENIED,
+    403: FailureKind.DENIED,
+    404: FailureKind.NOT_FOUND,
+    408: FailureKind.TIMEOUT,
+    410: FailureKind.GONE,
+    429: FailureKind.RATE_LIMITED,
+    451: FailureKind.DENIED,
+    999: FailureKind.DENIED,  # LinkedIn's own
+}
+_ADVICE = {
+    401: "it wants credentials; give them in the headers of the source",
+    403: "it does not want us, or not without credentials",
+    407: "the proxy wants credentials; give them in fetch.proxy",
+    451: "withheld for legal reasons",
+}
+
+
+def failure(kind: FailureKind, detail: str, status: int | None = None) -> Failure:
+    """Make a failure whose detail is one line, bounded, without secrets."""
+    return Failure(kind, redact(" ".join(detail.split()))[:300], status)
+
+
+def from_status(status: int, host: str, retry_after: timedelta | None) -> Failure:
+    """Classify an answer that is not the document (RFC 9110, 15)."""
+    try:
+        phrase = HTTPStatus(status).phrase  # never the server's own words
+    except ValueError:
+        phrase = ""
+    if 500 <= status < 600:
+        kind = FailureKind.SERVER_ERROR
+    elif 400 <= status < 500 or status in _BY_STATUS:
+        kind = _BY_STATUS.get(status, FailureKind.CLIENT_ERROR)
+    else:
+        kind = FailureKind.PROTOCOL
+    advice = f": {_ADVICE[status]}" if status in _ADVICE else ""
+    detail = f"{host} answers {f'{status} {phrase}'.strip()}{advice}"
+    return Failure(kind, detail, status, retry_after)
+
+
+def from_exception(error: BaseException, host: str, dial: Dial) -> Failure:
+    """Classify one of the EXPECTED exceptions; `dial` tells which addresses were refused."""
+    kind, detail = _classify(error, host, dial)
+    return failure(kind, detail)
+
+
+def _classify(error: BaseException, host: str, dial: Dial) -> tuple[FailureKind, str]:
+    match error:
+        case TimeoutError():
+            return FailureKind.TIMEOUT, f"{host} did not answer in time"
+        case aiohttp.ClientProxyConnectionError():
+            return FailureKind.CONNECT, f"cannot connect to the proxy: {_system(error.os_error)}"
+        case aiohttp.ClientHttpProxyError():
+            return FailureKind.CONNECT, f"the proxy refuses to connect to {host}: {error.status}"
+        case aiohttp.ClientConnectorDNSError():
+            return FailureKind.DNS, f"no address found for {host}: {_system(error.os_error)}"
+        case aiohttp.ClientConnectorCertificateError():
+            return FailureKind.TLS, f"the certificate of {host} is not valid: {error.certificate_error}"
+        case aiohttp.ClientConnectorSSLError() | ssl.SSLError():
+            return FailureKind.TLS, f"no secure connection to {host}: {error}"
+        case aiohttp.ClientConnectorError() if dial.refused and not dial.dialled:
+            return FailureKind.FORBIDDEN_ADDRESS, forbidden(host, ", ".join(dict.fromkeys(dial.refused)))
+        case aiohttp.ClientConnectorError():
+            return FailureKind.CONNECT, f"cannot connect to {host}: {_system(error.os_error)}"
+        case aiohttp.ServerDisconnectedError():
+            return FailureKind.CONNECT, f"{host} closes the connection without an answer"
+        case aiohttp.InvalidURL():
+            return FailureKind.BAD_URL, f"{host}: {error.description or 'not an address that can be fetched'}"
+        case aiohttp.ClientPayloadError():
+            return FailureKind.PROTOCOL, f"the answer of {host} breaks off or is malformed"
+        case CodingError():
+            return FailureKind.PROTOCOL, f"{host}: {error}"
+        case aiohttp.ClientResponseError():
+            return FailureKind.PROTOCOL, f"{host} does not speak HTTP: {error.message}"
+        case HttpProcessingError():
+            return FailureKind.PROTOCOL, f"{host} does not speak HTTP: {error.message}"
+        case OSError():
+            return FailureKind.CONNECT, f"the connection to {host} broke: {_system(error)}"
+        case _:
+            return FailureKind.PROTOCOL, f"{host}: {type(error).__name__} {error}"
+
+
+def forbidden(host: str, addresses: str) -> str:
+    """Say that an address may not be dialled and what to do about it."""
+    subject = host if host == addresses else f"{host} leads to {addresses}, which"
+    return f"{subject} is not public; fetch.allow_private can allow it"
+
+
+def _system(error: OSError) -> str:
+    if error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno)
+    return error.strerror or str(error) or type(error).__name__

@@ -1,0 +1,158 @@
+"""Whether robots.txt lets us fetch a page (RFC 9309).
+
+Rules are kept per origin for a day, and fetched once however many pages ask at the same time. A
+file that does not exist allows everything; one that cannot be had forbids for now, unless an
+older copy is at hand or it has been out of reach for a month. Feeds are asked for by the user
+and do not come here.
+"""
+
+import asyncio
+import re
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from protego import Protego
+
+from aggregator.clock import Clock
+from aggregator.fetch.failures import failure
+from aggregator.fetch.target import Target, TargetError
+from aggregator.model import Failure, FailureKind, Fetched, FetchResult, NotModified, Request, Validators
+
+AGENT = "aggregator"  # our product token, as in the User-Agent
+MAX_BYTES = 512 * 1024  # RFC 9309, 2.5: at least 500 KiB; beyond that the file is not read at all
+
+_FRESH = timedelta(hours=24)  # RFC 9309, 2.4
+_RETRY = timedelta(hours=1)
+_GIVE_UP = timedelta(days=30)  # RFC 9309, 2.3.1.4: out of reach this long counts as not existing
+_MAX_ORIGINS = 2000
+_MAX_TEXT = 2_000_000  # characters of rules kept in all; parsed they take some thirty times the memory
+_AGENT_LINE = re.compile(r"\s*user[- ]?agent\s*[:\s]\s*([^#]*)", re.IGNORECASE)
+
+
+class Fetches(Protocol):
+    """The part of the client that is needed here."""
+
+    async def fetch(self, request: Request) -> FetchResult:
+        """Fetch one document."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    parsed: Protego | None  # None: everything is allowed
+    size: int
+    validators: Validators
+    until: datetime
+    trouble: Failure | None = None  # why the file cannot be had
+    trouble_since: datetime | None = None
+
+
+class Robots:
+    """The robots.txt of all origins we fetch pages from."""
+
+    def __init__(self, client: Fetches, clock: Clock) -> None:
+        self._client = client
+        self._clock = clock
+        self._known: OrderedDict[str, _Rules] = OrderedDict()
+        self._size = 0
+        self._running: dict[str, asyncio.Task[_Rules]] = {}
+
+    async def allowed(self, url: str) -> bool:
+        """Tell whether this page may be fetched."""
+        return await self.check(url) is None
+
+    async def check(self, url: str) -> Failure | None:
+        """Return None if this page may be fetched, else why not.
+
+        ROBOTS if the file forbids it; the failure of robots.txt itself if that cannot be had, so that
+        a server in trouble is treated as such and not as one that turns us away.
+        """
+        try:
+            target = Target.parse(url)
+        except TargetError as error:
+            return failure(FailureKind.BAD_URL, f"{url}: {error}")
+        rules = await self._rules(target.origin_url)
+        if rules.parsed is not None:
+            if rules.parsed.can_fetch(str(target.url), AGENT):
+                return None
+            return failure(FailureKind.ROBOTS, f"robots.txt of {target.host} asks not to fetch this page")
+        return rules.trouble
+
+    async def _rules(self, origin: str) -> _Rules:
+        known = self._known.get(origin)
+        if known is not None and known.until > self._clock.now():
+            self._known.move_to_end(origin)
+            return known
+        task = self._running.get(origin)
+        if task is None:
+            task = self._running[origin] = asyncio.create_task(self._load(origin, known))
+            task.add_done_callback(lambda _: self._running.pop(origin, None))
+        # The page that asked first may be cancelled; the others still wait for the answer.
+        return await asyncio.shield(task)
+
+    async def _load(self, origin: str, known: _Rules | None) -> _Rules:
+        validators = known.validators if known else Validators()
+        request = Request(f"{origin}/robots.txt", MAX_BYTES, validators, accept="text/plain, */*;q=0.1")
+        result = await self._client.fetch(request)
+        now = self._clock.now()
+        if isinstance(result, Fetched):
+            text = relevant(result.body.decode("utf-8", "replace"))
+            # Half a megabyte of rules takes longer to parse than the loop may be held up.
+            parsed = (
+                await asyncio.to_thread(Protego.parse, text) if len(text) > 16_384 else Protego.parse(text)
+            )
+            rules = _Rules(parsed, len(text), result.validators, now + _FRESH)
+        elif isinstance(result, NotModified) and known is not None:
+            rules = _Rules(known.parsed, known.size, result.validators, now + _FRESH)
+        else:
+            rules = self._out_of_reach(result, known, now)
+        self._remember(origin, rules)
+        return rules
+
+    @staticmethod
+    def _out_of_reach(result: FetchResult, known: _Rules | None, now: datetime) -> _Rules:
+        if not isinstance(result, Failure) or _is_absent(result):
+            return _Rules(None, 0, Validators(), now + _FRESH)
+        since = (known and known.trouble_since) or now
+        until = now + max(_RETRY, min(result.retry_after or _RETRY, _FRESH))
+        if known is not None and known.trouble is None:
+            return replace(known, until=until, trouble_since=since)
+        if now - since >= _GIVE_UP:
+            return _Rules(None, 0, Validators(), now + _FRESH, None, since)
+        return _Rules(None, 0, Validators(), until, result, since)
+
+    def _remember(self, origin: str, rules: _Rules) -> None:
+        old = self._known.pop(origin, None)
+        self._size += rules.size - (old.size if old else 0)
+        self._known[origin] = rules
+        while len(self._known) > _MAX_ORIGINS or (self._size > _MAX_TEXT and len(self._known) > 1):
+            _, dropped = self._known.popitem(last=False)
+            self._size -= dropped.size
+
+
+def relevant(text: str) -> str:
+    """Fold the names of all other robots into one, keeping the groups as they are.
+
+    The parser copies each rule to each robot of its group: ten thousand names above ten thousand
+    rules would take all memory.
+    """
+    lines = []
+    for line in text.splitlines():
+        match = _AGENT_LINE.match(line)
+        if match:
+            name = match.group(1).strip().lower().replace("*", "")
+            lines.append(line if AGENT.startswith(name) else "User-agent: somebody-else")
+        else:
+            lines.append(line)
+    return "\n".join(lines)
+
+
+def _is_absent(result: Failure) -> bool:
+    """Tell whether the answer means that there is no robots.txt (RFC 9309, 2.3.1.3), too long included.
+
+    429 is no such answer: it asks for less, not for everything.
+    """
+    if result.kind is FailureKind.TOO_LARGE:
+        return True
+    return result.status is not None and 400 <= result.status < 500 and result.status not in {408, 429}

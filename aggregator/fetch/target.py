@@ -1,0 +1,88 @@
+"""An address made ready for the wire: every byte legal, nothing else changed, credentials apart.
+
+Unlike a browser or yarl's own quoting it leaves escapes as they stand (`%2C` stays `%2C`): some
+servers sign their addresses. It does not judge where an address leads; that is for `guard`.
+"""
+
+import base64
+import re
+from dataclasses import dataclass
+from urllib.parse import SplitResult, quote, unquote, urlsplit
+
+from yarl import URL
+
+from aggregator.urls import is_http, join
+
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_RAW_BYTE = re.compile(r"[\udc80-\udcff]")
+_LEGAL = "%/:=&?~+!$,;'@()*[]|"  # beyond letters and digits; `|` is not, but is sent raw by every browser
+
+
+class TargetError(ValueError):
+    """The text is not an address that can be fetched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One address to ask, without user information and fragment."""
+
+    url: URL
+    host: str
+    port: int
+    authorization: str | None  # value of the Authorization header, from user:password@ of the address
+
+    @classmethod
+    def parse(cls, text: str) -> "Target":
+        """Read an absolute http or https address; TargetError if it is none."""
+        text = text.strip()
+        if not is_http(text):
+            raise TargetError("not an http or https address")
+        parts = urlsplit(text)
+        try:
+            host = _host(parts.hostname or "")
+        except ValueError as error:
+            raise TargetError(f"not a host name: {error}") from error
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        authority = f"[{host}]" if ":" in host else host
+        if parts.port not in {None, 80 if parts.scheme == "http" else 443}:
+            authority += f":{parts.port}"
+        query = f"?{_legal(parts.query)}" if parts.query else ""
+        url = URL(f"{parts.scheme}://{authority}{_legal(parts.path) or '/'}{query}", encoded=True)
+        return cls(url, host, port, _basic(parts))
+
+    def follow(self, location: str) -> "Target":
+        """Resolve the Location of a redirect; credentials it may carry are the server's, not ours."""
+        # Header text that is not UTF-8 arrives as lone surrogates, one a byte.
+        href = _RAW_BYTE.sub(lambda byte: f"%{ord(byte.group()) - 0xDC00:02X}", location)
+        url = join(str(self.url), href)
+        if url is None:
+            raise TargetError("not an http or https address")
+        found = Target.parse(url)
+        return Target(found.url, found.host, found.port, None)
+
+    @property
+    def origin(self) -> tuple[str, str, int]:
+        """Return scheme, host and port, the border that credentials do not cross (RFC 6454)."""
+        return self.url.scheme, self.host, self.port
+
+    @property
+    def origin_url(self) -> str:
+        """Return the origin as the beginning of a URL, without a final slash."""
+        return f"{self.url.scheme}://{self.url.raw_authority}"
+
+
+def _host(name: str) -> str:
+    name = name.rstrip(".") + ("." if name.endswith(".") else "")
+    return name if name.isascii() else URL.build(scheme="http", host=name).raw_host or ""
+
+
+def _legal(text: str) -> str:
+    return _STRAY_PERCENT.sub("%25", quote(text, safe=_LEGAL, errors="replace"))
+
+
+def _basic(parts: SplitResult) -> str | None:
+    """Return the Basic credentials of the address, if it has any (RFC 7617: UTF-8)."""
+    if not (parts.username or parts.password):
+        return None
+    pair = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
+    return f"Basic {base64.b64encode(pair.encode()).decode()}"
