@@ -5,7 +5,7 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Iterator
-from importlib.metadata import distributions
+from importlib.metadata import distributions, packages_distributions
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,8 @@ CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "ti
 SERVER_ONLY = ("serve", "demo")  # rooms that may speak HTTP as a server, never as a client
 # A folder of one machine or one person: homes, scratch places, Windows drives.
 MACHINE_PATH = re.compile(r"(?<![\w.\-:/])/(?:home|root|Users|work|tmp|mnt|opt|srv)/\w|\b[A-Z]:\\\\?\w")
+# They come with a dependency that declares them: aiohttp[speedups], pydantic.
+COMPANIONS = {"brotli", "backports-zstd", "multidict", "yarl", "pydantic-core"}
 PIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*==[0-9][A-Za-z0-9.]*")
 
 
@@ -148,6 +150,32 @@ def test_every_direct_dependency_is_pinned() -> None:
     pinned = {_normal(line.partition("==")[0]) for line in pins.splitlines() if "==" in line}
     names = {_normal(re.split(r"[\[<>=!~; ]", requirement)[0]) for requirement in wanted}
     assert names - pinned == set()
+
+
+def test_every_import_of_the_program_is_a_declared_dependency() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = {
+        _normal(re.split(r"[\[<>=!~; ]", wanted)[0]) for wanted in project["dependencies"]
+    } | COMPANIONS
+    owners = packages_distributions()
+    strangers = {
+        f"{_name(path)}: {name}"
+        for path in MODULES
+        for name in _imported(_tree(path))
+        if name in owners
+        and name != "aggregator"
+        and not {_normal(owner) for owner in owners[name]} & declared
+    }
+    assert strangers == set()
+
+
+def _imported(tree: ast.Module) -> Iterator[str]:
+    """Give the top-level names of everything that a module imports."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
 
 
 def test_the_pins_suit_the_python_of_debian_12() -> None:
