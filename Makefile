@@ -21,7 +21,7 @@ run: $(VENV)/.run ## set up, then run the daemon on config/; the output lands in
 	$(BIN)/aggregator --config config --state . run
 
 demo: $(VENV)/.run ## set up, then run the daemon on a small news web of its own, without internet
-	$(BIN)/aggregator demo
+	$(BIN)/aggregator demo --feeds feeds
 
 test: lint types imports smoke pytest ## everything that must hold before a change is sent
 
