@@ -10,9 +10,9 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 "$command" --version
 "$command" --config "$config" --state "$work" check
-"$command" demo --listen 127.0.0.1:0 --seconds 25 --state "$work/demo"
+"$command" demo --port 0 --seconds 25 --folder "$work/demo" --feeds "$work/feeds"
 for format in atom rss json; do
-  test -s "$work/demo/feeds/alibaba-regulation.$format" || {
+  test -s "$work/feeds/alibaba-regulation.$format" || {
     echo "the demo of the installed wheel has not published alibaba-regulation.$format" >&2
     exit 1
   }

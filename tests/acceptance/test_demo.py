@@ -18,8 +18,8 @@ TYPES = {"atom": "application/atom+xml", "rss": "application/rss+xml", "json": "
 
 
 def test_the_demo_publishes_serves_and_grows(tmp_path: Path) -> None:
-    state = tmp_path / "state"
-    command = [str(COMMAND), "demo", "--listen", "127.0.0.1:0", "--state", str(state)]
+    feeds = tmp_path / "feeds"
+    command = [str(COMMAND), "demo", "--port", "0", "--folder", str(tmp_path / "demo"), "--feeds", str(feeds)]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=(tmp_path / "log").open("wb"), text=True, cwd=tmp_path
     ) as process:
@@ -35,6 +35,7 @@ def test_the_demo_publishes_serves_and_grows(tmp_path: Path) -> None:
                 assert (status, headers["content-type"].partition(";")[0]) == (200, media)
                 assert fetch(address, {"If-None-Match": headers["etag"]})[0] == 304
                 assert fetch(address, {"If-Modified-Since": headers["last-modified"]})[0] == 304
+                assert (feeds / f"alibaba-regulation.{form}").is_file()
                 first[form] = body
             entries = read_atom(first["atom"])
             assert len({entry.id for entry in entries}) == len(entries) > 0
