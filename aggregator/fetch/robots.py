@@ -97,7 +97,7 @@ class Robots:
         result = await self._client.fetch(request)
         now = self._clock.now()
         if isinstance(result, Fetched):
-            text = relevant(result.body.decode("utf-8", "replace"))
+            text = relevant(result.body.decode("utf-8-sig", "replace"))
             # Half a megabyte of rules takes longer to parse than the loop may be held up.
             parsed = (
                 await asyncio.to_thread(Protego.parse, text) if len(text) > 16_384 else Protego.parse(text)
