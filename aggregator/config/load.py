@@ -15,6 +15,7 @@ from aggregator.config.layers import settings
 from aggregator.config.mistakes import keys, record, unknown
 from aggregator.config.schema import Config, SourceConfig, TermList, TopicConfig, TopicTest
 from aggregator.config.selectors import missing
+from aggregator.config.values import ID
 from aggregator.errors import ConfigError, Problem
 from aggregator.urls import slug
 
@@ -102,7 +103,7 @@ def _duplicates(sources: Sequence[_Source]) -> Iterator[Problem]:
     by_url: dict[str, _Source] = {}
     by_id: dict[str, _Source] = {}
     for source in sources:
-        twin = by_url.setdefault(source.record.canonical_url, source)
+        twin = by_url.setdefault(source.record.canonical_url or source.record.url, source)
         namesake = by_id.setdefault(source.record.id, source)
         if twin is not source:
             mistake = Mistake(("url",), f"the same source as in {twin.place}", "remove one of the two")
@@ -125,7 +126,15 @@ def _topics(
     for document in _named(read_folder(folder, problems), problems):
         tests, mistakes = _with_lines(document)
         line, column = document.positions.content(("query",))
-        places = {"id": document.stem, "file": document.file, "query_line": line, "query_column": column}
+        score = document.table.get("score")
+        names = score if isinstance(score, dict) else {}
+        places = {
+            "id": document.stem,
+            "file": document.file,
+            "query_line": line,
+            "query_column": column,
+            "score_places": {name: document.positions.key(("score", name)) for name in names},
+        }
         topic, more = record({**document.table, **tests}, TopicConfig, places)
         problems += [document.problem(mistake) for mistake in (*mistakes, *more)]
         if topic:
@@ -173,7 +182,7 @@ def _lists(folder: Path, problems: list[Problem]) -> tuple[TermList, ...]:
 def _named(documents: Iterator[Document], problems: list[Problem]) -> Iterator[Document]:
     """Pass the files whose name can be an id."""
     for document in documents:
-        if re.fullmatch(r"[a-z0-9-]{1,100}", document.stem):
+        if re.fullmatch(ID, document.stem):
             yield document
         else:
             message = "the name of the file becomes an id: small letters, digits and hyphens only"

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from difflib import get_close_matches
+from functools import cache
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -37,12 +38,12 @@ _PHRASES = {  # by pydantic's error type; {…} comes from the error's context
     "less_than_equal": "must be at most {le}",
 }
 _UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
-_FIELDS: dict[tuple[type[Record], str], str] = {
-    (TopicConfig, "test"): "tests"
-}  # a key of the file whose field has another name
+# A key of the file whose field has another name.
+_FIELDS: dict[tuple[type[Record], str], str] = {(TopicConfig, "test"): "tests"}
 _NAMES: dict[tuple[type[Record], int | str], str] = {(TopicConfig, "tests"): "test"}
 
 
+@cache
 def keys(model: type[Record]) -> tuple[str, ...]:
     """Give the keys that a table of this kind may have in a file, in the order of the record."""
     names = [name for name in model.model_fields if name not in model.PLACES]
@@ -74,10 +75,9 @@ def record(
     """Read a table as a record; `places` fills the fields that are no keys of the file."""
     if not isinstance(table, dict):
         return None, (Mistake((), "must be a table"),)
-    mistakes = [unknown((name,), keys(model)) for name in table if name not in keys(model)]
-    accepted = {
-        _FIELDS.get((model, name), name): value for name, value in table.items() if name in keys(model)
-    }
+    known = keys(model)
+    mistakes = [unknown((name,), known) for name in table if name not in known]
+    accepted = {_FIELDS.get((model, name), name): value for name, value in table.items() if name in known}
     try:
         return model.model_validate({**accepted, **places}), tuple(mistakes)
     except ValidationError as error:

@@ -261,8 +261,10 @@ class TopicConfig(Record):
     """Line of the first character of the query."""
     query_column: int = 1
     """Column of the first character of the query, after the quote."""
+    score_places: Mapping[str, tuple[int, int]] = {}
+    """Line and column of each key below [score]."""
 
-    PLACES: ClassVar[frozenset[str]] = frozenset({"id", "file", "query_line", "query_column"})
+    PLACES: ClassVar[frozenset[str]] = frozenset({"id", "file", "query_line", "query_column", "score_places"})
 
     @property
     def excerpt(self) -> int | None:

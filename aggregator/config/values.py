@@ -17,6 +17,8 @@ from pydantic_core import PydanticCustomError
 
 from aggregator.urls import is_http
 
+ID = r"[a-z0-9][a-z0-9-]{0,99}"  # a leading hyphen would be an option on the command line
+
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?) ?([smhd])\Z", re.ASCII)
 _DURATION_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _LONGEST = timedelta(days=36_500)
@@ -276,12 +278,8 @@ PrivateRange = Annotated[str, AfterValidator(_private_range)]
 SourceUrl = Annotated[str, AfterValidator(_source_url)]
 Headers = Annotated[tuple[tuple[str, str], ...], AfterValidator(_check_headers), BeforeValidator(_headers)]
 Line = Annotated[str, AfterValidator(_one_line)]
-Slug = Annotated[
-    str, AfterValidator(_name(r"[a-z0-9-]{1,100}", "an id", "small letters, digits and hyphens"))
-]
-SourceId = Annotated[
-    str, AfterValidator(_name(r"[a-z0-9-]{0,100}", "an id", "small letters, digits and hyphens"))
-]
+Slug = Annotated[str, AfterValidator(_name(ID, "an id", "small letters, digits and hyphens"))]
+SourceId = Annotated[str, AfterValidator(_name(f"(?:{ID})?", "an id", "small letters, digits and hyphens"))]
 Lang = Annotated[
     str,
     AfterValidator(_name(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", "a language", 'like "fr", "en" or "zh-Hant"')),
@@ -290,7 +288,7 @@ Selector = Annotated[
     str,
     AfterValidator(
         _name(
-            r"-?(?:[a-z0-9-]{1,100}|(?:tag|tier|lang):\S{1,100})",
+            rf"-?(?:{ID}|(?:tag|tier|lang):\S(?:.{{0,98}}\S)?)",
             "a selector of sources",
             'like "tag:china", "-tier:blog" or the id of a source',
         )

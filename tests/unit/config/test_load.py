@@ -61,7 +61,7 @@ query = \"\"\"
 a OR
 b\"\"\"
 langs = ["fr"]
-sources = ["tag:china", "-a-example-feed", "-tier:blog", "lang:zh-Hant"]
+sources = ["tag:china", "-a-example-feed", "-tier:blog", "lang:zh-Hant", "tag:deux mots"]
 collapse = "none"
 items = 5
 max_age = "7d"
@@ -95,6 +95,7 @@ match = false
     assert (topic.description, topic.langs, topic.collapse) == ("Two\nlines", ("fr",), "none")
     assert (topic.items, topic.max_age, topic.excerpt) == (5, timedelta(days=7), 600)
     assert topic.score == {"threshold": 3.0, "near": -0.5}
+    assert topic.score_places == {"threshold": (15, 1), "near": (16, 1)}
     assert [(test.text, test.url, test.match, test.line) for test in topic.tests] == [
         ("x", None, True, 17),
         (None, "https://x.example/1", False, 20),
