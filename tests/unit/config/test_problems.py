@@ -131,3 +131,8 @@ def test_what_is_no_file_is_reported_and_never_waited_for(make_folder: MakeFolde
         f"{folder}/topics.d/gone.toml: cannot be read: no such file or directory",
         f"{folder}/topics.d/folder.toml: is not a file (only regular files can be read here)",
     }
+
+
+def test_a_file_in_the_place_of_a_folder_is_reported(make_folder: MakeFolder) -> None:
+    folder = make_folder({"lists.d": "x"})
+    assert _problems(folder) == [f"{folder}/lists.d: cannot be read: not a directory"]
