@@ -8,11 +8,33 @@ from collections.abc import Iterable
 
 from aggregator.model import TopicFeed
 from aggregator.publish.entries import ready
-from aggregator.publish.formats import FORMATS, MEDIA_TYPES, Format, feed_url, file_name
+from aggregator.publish.formats import (
+    FORMATS,
+    INDEX_NAME,
+    MEDIA_TYPES,
+    OPML_NAME,
+    Format,
+    feed_url,
+    file_name,
+)
 from aggregator.publish.jsonfeed import json_feed
+from aggregator.publish.pages import STYLE_HASH, index, opml
 from aggregator.publish.xmlfeed import atom, rss
 
-__all__ = ["FORMATS", "MEDIA_TYPES", "Format", "feed_url", "file_name", "render", "render_all"]
+__all__ = [
+    "FORMATS",
+    "INDEX_NAME",
+    "MEDIA_TYPES",
+    "OPML_NAME",
+    "STYLE_HASH",
+    "Format",
+    "feed_url",
+    "file_name",
+    "index",
+    "opml",
+    "render",
+    "render_all",
+]
 
 _WRITERS = {"atom": atom, "rss": rss, "json": json_feed}
 

@@ -1,0 +1,147 @@
+"""Files in the feeds folder: written whole or not at all, read whole, and never outside of it.
+
+Names are opened relative to the folder's own descriptor and symbolic links inside it are not
+followed, so that nothing which happens to lie there can lead elsewhere. The folder itself may be a
+link: that is the user's choice. It refuses names that are more than a name.
+"""
+
+import contextlib
+import errno
+import os
+import re
+import secrets
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from aggregator.errors import OutputError
+
+Stamp = tuple[int, int, int]  # mtime in nanoseconds, size, inode
+
+_NAME = re.compile(r"\w[\w.-]{0,99}\Z")  # 100 characters of 2 bytes and a suffix fit the usual 255
+_TEMPORARY = re.compile(r"\.\w[\w.-]*\.[0-9a-f]{8}\.tmp\Z")
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # a named pipe must not hold us up
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file as it was read, whole."""
+
+    body: bytes
+    stamp: Stamp  # changes whenever the file is replaced
+    modified: float  # seconds since the epoch
+
+
+def is_name(name: str) -> bool:
+    """Tell whether this may be the name of a file in the feeds folder."""
+    return bool(_NAME.match(name))
+
+
+def write(folder: Path, name: str, body: bytes) -> bool:
+    """Replace a file by one with these bytes, atomically; tell whether that was needed.
+
+    A file with equal bytes is left alone, and so is its time. Raises OutputError if the file cannot
+    be written, ValueError for a name with a path in it. Blocks: it waits for the disk.
+    """
+    _check(name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _opened(folder) as directory:
+            old = _read(directory, name)
+            if old is not None and old.body == body:
+                return False
+            _replace(directory, name, body)
+    except OSError as error:
+        raise OutputError(
+            f"cannot write {folder / name}: {error.strerror}. Make the folder writable for this user,"
+            " or set publish.folder to another one."
+        ) from error
+    return True
+
+
+def read(folder: Path, name: str) -> Stored | None:
+    """Read a file whole; None if there is no regular file of that name. Raises OSError, ValueError."""
+    _check(name)
+    try:
+        with _opened(folder) as directory:
+            return _read(directory, name)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def stamp(folder: Path, name: str) -> Stamp | None:
+    """Give the stamp of a file without reading it; None if there is no regular file of that name."""
+    _check(name)
+    try:
+        found = os.lstat(folder / name)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return _stamp(found) if stat.S_ISREG(found.st_mode) else None
+
+
+def clean(folder: Path) -> int:
+    """Remove what killed runs left half-written; tell how many files.
+
+    For the start of a daemon, when it alone holds the folder: the file that somebody is writing
+    just now would go as well. Raises OSError.
+    """
+    removed = 0
+    with contextlib.suppress(FileNotFoundError), _opened(folder) as directory:
+        with os.scandir(directory) as found:
+            stale = [entry.name for entry in found if _TEMPORARY.match(entry.name)]
+        for name in stale:
+            with contextlib.suppress(FileNotFoundError, IsADirectoryError):
+                os.unlink(name, dir_fd=directory)
+                removed += 1
+    return removed
+
+
+def _check(name: str) -> None:
+    if not is_name(name):
+        raise ValueError(f"{name!r} is not a plain file name")
+
+
+@contextlib.contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    directory = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield directory
+    finally:
+        os.close(directory)
+
+
+def _read(directory: int, name: str) -> Stored | None:
+    try:
+        handle = os.open(name, _READ, dir_fd=directory)
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ELOOP, errno.ENXIO):  # absent, a symbolic link, a socket
+            return None
+        raise
+    found = os.fstat(handle)
+    if not stat.S_ISREG(found.st_mode):
+        os.close(handle)
+        return None
+    with os.fdopen(handle, "rb") as file:
+        return Stored(file.read(), _stamp(found), found.st_mtime)
+
+
+def _replace(directory: int, name: str, body: bytes) -> None:
+    """Write beside, flush, rename, flush the folder: at any instant the name holds a whole file."""
+    temporary = f".{name}.{secrets.token_hex(4)}.tmp"
+    try:
+        with os.fdopen(os.open(temporary, _CREATE, 0o644, dir_fd=directory), "wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        os.rename(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary, dir_fd=directory)
+        raise
+    os.fsync(directory)
+
+
+def _stamp(found: os.stat_result) -> Stamp:
+    return found.st_mtime_ns, found.st_size, found.st_ino

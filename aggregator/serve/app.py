@@ -1,0 +1,158 @@
+"""The built-in web server: published feeds, the list of topics, and whether all is well.
+
+It only reads: GET and HEAD, files of one folder, by their names. It refuses everything else, and it
+never waits for a file on the event loop.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+from aiohttp import ETag, hdrs, web
+
+from aggregator.publish import FORMATS, INDEX_NAME, MEDIA_TYPES, OPML_NAME, STYLE_HASH
+from aggregator.publish.files import is_name
+from aggregator.serve.documents import Document, Documents
+
+Probe = Callable[[], Awaitable[str]]
+"""Tells in one line what is wrong, "" if nothing is."""
+
+_MAX_AGE = timedelta(minutes=5)
+
+_TYPES: Mapping[str, str] = {
+    **{f".{fmt}": f"{media_type}; charset=utf-8" for fmt, media_type in MEDIA_TYPES.items()},
+    ".json": MEDIA_TYPES["json"],  # JSON is UTF-8 and has no such parameter (RFC 8259, section 11)
+    ".html": "text/html; charset=utf-8",
+    ".opml": "text/x-opml; charset=utf-8",
+}
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": (
+        f"default-src 'none'; style-src '{STYLE_HASH}'; img-src https: http:; media-src https: http:;"
+        " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "Server": "aggregator",
+}
+
+_NO_FEED = (
+    "There is no such feed here. The list of topics is at / and every feed is at"
+    f" /feeds/<topic>.<format>, where <format> is one of {', '.join(FORMATS)}. The feed of a new topic"
+    " appears as soon as the daemon has read its file in config/topics.d/ and published for the first time;"
+    " `aggregator status` tells how far it is.\n"
+)
+_NO_INDEX = (
+    "No topic has been published yet. Put a file such as config/topics.d/alibaba.toml in place, with a title"
+    " and a query, and some sources in config/sources.d/; `aggregator check` tells whether they are right.\n"
+)
+_NOT_FOUND = "There is nothing here. The list of topics is at /\n"
+_ONLY_READING = "This server can only be read: use GET or HEAD.\n"
+
+
+async def _fine() -> str:
+    return ""
+
+
+def create(
+    feeds_folder: Path, *, health: Probe = _fine, ready: Probe = _fine, max_age: timedelta = _MAX_AGE
+) -> web.Application:
+    """Build the application that serves one folder of published files.
+
+    `health` answers /healthz (is the process working?), `ready` /readyz (may clients come?); readers
+    are asked to keep what they got for `max_age`.
+    """
+    documents = Documents(feeds_folder)
+    cache_control = f"max-age={int(max_age.total_seconds())}"
+
+    async def feed(request: web.Request) -> web.Response:
+        return await _serve(request, documents, request.match_info["name"], cache_control, _NO_FEED)
+
+    async def opml(request: web.Request) -> web.Response:
+        return await _serve(request, documents, OPML_NAME, cache_control, _NO_INDEX)
+
+    async def index(request: web.Request) -> web.Response:
+        return await _serve(request, documents, INDEX_NAME, cache_control, _NO_INDEX)
+
+    async def healthz(_: web.Request) -> web.Response:
+        return _verdict(await health())
+
+    async def readyz(_: web.Request) -> web.Response:
+        return _verdict(await ready())
+
+    app = web.Application(middlewares=[_explain])
+    app.on_response_prepare.append(_protect)
+    app.router.add_get("/", index)
+    app.router.add_get("/opml", opml)
+    app.router.add_get("/feeds/{name}", feed)
+    app.router.add_get("/healthz", healthz)
+    app.router.add_get("/readyz", readyz)
+    return app
+
+
+async def _serve(
+    request: web.Request, documents: Documents, name: str, cache_control: str, missing: str
+) -> web.Response:
+    media_type = _TYPES.get(Path(name).suffix) if is_name(name) else None
+    document = await documents.get(name) if media_type else None
+    if document is None or media_type is None:
+        return web.Response(status=404, text=missing)
+    zipped = document.zipped if _accepts_gzip(request.headers.get(hdrs.ACCEPT_ENCODING, "")) else None
+    # Compressed and plain are two representations: each has its own strong validator (RFC 9110, 8.8.3).
+    etag = f"{document.etag}-gz" if zipped is not None else document.etag
+    headers = {
+        hdrs.ETAG: f'"{etag}"',
+        hdrs.LAST_MODIFIED: format_datetime(document.modified_at, usegmt=True),
+        hdrs.CACHE_CONTROL: cache_control,
+        hdrs.VARY: hdrs.ACCEPT_ENCODING,
+    }
+    if _is_current(request, document, etag):
+        return web.Response(status=304, headers=headers)
+    headers[hdrs.CONTENT_TYPE] = media_type
+    if zipped is not None:
+        headers[hdrs.CONTENT_ENCODING] = "gzip"
+    return web.Response(body=document.body if zipped is None else zipped, headers=headers)
+
+
+def _is_current(request: web.Request, document: Document, etag: str) -> bool:
+    """Tell whether the client's copy is still good (RFC 9110, section 13.2.2)."""
+    tags: tuple[ETag, ...] | None = request.if_none_match
+    if tags is not None:
+        return any(tag.value in (etag, "*") for tag in tags)
+    since = request.if_modified_since
+    return since is not None and document.modified_at <= since
+
+
+def _accepts_gzip(accepted: str) -> bool:
+    """Read Accept-Encoding as far as gzip goes (RFC 9110, section 12.5.3)."""
+    for choice in accepted.lower().split(","):
+        coding, _, parameters = choice.partition(";")
+        if coding.strip() in ("gzip", "x-gzip", "*"):
+            return parameters.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False
+
+
+def _verdict(problem: str) -> web.Response:
+    return web.Response(
+        status=503 if problem else 200,
+        text=f"{problem or 'ok'}\n",
+        headers={hdrs.CACHE_CONTROL: "no-store"},
+    )
+
+
+@web.middleware
+async def _explain(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Say in the router's own refusals what to do instead."""
+    try:
+        return await handler(request)
+    except web.HTTPMethodNotAllowed as refusal:
+        return web.Response(status=405, text=_ONLY_READING, headers={hdrs.ALLOW: refusal.headers[hdrs.ALLOW]})
+    except web.HTTPNotFound:
+        return web.Response(status=404, text=_NOT_FOUND)
+
+
+async def _protect(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(_HEADERS)

@@ -1,0 +1,81 @@
+"""Bind the application to an address, and say clearly why that did not work."""
+
+import errno
+import socket
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from aggregator.errors import BusyError, OutputError
+
+_KEEPALIVE = 75.0  # seconds; longer than most proxies keep theirs, so that they close first
+_SHUTDOWN = 2.0  # seconds that open requests get to finish
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A server that listens."""
+
+    runner: web.AppRunner
+    host: str
+    port: int  # the real one, also where 0 was asked for
+
+    @property
+    def address(self) -> str:
+        """What it listens on, as "host:port"."""
+        return f"{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """The address of the start page, without a final slash."""
+        return f"http://{self.address}"
+
+    async def close(self) -> None:
+        """Stop listening, let open requests finish for a moment, free the port."""
+        await self.runner.cleanup()
+
+
+async def start(app: web.Application, listen: str) -> Server:
+    """Serve an application on "host:port"; port 0 takes a free one.
+
+    Raises BusyError if the port is taken, OutputError if the address cannot be used.
+    """
+    host, port = _host_and_port(listen)
+    runner = web.AppRunner(
+        app, access_log=None, handle_signals=False, keepalive_timeout=_KEEPALIVE, shutdown_timeout=_SHUTDOWN
+    )
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        await runner.cleanup()
+        raise _explained(error, listen) from error
+    address = runner.addresses[0]
+    return Server(runner, address[0], address[1])
+
+
+def _host_and_port(listen: str) -> tuple[str, int]:
+    host, separator, port = listen.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not separator or not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
+        raise OutputError(
+            f'cannot listen on "{listen}": write serve.listen as "host:port", e.g. "127.0.0.1:8080"'
+        )
+    return host, int(port)
+
+
+def _explained(error: OSError, listen: str) -> BusyError | OutputError:
+    if error.errno == errno.EADDRINUSE:
+        return BusyError(
+            f"cannot listen on {listen}: another program has that port. Stop it, or give serve.listen another"
+            " port."
+        )
+    if error.errno == errno.EACCES:
+        reason = "this user may not use that port. Give serve.listen a port from 1024 up"
+    elif error.errno == errno.EADDRNOTAVAIL:
+        reason = "this machine has no such address. Give serve.listen one of its own, e.g. 127.0.0.1"
+    elif isinstance(error, socket.gaierror):
+        reason = "that host name is unknown. Give serve.listen an address, e.g. 127.0.0.1"
+    else:
+        reason = f"{error.strerror}. Change serve.listen"
+    return OutputError(f"cannot listen on {listen}: {reason}.")

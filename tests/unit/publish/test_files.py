@@ -1,0 +1,108 @@
+"""Files of the feeds folder: whole, only where bytes differ, never outside."""
+
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from aggregator.errors import OutputError
+from aggregator.publish import files
+
+
+def test_a_file_is_written_only_when_its_bytes_differ(tmp_path: Path) -> None:
+    folder = tmp_path / "feeds"
+    assert files.write(folder, "a.atom", b"one") is True
+    os.utime(folder / "a.atom", ns=(1, 1))
+    before = files.stamp(folder, "a.atom")
+    assert files.write(folder, "a.atom", b"one") is False
+    assert files.stamp(folder, "a.atom") == before
+    assert files.write(folder, "a.atom", b"two") is True
+    stored = files.read(folder, "a.atom")
+    assert stored is not None
+    assert stored.body == b"two"
+    assert stored.stamp == files.stamp(folder, "a.atom") != before
+    assert [path.name for path in folder.iterdir()] == ["a.atom"]
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "../a.atom", "a/b", "/etc/x", ".hidden", "a\0b", "a\n", "a b", "x" * 101, "-a"]
+)
+def test_a_name_with_a_path_in_it_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="not a plain file name"):
+        files.write(tmp_path, name, b"x")
+    with pytest.raises(ValueError, match="not a plain file name"):
+        files.read(tmp_path, name)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_names_in_any_script_are_fine(tmp_path: Path) -> None:
+    assert files.write(tmp_path, "régulation-阿里巴巴.atom", b"x")
+    assert files.read(tmp_path, "régulation-阿里巴巴.atom") is not None
+
+
+def test_a_symbolic_link_is_replaced_and_never_followed(tmp_path: Path) -> None:
+    folder, outside = tmp_path / "feeds", tmp_path / "secret"
+    folder.mkdir()
+    outside.write_bytes(b"secret")
+    (folder / "a.atom").symlink_to(outside)
+    assert files.read(folder, "a.atom") is None
+    assert files.stamp(folder, "a.atom") is None
+    assert files.write(folder, "a.atom", b"secret") is True
+    assert not (folder / "a.atom").is_symlink()
+    assert outside.read_bytes() == b"secret"
+    assert files.write(folder, "a.atom", b"feed") is True
+    assert outside.read_bytes() == b"secret"
+
+
+def test_a_folder_that_is_a_link_is_the_users_choice(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "feeds").symlink_to(tmp_path / "real")
+    assert files.write(tmp_path / "feeds", "a.atom", b"x")
+    assert (tmp_path / "real" / "a.atom").read_bytes() == b"x"
+
+
+def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.atom")
+    (tmp_path / "folder.atom").mkdir()
+    for name in ("pipe.atom", "folder.atom", "absent.atom"):
+        assert files.read(tmp_path, name) is None
+        assert files.stamp(tmp_path, name) is None
+    assert files.read(tmp_path / "nowhere", "a.atom") is None
+    assert files.write(tmp_path, "pipe.atom", b"x") is True
+
+
+def test_a_failure_says_what_to_do_and_leaves_the_old_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files.write(tmp_path, "a.atom", b"old")
+
+    def full(handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OutputError, match=r"No space left on device.*publish\.folder"):
+        files.write(tmp_path, "a.atom", b"new")
+    assert (tmp_path / "a.atom").read_bytes() == b"old"
+    assert [path.name for path in tmp_path.iterdir()] == ["a.atom"]
+    with pytest.raises(OutputError, match="cannot write"):
+        files.write(tmp_path / "a.atom", "b.atom", b"new")
+
+
+def test_a_kill_leaves_the_old_file_and_the_rest_is_cleaned_up(tmp_path: Path) -> None:
+    files.write(tmp_path, "a.atom", b"old")
+    script = (
+        "import os, sys; from pathlib import Path; from aggregator.publish import files;"
+        "os.fsync = lambda _: os.kill(os.getpid(), 9);"  # between writing and renaming
+        "files.write(Path(sys.argv[1]), 'a.atom', b'new')"
+    )
+    done = subprocess.run([sys.executable, "-c", script, tmp_path], check=False)
+    assert done.returncode == -9
+    assert (tmp_path / "a.atom").read_bytes() == b"old"
+    assert len(list(tmp_path.iterdir())) == 2
+    (tmp_path / ".keep").write_bytes(b"")
+    assert files.clean(tmp_path) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".keep", "a.atom"]
+    assert files.clean(tmp_path / "nowhere") == 0
