@@ -1,0 +1,9 @@
+"""Topics: a query language, one pass over a document for all topics, a score, and the reasons for it.
+
+Pure: compiled topics and a document in, decisions out. It fetches, stores and publishes nothing.
+"""
+
+from aggregator.match.selftest import run_tests
+from aggregator.match.topics import Topics, compile_topics
+
+__all__ = ["Topics", "compile_topics", "run_tests"]

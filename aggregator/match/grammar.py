@@ -277,7 +277,7 @@ def _check_nesting(text: str) -> None:
 
 
 def _explained(error: UnexpectedInput, text: str) -> QueryError:
-    at = error.pos_in_stream or 0
+    at: int = getattr(error, "pos_in_stream", 0)  # typed as None by lark
     if isinstance(error, UnexpectedCharacters):
         sign = text[at]
         if sign in '"“«':

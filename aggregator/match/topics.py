@@ -1,0 +1,269 @@
+"""All topics of a configuration against one document: a single pass, then only topics with a chance.
+
+`compile_topics` reports every mistake of every query at its place; topics with mistakes are left out.
+`Topics.match` is pure and tells matches and near misses with their reasons. It reads no archive and
+decides nothing about publication.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+
+from ahocorasick_rs import AhoCorasick, Implementation
+
+from aggregator.config.schema import TermList, TopicConfig
+from aggregator.errors import Problem
+from aggregator.match import reasons
+from aggregator.match.compile import Compiler, Query, Route
+from aggregator.match.evaluate import Evaluation
+from aggregator.match.grammar import QueryError, nearest
+from aggregator.match.lists import Lists
+from aggregator.match.plan import Pattern, Terms, required, term_sets
+from aggregator.match.score import PARTS, Evidence, Extras, Score, Weights, score
+from aggregator.match.select import Selection
+from aggregator.match.terms import TermSet
+from aggregator.match.view import Find, View
+from aggregator.model import Document, Match
+
+# Raised when the same query and lists would decide otherwise than before.
+_ENGINE = "1"
+_EXTRAS = ("companies", "business", "private-suit", "firm")
+
+
+@dataclass(frozen=True, slots=True)
+class _Topic:
+    config: TopicConfig
+    query: Query
+    weights: Weights
+    selection: Selection
+    version: str
+    companies: tuple[bool, ...]  # by route: is its subject a company
+
+
+class Topics:
+    """Compiled topics."""
+
+    def __init__(self, topics: Sequence[_Topic], extras: Extras, firm: TermSet | None) -> None:
+        """Build the automaton; `topics` stand in an order in which each comes after those it names."""
+        self._topics = {topic.config.id: topic for topic in topics}
+        self._extras = extras
+        self._firm = firm
+        self._order = {topic_id: number for number, topic_id in enumerate(self._topics)}
+        self._by_pattern: dict[str, list[str]] = defaultdict(list)
+        self._always: list[str] = []
+        sets = {one for one in (extras.companies, extras.business, extras.private, firm) if one}
+        for topic_id, topic in self._topics.items():
+            needed = required(topic.query.plan)
+            if needed is None:
+                self._always.append(topic_id)
+            for pattern in needed or ():
+                self._by_pattern[pattern].append(topic_id)
+            sets.update(term_sets(topic.query.plan))
+        self._patterns = sorted({one.pattern for each in sets for one in (*each.needles, *each.masks)})
+        self._automaton = AhoCorasick(self._patterns, implementation=Implementation.ContiguousNFA)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The topics, by name."""
+        return tuple(sorted(self._topics))
+
+    def config(self, topic_id: str) -> TopicConfig:
+        """Return the configuration that a topic was compiled from."""
+        return self._topics[topic_id].config
+
+    def printed(self, topic_id: str) -> str:
+        """Return a topic's query as it was understood."""
+        return self._topics[topic_id].query.printed
+
+    def version(self, topic_id: str) -> str:
+        """Return a digest of all that decides: query, lists, points, selectors, other topics."""
+        return self._topics[topic_id].version
+
+    def match(self, document: Document) -> tuple[Match, ...]:
+        """Return matches and near misses of all topics, by topic name."""
+        view = View(document)
+        view.search(self._automaton, self._patterns)
+        candidates = set(self._always)
+        for pattern in view.finds:
+            candidates.update(self._by_pattern.get(pattern, ()))
+        decided: dict[str, bool] = {}
+        evaluation = Evaluation(view, decided, self._firm)
+        found = []
+        for topic_id in sorted(candidates, key=self._order.__getitem__):
+            topic = self._topics[topic_id]
+            if topic.selection.admits(document) and evaluation.holds(topic.query.plan):
+                best = self._score(evaluation, topic)
+                decided[topic_id] = best.total >= topic.weights.threshold
+                if decided[topic_id] or best.total >= topic.weights.near_miss:
+                    found.append(
+                        Match(
+                            topic_id,
+                            topic.version,
+                            decided[topic_id],
+                            best.total,
+                            reasons.reasons(view, best),
+                        )
+                    )
+        return tuple(sorted(found, key=lambda match: match.topic_id))
+
+    def _score(self, evaluation: Evaluation, topic: _Topic) -> Score:
+        """The best of the routes that lead into the topic."""
+        scores = []
+        for route, is_company in zip(topic.query.routes, topic.companies, strict=True):
+            evidence = self._evidence(evaluation, route, is_company=is_company)
+            if evidence.subject:
+                scores.append(score(evaluation.view, evidence, topic.weights))
+        nothing = score(evaluation.view, Evidence((), ()), topic.weights)
+        return max(scores, key=lambda one: one.total, default=nothing)
+
+    def _evidence(self, evaluation: Evaluation, route: Route, *, is_company: bool) -> Evidence:
+        subject = _finds(evaluation, route.subject)
+        context = _finds(evaluation, route.context) if route.context else subject
+        view, extras = evaluation.view, self._extras
+        taken = {word for find in subject for word in range(find.start, find.end)}
+        patterns = {
+            needle.pattern
+            for leaf in route.subject
+            if isinstance(leaf, Terms)
+            for needle in leaf.terms.needles
+        }
+        others: tuple[Find, ...] = ()
+        if is_company and extras.companies:
+            others = tuple(
+                find
+                for find in view.occurrences(extras.companies)
+                if find.needle.pattern not in patterns and find.start not in taken
+            )
+        business = len(view.occurrences(extras.business)) if extras.business and is_company else 0
+        private = len(view.occurrences(extras.private)) if extras.private and is_company else 0
+        return Evidence(subject, context, others, business, private, is_company)
+
+
+def _finds(evaluation: Evaluation, leaves: tuple[Terms | Pattern, ...]) -> list[Find]:
+    """All finds of some leaves in order, a shorter one inside a longer one left out."""
+    finds = sorted(
+        (find for leaf in leaves for find in evaluation.finds(leaf)), key=lambda find: (find.start, -find.end)
+    )
+    kept: list[Find] = []
+    reach = -1
+    for find in finds:
+        if find.end > reach:
+            kept.append(find)
+            reach = find.end
+    return kept
+
+
+def compile_topics(
+    topics: Sequence[TopicConfig], lists: Mapping[str, TermList]
+) -> tuple[Topics, tuple[Problem, ...]]:
+    """Compile topics; a topic with a mistake is left out and reported at its place."""
+    known = Lists(lists)
+    for name in lists:
+        known.get(name)  # a mistake is reported even where no topic uses the list yet
+    compiler = Compiler(known, frozenset(topic.id for topic in topics))
+    extras, firm = _extras(known)
+    digests = {name: _digest(repr(one.terms)) for name, one in lists.items()}
+    everything = _digest(repr(sorted(digests.items())))
+    problems: list[Problem] = []
+    compiled: dict[str, _Topic] = {}
+    for topic in topics:
+        problems += _wrong_parts(topic)
+        try:
+            query = compiler.compile(topic.query)
+        except QueryError as error:
+            problems.append(_problem(topic, error))
+            continue
+        weights = Weights(**{part: value for part, value in topic.score.items() if part in PARTS})
+        # Any list may decide: companies and business words take part in every score.
+        decisive = (_ENGINE, topic.query, topic.langs, topic.sources, sorted(topic.score.items()), everything)
+        compiled[topic.id] = _Topic(
+            topic, query, weights, Selection(topic), _digest(repr(decisive)), _companies(query, extras)
+        )
+    ordered = _ordered(compiled, problems)
+    problems += known.problems
+    return Topics(ordered, extras, firm), tuple(problems)
+
+
+def _extras(known: Lists) -> tuple[Extras, TermSet | None]:
+    companies, business, private, firm = (known.get(name) if name in known else None for name in _EXTRAS)
+    return Extras(companies, business, private), firm
+
+
+def _companies(query: Query, extras: Extras) -> tuple[bool, ...]:
+    """A subject is a company if one of its terms is in @companies."""
+    known = extras.companies.patterns() if extras.companies else frozenset()
+    return tuple(
+        any(not known.isdisjoint(leaf.terms.patterns()) for leaf in route.subject if isinstance(leaf, Terms))
+        for route in query.routes
+    )
+
+
+def _ordered(compiled: Mapping[str, _Topic], problems: list[Problem]) -> list[_Topic]:
+    """Put topics after those they name; leave out and report those that name one another in a circle."""
+    graph = {
+        topic_id: {need for need in topic.query.needs if need in compiled}
+        for topic_id, topic in compiled.items()
+    }
+    while True:
+        try:
+            order = list(TopologicalSorter(graph).static_order())
+        except CycleError as error:
+            circle = list(reversed(error.args[1]))
+            topic = compiled[circle[0]].config
+            shown = " → ".join(circle[:12]) + (" …" if len(circle) > 12 else "")
+            problems.append(
+                Problem(
+                    f"topics name one another in a circle: {shown}",
+                    topic.file,
+                    topic.query_line,
+                    topic.query_column,
+                    "remove one topic: from a query",
+                )
+            )
+            for topic_id in circle:
+                graph.pop(topic_id, None)
+            graph = {topic_id: needs & graph.keys() for topic_id, needs in graph.items()}
+        else:
+            return [_with_needs(compiled[topic_id], compiled) for topic_id in order]
+
+
+def _with_needs(topic: _Topic, compiled: Mapping[str, _Topic]) -> _Topic:
+    """A topic decides anew when one that it names does."""
+    if not topic.query.needs:
+        return topic
+    seen: dict[str, str] = {}
+    waiting = list(topic.query.needs)
+    while waiting:
+        need = waiting.pop()
+        if need in compiled and need not in seen:
+            seen[need] = compiled[need].version
+            waiting += compiled[need].query.needs
+    version = _digest(repr((topic.version, sorted(seen.items()))))
+    return _Topic(topic.config, topic.query, topic.weights, topic.selection, version, topic.companies)
+
+
+def _wrong_parts(topic: TopicConfig) -> list[Problem]:
+    return [
+        Problem(f"[score] has no part {part!r}", topic.file, hint=nearest(part, PARTS))
+        for part in topic.score
+        if part not in PARTS
+    ]
+
+
+def _problem(topic: TopicConfig, error: QueryError) -> Problem:
+    """Map an offset in the query to the place in the file, and show the line with a caret."""
+    before = topic.query[: error.at]
+    line = before.count("\n")
+    column = error.at - (before.rfind("\n") + 1)
+    text = topic.query.split("\n")[line]
+    first = max(0, column - 60)
+    shown = text[first : first + 100].replace("\t", " ")
+    context = f"  {shown}\n  {' ' * (column - first)}^"
+    start = topic.query_column if line == 0 else 1
+    return Problem(error.message, topic.file, topic.query_line + line, start + column, error.hint, context)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
