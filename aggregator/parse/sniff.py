@@ -1,0 +1,60 @@
+"""What a document is, told from its first bytes.
+
+Servers call feeds text/html and pages application/xml, so Content-Type is not asked.
+"""
+
+import re
+from typing import Literal
+
+Markup = Literal["xml", "html", "json"]
+
+_BINARY = (
+    (b"\x89PNG", "an image (PNG)"),
+    (b"\xff\xd8\xff", "an image (JPEG)"),
+    (b"GIF8", "an image (GIF)"),
+    (b"RIFF", "an image or a sound (RIFF)"),
+    (b"\0\0\1\0", "an icon"),
+    (b"%PDF", "a PDF"),
+    (b"PK\3\4", "a ZIP archive"),
+    (b"ID3", "a sound (MP3)"),
+    (b"OggS", "a sound (Ogg)"),
+    (b"\x1aE\xdf\xa3", "a video (Matroska)"),
+    (b"7z\xbc\xaf", "a 7z archive"),
+    (b"BZh", "bzip2 data"),
+    (b"\xfd7zXZ", "xz data"),
+    (b"(\xb5/\xfd", "zstd data"),
+)
+_HEAD = 65_536
+_FEED_ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]{0,40}:)?(?:rss|feed|rdf|channel)[\s>/]", re.IGNORECASE)
+_HTML_ROOT = re.compile(r"<(?:!doctype\s{1,20}html|html|head|body|meta|title)[\s>/]", re.IGNORECASE)
+_PROLOG = re.compile(
+    r"\s+|<\?[^>]{0,1000}>|<!--.{0,5000}?-->|<!(?!--)[^>\[]{0,1000}(?:\[[^\]]{0,5000}\]\s*)?>", re.DOTALL
+)
+_ROOT = re.compile(r"<([A-Za-z_][\w.:-]{0,60})")
+
+
+def binary_name(body: bytes) -> str | None:
+    """Name a document that is no text, None if it may be one."""
+    if body[4:8] == b"ftyp":
+        return "a video or an image (MP4, AVIF)"
+    return next((name for magic, name in _BINARY if body.startswith(magic)), None)
+
+
+def markup_of(body: bytes) -> Markup:
+    """Tell JSON, HTML and XML apart before decoding; what is none of them counts as XML."""
+    head = body[:_HEAD].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").decode("latin-1")
+    if head[:1] in ("{", "["):
+        return "json"
+    feed, html = _FEED_ROOT.search(head), _HTML_ROOT.search(head)
+    if html and (feed is None or html.start() < feed.start()):
+        return "html"
+    return "xml"
+
+
+def root_name(text: str) -> str | None:
+    """Give the name of the root element of a decoded document, None if it does not start with one."""
+    position = 0
+    while match := _PROLOG.match(text, position):
+        position = match.end()
+    root = _ROOT.match(text, position)
+    return root.group(1) if root else None
