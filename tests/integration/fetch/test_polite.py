@@ -105,13 +105,13 @@ async def test_content_types(value: str, media_type: str, charset: str | None) -
 async def test_requests_to_one_domain_are_spaced_redirects_included() -> None:
     with ScriptedWeb() as web:
         web.redirect("/old", "/new")
-        async with a_client(delay=0.05, per_host=2) as client:
+        async with a_client(delay=0.2, per_host=2) as client:
             urls = [web.url(path) for path in ("/old", "/1", "/2", "/3")]
             await asyncio.gather(*(client.fetch(request(url)) for url in urls))
     starts = [seen.at for seen in web.log]
     assert len(starts) == 5
-    # Measured at the server: a little of each pause may be lost on the way, never most of it.
-    assert all(later - earlier > 0.04 for earlier, later in itertools.pairwise(starts))
+    # Measured at the server: some of a pause may be lost on the way, never most of it.
+    assert all(later - earlier > 0.1 for earlier, later in itertools.pairwise(starts))
 
 
 async def test_hosts_of_one_domain_share_their_turns_and_others_do_not() -> None:
@@ -129,7 +129,7 @@ async def test_hosts_of_one_domain_share_their_turns_and_others_do_not() -> None
 async def test_waiting_for_a_turn_costs_nothing_of_the_deadline() -> None:
     with ScriptedWeb() as web:
         web.put("/", "x")
-        async with a_client(timeout=0.15, delay=0.1) as client:
+        async with a_client(timeout=0.7, delay=0.3) as client:
             results = await asyncio.gather(*(client.fetch(request(web.url("/"))) for _ in range(4)))
     assert all(isinstance(result, Fetched) for result in results)
 
