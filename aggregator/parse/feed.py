@@ -25,6 +25,7 @@ from aggregator.parse.entries import (
     whole_number,
 )
 from aggregator.parse.mend import mend
+from aggregator.parse.thin import thin
 from aggregator.text.dates import parse_date
 from aggregator.text.html import plain, sanitise
 from aggregator.text.repair import repair
@@ -53,10 +54,9 @@ def read(text: str, *, url: str, max_entries: int, now: datetime) -> ParsedFeed 
 
     `url` is the base of relative addresses; at most `max_entries` newest entries are kept.
     """
+    source = repair(mend(thin(text, max_entries, now)), None)
     document = feedparser.parse(
-        BytesIO(
-            repair(mend(text), None).encode()
-        ),  # never a str: feedparser would open it as a path or an address
+        BytesIO(source.encode()),  # never a str: feedparser would open it as a path or an address
         response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
         sanitize_html=False,
         resolve_relative_uris=False,

@@ -63,24 +63,39 @@ def parse_date(text: str, *, lang: str | None, now: datetime) -> datetime | None
     `lang` (ISO 639-1, region allowed) settles `05/01/2026`, `CST` and the zone of dates that name
     none; `now` (aware) is the base of "3 hours ago" and bounds the future (48 h).
     """
-    text = one_line(text[: _MAX_LENGTH + 1])
-    if not text or len(text) > _MAX_LENGTH:
-        return None
-    base, _, region = (lang or "").lower().replace("_", "-").partition("-")
-    if not base and (script := _CJK.search(text)):
-        base = _script_language(script.group())
+    text, base, region = _prepare(text, lang)
     try:
         moment = _exact(text, base)
-        if moment is None and not _DIGITS.match(text):
+        if moment is None and text and not _DIGITS.match(text):
             spelled = _settle_order(text, base, region)
             if spelled is None:
                 return None
             moment = _exact(spelled, base) or _any_language(spelled, base, now)
     except (ValueError, OverflowError):
         return None
-    if moment is None:
+    return _plausible(moment, now)
+
+
+def parse_exact(text: str, *, lang: str | None, now: datetime) -> datetime | None:
+    """Read only the forms that need no dateparser: RFC 822, RFC 3339, epoch, `2026年1月5日`."""
+    text, base, _ = _prepare(text, lang)
+    try:
+        return _plausible(_exact(text, base), now)
+    except (ValueError, OverflowError):
         return None
-    return moment if _EARLIEST <= moment <= now + _FUTURE else None
+
+
+def _prepare(text: str, lang: str | None) -> tuple[str, str, str]:
+    """Give the bounded text, its language and region."""
+    line = one_line(text[: _MAX_LENGTH + 1])
+    base, _, region = (lang or "").lower().replace("_", "-").partition("-")
+    if not base and (script := _CJK.search(line)):
+        base = _script_language(script.group())
+    return line if len(line) <= _MAX_LENGTH else "", base, region
+
+
+def _plausible(moment: datetime | None, now: datetime) -> datetime | None:
+    return moment if moment and _EARLIEST <= moment <= now + _FUTURE else None
 
 
 def _script_language(char: str) -> str:
