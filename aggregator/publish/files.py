@@ -52,7 +52,7 @@ def write(folder: Path, name: str, body: bytes) -> bool:
             old = _read(directory, name)
             if old is not None and old.body == body:
                 return False
-            _replace(directory, name, body)
+            _replace(directory, name, body, after=old.modified if old else 0)
     except OSError as error:
         raise OutputError(
             f"cannot write {folder / name}: {error.strerror}. Make the folder writable for this user,"
@@ -127,13 +127,19 @@ def _read(directory: int, name: str) -> Stored | None:
         return Stored(file.read(), _stamp(found), found.st_mtime)
 
 
-def _replace(directory: int, name: str, body: bytes) -> None:
-    """Write beside, flush, rename, flush the folder: at any instant the name holds a whole file."""
+def _replace(directory: int, name: str, body: bytes, *, after: float) -> None:
+    """Write beside, flush, rename, flush the folder: at any instant the name holds a whole file.
+
+    Its time is at least one whole second later than `after`. HTTP dates have no fractions, and curl
+    drops a body, even of a 200, whose Last-Modified is not later than that of its copy.
+    """
     temporary = f".{name}.{secrets.token_hex(4)}.tmp"
     try:
         with os.fdopen(os.open(temporary, _CREATE, 0o644, dir_fd=directory), "wb") as file:
             file.write(body)
             file.flush()
+            if int(os.fstat(file.fileno()).st_mtime) <= int(after):
+                os.utime(file.fileno(), (int(after) + 1,) * 2)
             os.fsync(file.fileno())
         os.rename(temporary, name, src_dir_fd=directory, dst_dir_fd=directory)
     except OSError:

@@ -27,6 +27,17 @@ def test_a_file_is_written_only_when_its_bytes_differ(tmp_path: Path) -> None:
     assert [path.name for path in folder.iterdir()] == ["a.atom"]
 
 
+def test_a_new_file_is_later_by_a_second_even_where_the_clock_is_not(tmp_path: Path) -> None:
+    times = []
+    for n in range(4):
+        files.write(tmp_path, "a.atom", str(n).encode())
+        if n == 2:  # the clock was an hour ahead, and was set right
+            ahead = int(times[-1]) + 3600
+            os.utime(tmp_path / "a.atom", (ahead, ahead))
+        times.append((tmp_path / "a.atom").stat().st_mtime)
+    assert [int(time) for time in times] == sorted({int(time) for time in times})
+
+
 @pytest.mark.parametrize(
     "name", ["", ".", "..", "../a.atom", "a/b", "/etc/x", ".hidden", "a\0b", "a\n", "a b", "x" * 101, "-a"]
 )
