@@ -125,7 +125,7 @@ async def start(plan: Plan, state: Path, clock: Clock) -> App:
         topics=plan.topics,
         gate=Gate(engine),
         client=client,
-        robots=Robots(client),
+        robots=Robots(client, clock),
         workers=Workers(config.workers, clock, preload=analysis.PRELOAD),
         clock=clock,
         new_uid=_new_uid,

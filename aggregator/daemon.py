@@ -24,6 +24,7 @@ from aggregator.logs import get_logger
 from aggregator.model import Outcome
 from aggregator.pipeline.publish import publish
 from aggregator.pipeline.source import PollReport
+from aggregator.publish import files
 from aggregator.store import items, requests, sources
 
 DRAIN = 20.0  # seconds that running work gets at the end
@@ -48,6 +49,7 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._on_signal, number)
         scheduler = self._schedule()
+        await asyncio.to_thread(files.clean, self._parts.config.publish.folder)
         await publish(self._parts)
         server = await self._listen()
         work = asyncio.create_task(self._dispatcher.serve())
@@ -102,9 +104,9 @@ class Daemon:
 
     async def _listen(self) -> "serve.Server | None":
         config = self._parts.config
-        if config.serve.address is None:
+        if not config.serve.listen:
             return None
-        server = await serve.start(config.publish.folder, config.serve.address)
+        server = await serve.start(serve.create(config.publish.folder), config.serve.listen)
         log.info("serving", address=server.address)
         return server
 

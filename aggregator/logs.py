@@ -1,25 +1,23 @@
 """Logs to stderr: one line an event, key=value, values quoted so that no source can forge a line."""
 
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 import structlog
-
-from aggregator.urls import redact
 
 Logger = structlog.stdlib.BoundLogger
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 
-def set_up(level: str = "info") -> None:
-    """Send events of this level and above to stderr."""
+def set_up(level: str, clean: Callable[[str], str]) -> None:
+    """Send events of this level and above to stderr; `clean` hides the secrets in every text."""
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            _redacted,
+            _cleaned(clean),
             _line,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
@@ -34,8 +32,11 @@ def get_logger(room: str) -> Logger:
     return logger
 
 
-def _redacted(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return {key: redact(value) if isinstance(value, str) else value for key, value in event.items()}
+def _cleaned(clean: Callable[[str], str]) -> structlog.types.Processor:
+    def process(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        return {key: clean(value) if isinstance(value, str) else value for key, value in event.items()}
+
+    return process
 
 
 def _line(_logger: object, _method: str, event: MutableMapping[str, Any]) -> str:

@@ -122,7 +122,7 @@ def after_failure(interval: timedelta, history: History, failure: Failure) -> tu
             return GONE_PROBE, "gone (410): retired, looked at once a week"
         return GONE_RECHECK, "gone (410): looked at once more before it is retired"
     factor, ceiling = _BACKOFF.get(failure.kind, _TEMPORARY)
-    wait = max(interval, min(interval * factor ** min(history.failures, 40), ceiling))
+    wait = max(interval, min(interval * factor ** min(history.failures, 16), ceiling))
     if failure.retry_after is not None:
         asked = min(failure.retry_after, HINT_LIMIT)
         if asked > wait:

@@ -68,13 +68,16 @@ def _options(
         Path | None, typer.Option(envvar="AGGREGATOR_STATE", help="Folder of the database and the feeds.")
     ] = None,
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
-    _version: Annotated[bool, typer.Option("--version", callback=_show_version, help="Show the version.", is_eager=True)] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, help="Show the version.", is_eager=True)
+    ] = False,
 ) -> None:
     from aggregator.logs import set_up
+    from aggregator.urls import redact
 
     if log_level not in ("debug", "info", "warning", "error"):
         raise typer.BadParameter("choose debug, info, warning or error", param_hint="--log-level")
-    set_up(log_level)
+    set_up(log_level, redact)
     context.obj = Places(
         config=(config or default_config(os.environ)).absolute(),
         state=(state or default_state(os.environ)).absolute(),

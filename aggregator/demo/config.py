@@ -53,12 +53,13 @@ def shipped_config() -> Path:
 
 
 def free_listen(host: str = "127.0.0.1", port: int = 8080) -> str:
-    """Return host:port to listen on: the given port, or any free one where it is taken.
+    """Return host:port to listen on: the given port, or any free one where it is taken or 0.
 
     Raises OSError where no port can be had at all.
     """
-    with suppress(OSError), socket.create_server((host, port)):
-        return f"{host}:{port}"
+    if port:
+        with suppress(OSError), socket.create_server((host, port)):
+            return f"{host}:{port}"
     with socket.create_server((host, 0)) as probe:
         return f"{host}:{probe.getsockname()[1]}"
 

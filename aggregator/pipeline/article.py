@@ -65,8 +65,8 @@ def retry_after(tries: int, failure: Failure) -> timedelta:
 
 async def _fetch(parts: Parts, source: SourceConfig, item: Item) -> Fetched | Failure:
     url = item.entry.url or ""
-    if parts.config.articles.robots and not await parts.robots.allowed(url):
-        return Failure(FailureKind.ROBOTS, "robots.txt asks us not to fetch this page")
+    if parts.config.articles.robots and (refusal := await parts.robots.check(url)) is not None:
+        return refusal
     request = Request(url=url, max_bytes=parts.config.fetch.max_page, headers=source.headers, accept=ACCEPT)
     answer = await parts.client.fetch(request)
     if isinstance(answer, NotModified):  # no validators were sent: the server is confused

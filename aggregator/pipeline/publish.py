@@ -15,7 +15,7 @@ from aggregator import publish as room
 from aggregator.config.schema import Config, SourceConfig, TopicConfig
 from aggregator.model import Carrier, Item, Match, PublishedEntry, TopicFeed
 from aggregator.pipeline.parts import Parts
-from aggregator.publish import files
+from aggregator.publish import Format, files
 from aggregator.store import Connection, items, matches, meta, publications, sources
 from aggregator.store.publications import Publication
 from aggregator.text.html import plain
@@ -38,35 +38,31 @@ class Outlet:
 async def publish(parts: Parts, topic_ids: Iterable[str] | None = None) -> tuple[str, ...]:
     """Bring the files of these topics (None: of all) up to date; return the names of those that changed."""
     folder = parts.config.publish.folder
+    formats = parts.config.publish.formats
     now = parts.clock.now()
     changed: list[str] = []
-    wanted = (
-        parts.topic_configs if topic_ids is None else [key for key in topic_ids if key in parts.topic_configs]
-    )
-    for topic_id in wanted:
-        feed = await parts.gate.read(
-            load_feed, parts.config, parts.topic_configs[topic_id], parts.sources, now
-        )
-        changed += await asyncio.to_thread(write_feed, folder, feed, parts.config.publish.formats)
+    feeds = []
+    for topic in parts.topic_configs.values():
+        if topic_ids is None or topic.id in topic_ids:
+            feed = await parts.gate.read(load_feed, parts.config, topic, parts.sources, now)
+            changed += await asyncio.to_thread(write_feed, folder, feed, formats)
+            feeds.append(feed)
     if topic_ids is None:
-        changed += await asyncio.to_thread(_write_overview, parts, folder)
+        changed += await asyncio.to_thread(write_overview, folder, feeds, formats)
     return tuple(changed)
 
 
-def write_feed(folder: Path, feed: TopicFeed, formats: Sequence[str]) -> list[str]:
+def write_feed(folder: Path, feed: TopicFeed, formats: Sequence[Format]) -> list[str]:
     """Write a feed in these formats; return the names of the files that changed."""
-    changed = []
-    for format_ in formats:
-        name = f"{feed.topic_id}.{format_}"
-        if files.write(folder, name, room.render(feed, format_)):
-            changed.append(name)
-    return changed
+    bodies = room.render_all(feed, formats)
+    names = {room.file_name(feed.topic_id, format_): body for format_, body in bodies.items()}
+    return [name for name, body in names.items() if files.write(folder, name, body)]
 
 
-def _write_overview(parts: Parts, folder: Path) -> list[str]:
-    feeds = [_bare(parts.config, topic) for topic in parts.topic_configs.values()]
-    pages = {"index.html": room.index(feeds), "topics.opml": room.opml(feeds)}
-    return [name for name, body in pages.items() if files.write(folder, name, body)]
+def write_overview(folder: Path, feeds: Sequence[TopicFeed], formats: Sequence[Format]) -> list[str]:
+    """Write the page and the OPML list of all topics; return the names of the files that changed."""
+    bodies = {room.INDEX_NAME: room.index(feeds, formats), room.OPML_NAME: room.opml(feeds, formats)}
+    return [name for name, body in bodies.items() if files.write(folder, name, body)]
 
 
 def load_feed(
@@ -191,16 +187,3 @@ def _shorten(text: str, length: int) -> str:
     at = cut.rfind(" ")
     # Chinese has no spaces: cut where the length ends rather than lose most of the text.
     return (cut[:at] if at > length // 2 else cut).rstrip() + "…"
-
-
-def _bare(config: Config, topic: TopicConfig) -> TopicFeed:
-    return TopicFeed(
-        topic_id=topic.id,
-        title=topic.title,
-        description=topic.description,
-        lang=None,
-        feed_id="",
-        base_url=config.publish.base_url,
-        updated_at=datetime.min,
-        entries=(),
-    )

@@ -27,10 +27,7 @@ def sync(
         kept.add(state.id)
         row = rows.get(state.id)
         if row is None:
-            added.append(
-                _to_row(state)
-                | {"canonical_url": canonical[state.id], "is_enabled": True, "next_poll_at": now}
-            )
+            added.append(_to_row(state) | {"canonical_url": canonical[state.id], "is_enabled": True})
         elif row.config_digest != state.config_digest:
             changed.append(
                 {

@@ -1,0 +1,167 @@
+"""Opening, migrating, refusing, locking and writing in groups, on both databases."""
+
+import asyncio
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from aggregator.errors import BusyError, OutputError, ServiceDownError
+from aggregator.store import Connection, Engine, database, lock, meta, requests
+from aggregator.store.engine import reading, resolve, writing
+from aggregator.store.gate import Gate
+from aggregator.store.migrate import migrate
+from aggregator.store.schema import metadata
+
+
+def test_the_migrations_make_exactly_the_schema(engine: Engine) -> None:
+    with reading(engine) as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_migrating_twice_does_nothing(engine: Engine) -> None:
+    assert migrate(engine) is False
+
+
+def test_a_database_of_a_newer_version_is_refused_untouched(engine: Engine) -> None:
+    with writing(engine) as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(ServiceDownError, match="newer version of aggregator"):
+        migrate(engine)
+    with reading(engine) as connection:
+        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == "9999"
+
+
+def test_the_tag_prefix_is_laid_down_once(engine: Engine, now: datetime) -> None:
+    database.prepare(engine, host="news.example.org", token="other", now=now.replace(year=2030))
+    with reading(engine) as connection:
+        assert meta.tag_prefix(connection) == "tag:aggregator-abc123.invalid,2026-03-14:"
+
+
+@pytest.mark.parametrize(
+    ("host", "authority"),
+    [
+        ("news.example.org", "news.example.org"),
+        ("127.0.0.1", "aggregator-t.invalid"),
+        ("localhost", "aggregator-t.invalid"),
+        ("::1", "aggregator-t.invalid"),
+        ("", "aggregator-t.invalid"),
+    ],
+)
+def test_ids_are_named_after_a_public_host_or_a_name_nobody_has(
+    host: str, authority: str, now: datetime
+) -> None:
+    assert meta.make_tag_prefix(host, "t", now) == f"tag:{authority},2026-03-14:"
+
+
+def test_the_second_holder_is_refused_and_the_first_is_named(engine: Engine) -> None:
+    first = lock.hold(engine)
+    with pytest.raises(BusyError, match="a daemon is running"):
+        lock.hold(engine)
+    first.release()
+    lock.hold(engine).release()
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysql://x/y", "sqlite://", "sqlite:///:memory:"])
+def test_a_url_that_names_no_database_of_ours_says_what_to_write(url: str, tmp_path: Path) -> None:
+    with pytest.raises(ServiceDownError, match="sqlite:///aggregator[.]db"):
+        resolve(url, tmp_path)
+
+
+def test_a_relative_path_lies_in_the_state_folder(tmp_path: Path) -> None:
+    assert resolve("sqlite:///a.db", tmp_path).database == str(tmp_path / "a.db")
+
+
+def test_reading_before_the_first_start_says_so(tmp_path: Path) -> None:
+    with pytest.raises(ServiceDownError, match="start the daemon first"):
+        database.open_existing("sqlite:///a.db", tmp_path)
+    assert not (tmp_path / "a.db").exists()
+
+
+def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path, now: datetime) -> None:
+    path = tmp_path / "a.db"
+    path.write_bytes(b"This is not a database, it is a letter to my aunt." * 40)
+    engine = database.open_for_writing("sqlite:///a.db", tmp_path)
+    with pytest.raises(ServiceDownError, match="not a database"):
+        database.prepare(engine, host="", token="t", now=now)
+    engine.dispose()
+    assert path.read_bytes().startswith(b"This is not")
+
+
+def test_a_server_that_does_not_answer_is_named_without_its_password(tmp_path: Path, now: datetime) -> None:
+    engine = database.open_for_writing("postgresql://me:secret@127.0.0.1:1/x", tmp_path)
+    with pytest.raises(ServiceDownError) as caught:
+        database.prepare(engine, host="", token="t", now=now)
+    engine.dispose()
+    assert "127.0.0.1:1" in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_state_folder_that_cannot_be_made_is_an_output_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="choose another --state"):
+        database.open_for_writing("sqlite:///a.db", tmp_path / "file" / "state")
+
+
+def test_a_naive_time_is_refused(engine: Engine) -> None:
+    with (
+        pytest.raises(Exception, match="naive time"),
+        writing(engine) as connection,
+    ):
+        requests.leave(connection, "poll", {}, datetime(2026, 1, 1))
+
+
+def test_a_request_is_answered_once(engine: Engine, now: datetime) -> None:
+    with writing(engine) as connection:
+        number = requests.leave(connection, "poll", {"sources": ["a"]}, now)
+        (wanted,) = requests.waiting(connection)
+        assert requests.result(connection, number) is None
+        requests.answer(connection, number, {"sources": 1}, now)
+        assert requests.waiting(connection) == ()
+        assert requests.result(connection, number) == {"sources": 1}
+    assert (wanted.id, wanted.kind, wanted.arguments) == (number, "poll", {"sources": ["a"]})
+
+
+async def test_one_bad_write_harms_no_other(engine: Engine) -> None:
+    gate = Gate(engine)
+
+    def put(connection: Connection, key: str) -> None:
+        meta.set_once(connection, key, "x")
+        if key == "bad":
+            raise ValueError("no")
+
+    keys = [f"k{number}" for number in range(20)] + ["bad"]
+    results = await asyncio.gather(*(gate.write(put, key) for key in keys), return_exceptions=True)
+    stored = [await gate.read(meta.get, key) for key in keys]
+    await gate.close()
+    assert [type(result) for result in results] == [type(None)] * 20 + [ValueError]
+    assert stored == ["x"] * 20 + [None]
+
+
+async def test_writes_that_wait_at_the_end_are_finished(engine: Engine) -> None:
+    gate = Gate(engine)
+    writes = [asyncio.ensure_future(gate.write(meta.set_once, f"k{number}", "x")) for number in range(50)]
+    await asyncio.sleep(0)  # let them queue
+    await gate.close()
+    assert await asyncio.gather(*writes) == ["x"] * 50
+
+
+async def test_a_broken_statement_fails_its_own_caller_alone(engine: Engine) -> None:
+    gate = Gate(engine)
+
+    def broken(connection: Connection) -> None:
+        connection.exec_driver_sql("SELECT * FROM no_such_table")
+
+    results = await asyncio.gather(
+        gate.write(meta.set_once, "a", "1"),
+        gate.write(broken),
+        gate.write(meta.set_once, "b", "2"),
+        return_exceptions=True,
+    )
+    stored = (await gate.read(meta.get, "a"), await gate.read(meta.get, "b"))
+    await gate.close()
+    assert isinstance(results[1], Exception)
+    assert stored == ("1", "2")

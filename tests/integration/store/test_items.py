@@ -1,0 +1,264 @@
+"""Items on their way through the stages, on both databases."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from aggregator.model import Author, CopyEvidence, DateOrigin, Enclosure, Entry, Match, Quality, Reason, Stage
+from aggregator.store import Connection, Engine, families, items, matches, publications, sources
+from aggregator.store.engine import reading, writing
+from tests.support.records import article, new_item, source_state
+
+LEASE = timedelta(minutes=10)
+
+
+@pytest.fixture
+def stored(engine: Engine, now: datetime) -> Engine:
+    """Return a database with one source."""
+    with writing(engine) as connection:
+        sources.sync(connection, [source_state("press", now)], {"press": "https://press.example/feed"}, now)
+        sources.sync(
+            connection,
+            [source_state("press", now), source_state("other", now)],
+            {"press": "https://press.example/feed", "other": "https://other.example/feed"},
+            now,
+        )
+    return engine
+
+
+def settle(
+    connection: Connection, item_id: int, now: datetime, *, text: str = "A text.", bands: tuple[int, ...] = ()
+) -> None:
+    families.save_article(
+        connection,
+        item_id,
+        article(text),
+        lang="fr",
+        digest=f"d-{text}",
+        bands=bands,
+        canonical_key="",
+        now=now,
+    )
+    items.set_stage(connection, [item_id], Stage.SETTLED)
+
+
+def test_an_item_comes_back_whole(stored: Engine, now: datetime) -> None:
+    entry = Entry(
+        raw_id="tag:x,2026:1",
+        url="https://press.example/é?a=1",
+        title="Pékin ‑ 阿里巴巴",
+        summary_html="<p>s</p>",
+        content_html="<p>c</p>",
+        authors=(Author("Zoé", None, "https://z/"), Author("李")),
+        tags=("tech", "Chine"),
+        lang="fr",
+        published_at=now,
+        updated_at=now,
+        enclosures=(Enclosure("https://press.example/a.mp3", "audio/mpeg", 12),),
+        image_url="https://press.example/i.png",
+        outlet="Le Canard",
+        outlet_url="https://canard.example/",
+        comments_url="https://press.example/c",
+    )
+    with writing(stored) as connection:
+        assert items.add(connection, [new_item(1, now, entry=entry)]) == 1
+        settle(connection, 1, now)
+        found = items.by_ids(connection, [1])[1]
+    assert found.entry == entry
+    assert found.article == article()
+    assert (found.uid, found.stage, found.lang, found.published_from) == (
+        f"{1:016x}",
+        Stage.SETTLED,
+        "fr",
+        DateOrigin.FEED,
+    )
+
+
+def test_an_entry_is_stored_once_however_often_it_is_brought(stored: Engine, now: datetime) -> None:
+    with writing(stored) as connection:
+        assert items.add(connection, [new_item(1, now), new_item(2, now)]) == 2
+        again = [replace(new_item(2, now), uid="f" * 16), new_item(3, now)]
+        assert items.add(connection, again) == 1
+        assert items.count(connection) == 3
+        assert set(items.known(connection, "press", ["id-1", "id-2", "id-9"])) == {"id-1", "id-2"}
+
+
+def test_the_same_identity_in_two_sources_is_two_items(stored: Engine, now: datetime) -> None:
+    with writing(stored) as connection:
+        items.add(connection, [new_item(1, now)])
+        items.add(connection, [replace(new_item(2, now, "other"), identity="id-1")])
+        assert items.count(connection) == 2
+
+
+def test_many_identities_are_looked_up_in_pieces(stored: Engine, now: datetime) -> None:
+    with writing(stored) as connection:
+        items.add(connection, [new_item(number, now) for number in range(1, 1203)])
+        assert len(items.known(connection, "press", [f"id-{number}" for number in range(5000)])) == 1202
+        assert len(list(items.every(connection))) == 1202
+
+
+def test_pages_are_claimed_newest_first_and_released(stored: Engine, now: datetime) -> None:
+    fresh = [new_item(number, now, published_at=now - timedelta(hours=number)) for number in (3, 1, 2)]
+    with writing(stored) as connection:
+        items.add(connection, fresh)
+        first = items.claim_pages(connection, now=now, lease=LEASE, limit=2)
+        second = items.claim_pages(connection, now=now, lease=LEASE, limit=2)
+        items.release_leases(connection)
+        again = items.claim_pages(connection, now=now, lease=LEASE, limit=9)
+    assert [item.identity for item in first] == ["id-1", "id-2"]
+    assert [item.identity for item in second] == ["id-3"]
+    assert len(again) == 3
+
+
+def test_a_failed_page_waits_and_counts(stored: Engine, now: datetime) -> None:
+    with writing(stored) as connection:
+        items.add(connection, [new_item(1, now)])
+        items.claim_pages(connection, now=now, lease=LEASE, limit=9)
+        items.postpone_page(connection, 1, due_at=now + timedelta(minutes=1))
+        assert not items.claim_pages(connection, now=now, lease=LEASE, limit=9)
+        (item,) = items.claim_pages(connection, now=now + timedelta(minutes=1), lease=LEASE, limit=9)
+    assert item.tries == 1
+
+
+def test_an_item_that_waits_too_long_is_given_up_once(stored: Engine, now: datetime) -> None:
+    wait = timedelta(minutes=10)
+    with writing(stored) as connection:
+        items.add(connection, [new_item(1, now)])
+        assert items.give_up_waiting(connection, now=now + timedelta(minutes=9), wait=wait) == ()
+        assert items.give_up_waiting(connection, now=now + wait, wait=wait) == (1,)
+        items.set_provisional(connection, 1, True)
+        assert items.give_up_waiting(connection, now=now + wait, wait=wait) == ()
+
+
+def test_an_edit_keeps_the_item_and_reads_again_only_the_feeds_own_text(
+    stored: Engine, now: datetime
+) -> None:
+    with writing(stored) as connection:
+        items.add(connection, [new_item(1, now), new_item(2, now)])
+        for item_id in (1, 2):
+            settle(connection, item_id, now)
+        edited = Entry(raw_id="raw-1", url="https://elsewhere.example/", title="New title")
+        items.edit(
+            connection,
+            [items.Edit(1, edited, "e1", True), items.Edit(2, edited, "e2", False)],
+            now + timedelta(hours=1),
+        )
+        found = items.by_ids(connection, [1, 2])
+    assert [found[key].entry.title for key in (1, 2)] == ["New title", "New title"]
+    assert [found[key].stage for key in (1, 2)] == [Stage.NEW, Stage.SETTLED]
+    assert found[1].entry.url == "https://press.example/1", "the link of an item never changes"
+    assert found[1].updated_at == now + timedelta(hours=1)
+
+
+def test_an_edited_text_keeps_the_one_before(stored: Engine, now: datetime) -> None:
+    with writing(stored) as connection:
+        items.add(connection, [new_item(1, now)])
+        settle(connection, 1, now, text="Old.", bands=(1, 2))
+        settle(connection, 1, now, text="New.", bands=(2, 3))
+        previous = connection.exec_driver_sql("SELECT text, previous_text FROM articles").one()
+        bands = connection.exec_driver_sql("SELECT band FROM bands ORDER BY band").scalars().all()
+    assert tuple(previous) == ("New.", "Old.")
+    assert bands == [2, 3]
+
+
+def test_only_an_unknown_date_is_taken_from_the_page(stored: Engine, now: datetime) -> None:
+    seen = new_item(2, now, published_from=DateOrigin.FIRST_SEEN)
+    page_date = datetime(2026, 3, 1, tzinfo=UTC)
+    with writing(stored) as connection:
+        items.add(connection, [new_item(1, now), seen])
+        for item_id in (1, 2):
+            items.date_from_page(connection, item_id, page_date)
+        found = items.by_ids(connection, [1, 2])
+    assert (found[1].published_at, found[1].published_from) == (now, DateOrigin.FEED)
+    assert (found[2].published_at, found[2].published_from) == (page_date, DateOrigin.PAGE)
+
+
+def test_relatives_share_a_band_a_digest_or_an_address(stored: Engine, now: datetime) -> None:
+    far = now - timedelta(days=20)
+    with writing(stored) as connection:
+        items.add(connection, [new_item(number, now) for number in range(1, 6)])
+        items.add(connection, [new_item(6, far, first_seen_at=far)])
+        settle(connection, 1, now, text="one", bands=(10, 11))
+        settle(connection, 2, now, text="two", bands=(11, 12))  # a band in common
+        settle(connection, 3, now, text="one")  # the same digest
+        settle(connection, 4, now, text="four")  # the same address
+        settle(connection, 5, now, text="five", bands=(99,))  # a stranger
+        settle(connection, 6, far, text="one", bands=(10, 11))  # too long ago
+        for item_id in range(2, 7):
+            families.join(connection, item_id, None, story_uid=f"{item_id:016d}", now=now)
+        found = families.relatives(
+            connection,
+            1,
+            around=now,
+            window=timedelta(days=14),
+            keys=["https://press.example/4", ""],
+            digest="d-one",
+        )
+    assert [relative.item_id for relative in found] == [2, 3, 4]
+    assert found[0].text == "two"
+
+
+def test_a_copy_joins_its_root_and_its_story(stored: Engine, now: datetime) -> None:
+    evidence = CopyEvidence(root_id=1, level="text", share=0.9, note="90 % of its words")
+    with writing(stored) as connection:
+        items.add(connection, [new_item(1, now), new_item(2, now)])
+        assert families.join(connection, 1, None, story_uid="a" * 16, now=now) == 1
+        assert families.join(connection, 2, evidence, story_uid="b" * 16, now=now) == 1
+        assert families.copies_of(connection) == {2: (f"{1:016x}", "https://press.example/1")}
+        assert families.stories_of(connection, [1, 2]) == {1: "a" * 16, 2: "a" * 16}
+
+
+def test_decisions_replace_earlier_ones_and_keep_their_reasons(stored: Engine, now: datetime) -> None:
+    def match(topic: str, score: float) -> Match:
+        return Match(topic, "v1", score >= 3, score, (Reason("title", "阿里巴巴", "… 阿里巴巴 …", 2.5),))
+
+    with writing(stored) as connection:
+        items.add(connection, [new_item(1, now)])
+        matches.save(connection, 1, [match("a", 5.0), match("b", 2.0)], now)
+        matches.save(connection, 1, [match("b", 4.0)], now)
+        assert matches.of_items(connection, [1]) == {1: (match("b", 4.0),)}
+
+
+def test_pruning_keeps_what_topics_carry_and_every_identity(stored: Engine, now: datetime) -> None:
+    with writing(stored) as connection:
+        items.add(connection, [new_item(1, now), new_item(2, now), new_item(3, now)])
+        for item_id in (1, 2):
+            settle(connection, item_id, now, text=f"text {item_id}", bands=(item_id,))
+            families.join(connection, item_id, None, story_uid=f"{item_id:016d}", now=now)
+            items.set_stage(connection, [item_id], Stage.DONE)
+        publications.sync_topics(connection, {"t": "v"}, now)
+        publications.record(
+            connection, topic_id="t", item_id=1, collapse="copies", may_open=True, entry_id="tag:1", now=now
+        )
+        assert items.prune(connection, now) == 0, "nothing is that old"
+        assert items.prune(connection, now + timedelta(days=1)) == 1
+        assert items.prune(connection, now + timedelta(days=1)) == 0
+        found = items.by_ids(connection, [1, 2, 3])
+        assert items.add(connection, [new_item(2, now)]) == 0, "a pruned entry never returns"
+    assert found[1].article is not None
+    assert found[2].article is None
+    assert found[3].stage is Stage.NEW
+
+
+def test_unfinished_items_are_counted_by_stage(stored: Engine, now: datetime) -> None:
+    with writing(stored) as connection:
+        items.add(connection, [new_item(number, now) for number in (1, 2, 3)])
+        items.set_stage(connection, [2], Stage.SETTLED)
+        items.set_stage(connection, [3], Stage.DONE)
+        assert items.unfinished(connection) == {"new": 1, "settled": 1}
+        assert [item.id for item in items.settled(connection, 9)] == [2]
+        assert items.redecide_since(connection, now) == 1
+    with reading(stored) as connection:
+        assert [item.id for item in items.settled(connection, 9)] == [2, 3]
+
+
+def test_an_article_keeps_its_quality_and_evidence(stored: Engine, now: datetime) -> None:
+    teaser = article("Short.", quality=Quality.TEASER, evidence=("the page says: subscribe",))
+    with writing(stored) as connection:
+        items.add(connection, [new_item(1, now)])
+        families.save_article(
+            connection, 1, teaser, lang=None, digest="", bands=(), canonical_key="https://c/", now=now
+        )
+        assert items.by_ids(connection, [1])[1].article == teaser
+        assert families.canonical_key(connection, 1) == "https://c/"

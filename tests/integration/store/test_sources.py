@@ -1,0 +1,128 @@
+"""What is remembered of sources, and which are due, on both databases."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from aggregator.model import FailureKind, SourceState, Validators
+from aggregator.store import Connection, Engine, sources
+from aggregator.store.engine import reading, writing
+from tests.support.records import source_state
+
+LEASE = timedelta(minutes=10)
+
+
+def sync(connection: Connection, states: list[SourceState], now: datetime) -> None:
+    sources.sync(connection, states, {state.id: state.url for state in states}, now)
+
+
+def test_a_state_comes_back_as_it_was_saved(engine: Engine, now: datetime) -> None:
+    with writing(engine) as connection:
+        sync(connection, [source_state("press", now)], now)
+    state = source_state(
+        "press",
+        now + timedelta(hours=1),
+        feed_url="https://press.example/rss",
+        title="Presse",
+        site_url="https://press.example/",
+        validators=Validators('W/"x"', "Sat, 14 Mar 2026 09:00:00 GMT"),
+        body_digest="b",
+        reason="every 1 h",
+        interval=timedelta(minutes=50),
+        arrivals=(now.replace(microsecond=0), now.replace(microsecond=0) - timedelta(hours=2)),
+        empty_polls=2,
+        failures=1,
+        polls=7,
+        polls_not_modified=3,
+        first_polled_at=now,
+        last_success_at=now,
+        last_error="no route",
+        last_error_kind=FailureKind.CONNECT,
+        last_error_at=now,
+        note="odd",
+        is_retired=True,
+    )
+    with writing(engine) as connection:
+        sources.save(connection, state)
+    with reading(engine) as connection:
+        assert sources.all_states(connection) == (state,)
+
+
+def test_claim_takes_the_longest_due_first_and_nobody_twice(engine: Engine, now: datetime) -> None:
+    states = [source_state(f"s{number}", now - timedelta(minutes=number)) for number in range(5)]
+    states.append(source_state("later", now + timedelta(minutes=1)))
+    with writing(engine) as connection:
+        sync(connection, states, now)
+    claimed = []
+    for _turn in range(3):
+        with writing(engine) as connection:
+            claimed.append([state.id for state in sources.claim(connection, now=now, lease=LEASE, limit=3)])
+    assert claimed == [["s4", "s3", "s2"], ["s1", "s0"], []]
+
+
+def test_a_lease_ends_with_its_time_or_with_the_next_daemon(engine: Engine, now: datetime) -> None:
+    with writing(engine) as connection:
+        sync(connection, [source_state("press", now)], now)
+        assert sources.claim(connection, now=now, lease=LEASE, limit=9)
+        assert not sources.claim(connection, now=now, lease=LEASE, limit=9)
+        assert sources.claim(connection, now=now + LEASE, lease=LEASE, limit=9)
+        sources.release_leases(connection)
+        assert sources.claim(connection, now=now, lease=LEASE, limit=9)
+
+
+def test_claim_only_takes_what_is_asked_for(engine: Engine, now: datetime) -> None:
+    with writing(engine) as connection:
+        sync(connection, [source_state("a", now), source_state("b", now)], now)
+        claimed = sources.claim(connection, now=now, lease=LEASE, limit=9, only=["b"])
+    assert [state.id for state in claimed] == ["b"]
+
+
+def test_a_source_that_left_the_configuration_stops_and_returns_with_its_history(
+    engine: Engine, now: datetime
+) -> None:
+    press = source_state("press", now, last_success_at=now, polls=4, title="Presse")
+    with writing(engine) as connection:
+        sync(connection, [press], now)
+        sources.save(connection, press)
+        sync(connection, [], now)
+        assert sources.all_states(connection) == ()
+        assert not sources.claim(connection, now=now, lease=LEASE, limit=9)
+        sync(connection, [source_state("press", now)], now)
+        (state,) = sources.all_states(connection)
+    assert (state.polls, state.title, state.last_success_at) == (4, "Presse", now)
+
+
+def test_a_changed_url_keeps_the_source_and_drops_its_validators(engine: Engine, now: datetime) -> None:
+    press = source_state(
+        "press", now, validators=Validators("x", "y"), body_digest="b", feed_url="https://f/"
+    )
+    with writing(engine) as connection:
+        sync(connection, [press], now)
+        sources.save(connection, replace(press, next_poll_at=now + timedelta(days=1), failures=3))
+        moved = replace(source_state("press", now), url="https://new.example/feed", config_digest="c2")
+        sync(connection, [moved], now)
+        (state,) = sources.all_states(connection)
+    assert state.url == "https://new.example/feed"
+    assert (state.validators, state.body_digest, state.feed_url) == (Validators(), "", None)
+    assert (state.next_poll_at, state.failures) == (now, 0)
+
+
+def test_a_poll_that_ends_after_its_source_was_edited_does_not_undo_the_edit(
+    engine: Engine, now: datetime
+) -> None:
+    old = source_state("press", now)
+    with writing(engine) as connection:
+        sync(connection, [old], now)
+        sync(connection, [replace(old, url="https://new.example/feed", config_digest="c2")], now)
+        sources.save(connection, replace(old, validators=Validators("old"), polls=1))
+        (state,) = sources.all_states(connection)
+        assert sources.claim(connection, now=now, lease=LEASE, limit=9), "the lease is given back"
+    assert (state.url, state.validators, state.polls) == ("https://new.example/feed", Validators(), 0)
+
+
+def test_asked_for_sources_are_due_at_once(engine: Engine, now: datetime) -> None:
+    states = [source_state("a", now + timedelta(days=1)), source_state("b", now + timedelta(days=1))]
+    with writing(engine) as connection:
+        sync(connection, states, now)
+        assert sources.make_due(connection, ["b"], now) == 1
+        assert [state.id for state in sources.claim(connection, now=now, lease=LEASE, limit=9)] == ["b"]
+        assert sources.make_due(connection, None, now) == 2

@@ -1,0 +1,90 @@
+"""Tasks in processes that can be killed: results, limits, and rest."""
+
+import os
+import signal
+import time
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from aggregator.config.schema import WorkersConfig
+from aggregator.model import Failure, FailureKind
+from aggregator.workers import Workers
+from tests.support.clock import FakeClock
+
+pytestmark = pytest.mark.slow
+
+
+def pid() -> int:
+    return os.getpid()
+
+
+def burn() -> None:
+    while True:
+        pass
+
+
+def doze() -> None:
+    time.sleep(60)
+
+
+def swallow() -> int:
+    return len(bytearray(300_000_000))
+
+
+def fail() -> None:
+    raise ValueError("a bug")
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.fixture
+async def workers(clock: FakeClock) -> AsyncIterator[Workers]:
+    settings = WorkersConfig(processes=1, cpu=timedelta(seconds=1), memory=100_000_000)
+    workers = Workers(settings, clock, preload=())
+    yield workers
+    await workers.close()
+
+
+async def test_a_task_runs_in_another_process(workers: Workers) -> None:
+    first, second = await workers.run(pid), await workers.run(pid)
+    assert first == second != os.getpid()
+
+
+@pytest.mark.parametrize(("task", "why"), [(burn, "CPU time"), (doze, "stopped after 3 s"), (die, "died")])
+async def test_a_task_beyond_its_limits_costs_one_worker(workers: Workers, task: object, why: str) -> None:
+    before = await workers.run(pid)
+    result = await workers.run(task)  # type: ignore[arg-type]
+    after = await workers.run(pid)
+    assert isinstance(result, Failure)
+    assert result.kind is FailureKind.LIMIT
+    assert why in result.detail
+    assert isinstance(after, int)
+    assert before != after
+
+
+async def test_a_task_that_needs_too_much_memory_is_a_failure(workers: Workers) -> None:
+    result = await workers.run(swallow)
+    assert isinstance(result, Failure)
+    assert "workers.memory" in result.detail
+
+
+async def test_a_bug_in_a_task_is_raised_here(workers: Workers) -> None:
+    with pytest.raises(ValueError, match="a bug"):
+        await workers.run(fail)
+    assert isinstance(await workers.run(pid), int)
+
+
+async def test_an_idle_pool_is_closed_and_opens_again(workers: Workers, clock: FakeClock) -> None:
+    first = await workers.run(pid)
+    assert isinstance(first, int)
+    await workers.rest()
+    os.kill(first, 0)  # still there: it has not been idle long enough
+    clock.advance(timedelta(minutes=5))
+    await workers.rest()
+    with pytest.raises(ProcessLookupError):
+        os.kill(first, 0)
+    assert await workers.run(pid) != first
