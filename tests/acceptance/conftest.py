@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.daemon import Installation, eventually
+from tests.support.daemon import Daemon, Installation
 from tests.support.news import Outlet
 from tests.support.web import ScriptedWeb
 
@@ -33,13 +33,13 @@ class Scene:
         """Return the addresses of the articles that the topic's feed carries."""
         return {entry.url for entry in self.house.feed("news")}
 
-    def await_requests(self, count: int) -> None:
+    def await_requests(self, daemon: Daemon, count: int) -> None:
         """Wait until the outlet has been asked `count` times in all."""
-        eventually(lambda: self.web.hits() >= count, f"{count} requests have come")
+        daemon.until(lambda: self.web.hits() >= count, f"{count} requests have come")
 
-    def await_change(self, before: tuple[bytes, int] | None) -> None:
+    def await_change(self, daemon: Daemon, before: tuple[bytes, int] | None) -> None:
         """Wait until the topic's file is another one than `before`."""
-        eventually(lambda: self.house.files().get("news.atom") != before, "the feed has changed")
+        daemon.until(lambda: self.house.files().get("news.atom") != before, "the feed has changed")
 
     def is_complete_after_a_run(self) -> bool:
         """Run once and tell whether the feed now carries exactly what it must."""

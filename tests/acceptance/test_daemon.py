@@ -45,11 +45,11 @@ def test_a_poll_by_name_or_of_all_asks_at_once(scene: Scene) -> None:
 
 def test_a_new_article_appears_in_the_running_daemons_feed_and_over_http(scene: Scene) -> None:
     with scene.house.daemon() as daemon:
-        eventually(lambda: scene.published() == scene.outlet.wanted(), "the first articles are published")
+        daemon.until(lambda: scene.published() == scene.outlet.wanted(), "the first articles are published")
         old = {entry.url: entry for entry in scene.house.feed("news")}
         (fresh, *_) = scene.outlet.publish(2)
-        eventually(lambda: scene.web.url(fresh.path) in scene.published(), "the new article is published")
-        eventually(lambda: scene.published() == scene.outlet.wanted(), "and the one after it")
+        daemon.until(lambda: scene.web.url(fresh.path) in scene.published(), "the new article is published")
+        daemon.until(lambda: scene.published() == scene.outlet.wanted(), "and the one after it")
         now = {entry.url: entry for entry in scene.house.feed("news")}
         assert {url: now[url] for url in old} == old
         daemon.assert_alive()
@@ -65,7 +65,7 @@ def test_a_new_article_appears_in_the_running_daemons_feed_and_over_http(scene: 
 
 def test_a_terminated_daemon_drains_and_the_next_run_goes_on(scene: Scene) -> None:
     with scene.house.daemon() as daemon:
-        scene.await_requests(3)
+        daemon.until(lambda: scene.web.hits() >= 3, "the first pages are being fetched")
         assert daemon.terminate() == 0, daemon.log
         assert daemon.family() == []
     scene.house.once()
@@ -79,7 +79,7 @@ def test_a_terminated_daemon_drains_and_the_next_run_goes_on(scene: Scene) -> No
 @pytest.mark.parametrize("reached", [1, 2, 3, 5, 8, 9])
 def test_a_kill_in_the_first_run_loses_and_repeats_nothing(scene: Scene, reached: int) -> None:
     with scene.house.daemon() as daemon:
-        scene.await_requests(reached)
+        daemon.until(lambda: scene.web.hits() >= reached, f"{reached} requests have come")
         daemon.kill()
     scene.house.once()
     assert scene.published() == scene.outlet.wanted()
@@ -98,9 +98,9 @@ def test_kill_after_kill_while_the_outlet_grows_loses_and_repeats_nothing(
             before = scene.house.files().get("news.atom")
             scene.outlet.publish(2)
             if step % 2:
-                scene.await_change(before)
+                scene.await_change(daemon, before)
             else:
-                scene.await_requests(scene.web.hits() + step + 1)
+                scene.await_requests(daemon, scene.web.hits() + step + 1)
             daemon.assert_alive()
             daemon.kill()
         entries = scene.house.feed("news")
@@ -141,14 +141,14 @@ def test_a_dead_source_is_explained_while_the_others_go_on(scene: Scene) -> None
 
 def test_a_second_daemon_on_the_same_state_is_told_to_try_later(scene: Scene) -> None:
     with scene.house.daemon() as daemon:
-        eventually(lambda: scene.published() == scene.outlet.wanted(), "the daemon has published")
+        daemon.until(lambda: scene.published() == scene.outlet.wanted(), "the daemon has published")
         second, once = scene.house.run("run"), scene.house.run("run", "--once")
         assert (second.code, once.code) == (75, 75), second.err + once.err
         assert "Traceback" not in second.err + once.err
         daemon.assert_alive()
         before = scene.web.hits("/feed.xml")
         assert scene.house.run("poll", "daily").code == 0  # leaves a request that the daemon takes
-        eventually(lambda: scene.web.hits("/feed.xml") > before, "the daemon has polled")
+        daemon.until(lambda: scene.web.hits("/feed.xml") > before, "the daemon has polled")
 
 
 def test_the_export_holds_one_whole_record_an_item(scene: Scene) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.conftest import Scene
-from tests.support.daemon import eventually
 
 pytestmark = [
     pytest.mark.slow,
@@ -48,7 +47,7 @@ def test_newsboat_shows_the_entries_and_sees_nothing_new_the_second_time(
     (reader / "urls").write_text("\n".join(addresses) + "\n", encoding="utf-8")
     (reader / "config").write_text("", encoding="utf-8")
     with scene.house.daemon() as daemon:
-        eventually(lambda: scene.published() == scene.outlet.wanted(), "the daemon has published")
+        daemon.until(lambda: scene.published() == scene.outlet.wanted(), "the daemon has published")
         _newsboat(reader, "-x", "reload")
         shown = _rows(reader, "SELECT feedurl, url, title FROM rss_item WHERE deleted = 0 ORDER BY id")
         titles = {piece.title for piece in scene.outlet.pieces if piece.is_on_topic}

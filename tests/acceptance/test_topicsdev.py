@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import topicsdev
-from tests.support.daemon import Installation, eventually
+from tests.support.daemon import Installation
 
 pytestmark = pytest.mark.slow
 
@@ -63,8 +63,10 @@ def test_the_first_run_publishes_in_time_what_belongs_to_the_topics(
 def test_an_idle_daemon_is_small(tmp_path: Path, news: topicsdev.NewsWeb) -> None:
     house = _install(tmp_path, news)
     with house.daemon() as daemon:
-        eventually(lambda: len(house.feed(TOPIC)) > 40, "most of the topic is published", within=2 * SECONDS)
-        eventually(lambda: len(daemon.family()) == 1, "the worker processes have ended", within=SECONDS)
+        daemon.until(
+            lambda: len(house.feed(TOPIC)) > 40, "most of the topic is published", within=2 * SECONDS
+        )
+        daemon.until(lambda: len(daemon.family()) == 1, "the worker processes have ended", within=SECONDS)
         memory = daemon.memory()
         print(f"idle after a first run over 16 outlets: {memory / 1e6:.0f} MB (PSS)")
         assert memory < IDLE_BYTES

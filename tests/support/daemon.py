@@ -111,6 +111,18 @@ class Daemon:
         """Fail with the log if it has ended."""
         assert self.process.poll() is None, f"ended with {self.process.returncode}:\n{self.log}"
 
+    def until(self, ask: Callable[[], T | None], what: str, *, within: float = 30.0) -> T:
+        """Wait for the first answer of `ask` that is true while the daemon runs; fail with its log."""
+
+        def answer() -> T | None:
+            self.assert_alive()
+            return ask()
+
+        try:
+            return eventually(answer, what, within=within)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.log[-4000:]}") from error
+
     def terminate(self, within: float = 30.0) -> int:
         """Ask it to finish (SIGTERM); return its exit code."""
         self.process.send_signal(signal.SIGTERM)
