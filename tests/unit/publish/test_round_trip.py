@@ -98,7 +98,7 @@ def read_xml(body: bytes) -> Any:
 
 
 def is_read(text: str, *found: str) -> bool:
-    """Compare, but let feedparser decode Latin-1 again that happens to be UTF-8, as it does here and there."""
+    """Compare, but let feedparser decode Latin-1 again that happens to be UTF-8, as it likes to do."""
     try:
         again = text.encode("latin-1").decode("utf-8")
     except UnicodeError:
