@@ -1,0 +1,87 @@
+"""Page bytes to the main text, clean and honest about what it is worth.
+
+Pure and costly: meant for a worker process with a CPU limit. Never touches the network, never lets
+a cookie banner or an error page pass for an article, and knows no host.
+"""
+
+from dataclasses import replace
+
+from aggregator.extract import body as bodies
+from aggregator.extract import metadata, page, quality
+from aggregator.model import Article, Entry, Failure, FailureKind, Quality
+from aggregator.text.html import plain
+
+__all__ = ["article", "choose"]
+
+_NO_ARTICLE = (Quality.CONSENT_WALL, Quality.ERROR_PAGE)
+_WHOLE_FEED = 1000  # Latin characters of content from which a feed is taken to carry the whole text
+_FULLER = 1.1
+
+
+def article(body: bytes, *, charset: str | None, url: str, with_metadata: bool) -> Article | Failure:
+    """Extract the article of a page, or say why there is none.
+
+    `charset` is the one the server named. Metadata costs twice the text again: ask for it only
+    where the feed lacks it; the canonical link is always read.
+    """
+    source, failure = page.load(body, charset, url)
+    if failure:
+        return failure
+    whole = page.parse(source, url)
+    if whole is None:
+        return Failure(FailureKind.NOT_HTML, f"no HTML could be read behind the link: {url}")
+    known = metadata.read(whole.tree, whole.base) if with_metadata else None
+    found = bodies.extract(whole, source, url)
+    if not found.text:
+        return Failure(FailureKind.EMPTY, f"the page holds no text that could be an article: {url}")
+    verdict, evidence = quality.judge(
+        quality.Facts(
+            found.text,
+            whole.titles,
+            found.visible,
+            whole.statements,
+            found.running,
+            found.is_rescued,
+            found.has_lost_cards,
+        )
+    )
+    result = Article(found.html, found.text, verdict, evidence, canonical_url=whole.canonical_url)
+    if known is None:
+        return result
+    return replace(
+        result,
+        title=known.title,
+        authors=known.authors,
+        published_at=known.published_at,
+        site_name=known.site_name,
+        image_url=known.image_url,
+    )
+
+
+def choose(page: Article | Failure | None, entry: Entry) -> Article:
+    """Decide between the page's text and the feed's own; the evidence says which and why.
+
+    `page` is None for sources whose pages are not fetched.
+    """
+    html = max((entry.content_html, entry.summary_html), key=len)
+    text = plain(html)
+    is_whole = (
+        bool(entry.content_html) and quality.weight(text) >= _WHOLE_FEED and not quality.breaks_off(text)
+    )
+    own = Quality.FULL if is_whole else Quality.TEASER
+    if page is None:
+        return Article(html, text, own, ("the feed's own text; its pages are not fetched",))
+    if isinstance(page, Failure):
+        verdict = Quality.FULL if is_whole else Quality.FAILED
+        return Article(html, text, verdict, (f"the feed's own text; the page failed: {page.detail}",))
+    if page.quality in _NO_ARTICLE:
+        why = f"the feed's own text; the page is no article ({page.quality}: {'; '.join(page.evidence)})"
+        return replace(page, html=html, text=text, quality=own if is_whole else page.quality, evidence=(why,))
+    if quality.weight(text) > _FULLER * quality.weight(page.text):
+        why = f"the feed's own text, {len(text)} characters; the page gave {len(page.text)} ({page.quality})"
+        verdict = own if is_whole or page.quality is Quality.FULL else page.quality
+        return replace(page, html=html, text=text, quality=verdict, evidence=(why, *page.evidence))
+    return replace(
+        page,
+        evidence=(f"the page's text, {len(page.text)} characters; the feed gave {len(text)}", *page.evidence),
+    )

@@ -1,0 +1,182 @@
+"""Bytes to a tree, and the few facts about a page that its head tells.
+
+Refuses what is no HTML. JSON-LD is read as evidence only, never as the article's text.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+
+from aggregator.model import Failure, FailureKind
+from aggregator.text.decode import decode
+from aggregator.text.xmlchars import one_line
+from aggregator.urls import join
+
+_DROPPED = (
+    "script",
+    "style",
+    "svg",
+    "math",
+    "template",
+    "noscript",
+    "iframe",
+    "object",
+    "embed",
+    "canvas",
+    "head",
+)
+_SIGNATURES = (
+    *((b"%PDF", "a PDF"), (b"\x89PNG", "a picture"), (b"\xff\xd8\xff", "a picture"), (b"GIF8", "a picture")),
+    *(
+        (b"RIFF", "a media file"),
+        (b"OggS", "a media file"),
+        (b"ID3", "a media file"),
+        (b"\x1a\x45\xdf\xa3", "a video"),
+    ),
+    *((b"PK\x03\x04", "an archive"), (b"\x1f\x8b", "an archive"), (b"\x00\x00\x00\x18ftyp", "a video")),
+    *((b"\x00\x00\x00\x20ftyp", "a video"), (b"\x00\x00\x00\x1cftyp", "a video"), (b"Rar!", "an archive")),
+)
+_CONTROLS = bytes((*range(9), 11, 12, *range(14, 32)))
+_ILLEGAL_REFERENCE = re.compile(
+    rb"&#(?:[xX]0*+(?:[0-8bcBCeEfF]|1[0-9a-fA-F]|[fF]{3}[efEF])(?![0-9a-fA-F])"
+    rb"|0*+(?:[0-8]|1[12]|1[4-9]|2[0-9]|3[01]|6553[45])(?![0-9]));?"
+)
+_FEED = re.compile(r"<(?:rss|feed|rdf:RDF|urlset|sitemapindex)[\s>]", re.IGNORECASE)
+_MAX_JSON = 300_000  # characters of one JSON-LD block
+_MAX_NODES = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Statements:
+    """What a page says of itself in JSON-LD (schema.org)."""
+
+    is_free: bool | None = None  # isAccessibleForFree
+    body_length: int = 0  # characters of the longest articleBody
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A parsed page; the tree is changed by whoever works on it, so a second look parses anew."""
+
+    tree: HtmlElement
+    base: str  # what relative addresses resolve against
+    titles: tuple[str, ...]  # h1, og:title, title: one line each
+    canonical_url: str | None
+    statements: Statements
+
+
+def load(body: bytes, charset: str | None, url: str) -> tuple[str, Failure | None]:
+    """Decode a page; the failure says why it is none."""
+    start = body[:64].lstrip()
+    if not body.strip(b"\x00 \t\r\n"):
+        return "", Failure(FailureKind.EMPTY, f"the page is empty: {url}")
+    for signature, kind in _SIGNATURES:
+        if start.startswith(signature):
+            return "", Failure(FailureKind.NOT_HTML, f"{kind} stands behind the link, not a page: {url}")
+    text = decode(body, charset, markup="html")
+    head = text[:2000].lstrip()
+    if "<" not in head and head[:1] in "{[":
+        return "", Failure(FailureKind.NOT_HTML, f"JSON stands behind the link, not a page: {url}")
+    if "<" not in text:
+        return "", Failure(FailureKind.NOT_HTML, f"plain text without markup stands behind the link: {url}")
+    if _FEED.search(head) and "<html" not in head.lower():
+        return "", Failure(FailureKind.NOT_HTML, f"a feed stands behind the link, not a page: {url}")
+    return text, None
+
+
+def parse(text: str, url: str) -> Page | None:
+    """Parse decoded HTML; None if no element is in it."""
+    tree = _tree(text)
+    if tree is None:
+        return None
+    base = url
+    if (href := _first(tree, "//base/@href")) and (absolute := join(url, href)):
+        base = absolute
+    canonical = None
+    if href := _first(tree, "//link[@rel='canonical' or @rel='Canonical' or @rel='CANONICAL']/@href"):
+        canonical = join(base, href)
+    # Read before the scripts go; only asked for when the words are there at all.
+    statements = Statements()
+    if "isAccessibleForFree" in text or "articleBody" in text:
+        statements = _statements(tree)
+    titles = tuple(_titles(tree))
+    return Page(tree, base, titles, canonical, statements)
+
+
+def strip_inert(tree: HtmlElement) -> None:
+    """Drop what is never text for a reader: scripts, styles, drawings and the head."""
+    etree.strip_elements(tree, *_DROPPED, with_tail=False)
+
+
+def _tree(text: str) -> HtmlElement | None:
+    # Bytes and a parser told UTF-8, because lxml refuses strings with an encoding declaration.
+    parser = HTMLParser(encoding="utf-8", collect_ids=False, remove_comments=True, remove_pis=True)
+    try:
+        tree = document_fromstring(_legal(text), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
+        return None
+    return tree if len(tree) else None
+
+
+def _legal(text: str) -> bytes:
+    """Encode a page without what XML cannot hold; on bytes this costs a tenth of a pattern."""
+    data = text.encode("utf-8", "ignore").translate(None, _CONTROLS)
+    data = data.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
+    # The parser writes such references out, and the first assignment of that text would raise.
+    return _ILLEGAL_REFERENCE.sub(b"", data) if b"&#" in data else data
+
+
+def _titles(tree: HtmlElement) -> Iterator[str]:
+    for path in ("//h1", "//title"):
+        for element in tree.xpath(path)[:3]:
+            if title := one_line("".join(element.itertext()))[:500]:
+                yield title
+    if title := one_line(_first(tree, "//meta[@property='og:title']/@content"))[:500]:
+        yield title
+
+
+def _first(tree: HtmlElement, path: str) -> str:
+    found = tree.xpath(path)
+    return str(found[0]).strip() if found else ""
+
+
+def _statements(tree: HtmlElement) -> Statements:
+    is_free: bool | None = None
+    length = 0
+    for script in tree.iter("script"):
+        if (
+            "ld+json" not in (script.get("type") or "").lower()
+            or not script.text
+            or len(script.text) > _MAX_JSON
+        ):
+            continue
+        try:
+            data = json.loads(script.text, strict=False)
+        except (ValueError, RecursionError):
+            continue
+        for node in _nodes(data):
+            free = node.get("isAccessibleForFree")
+            if free is not None:
+                is_free = str(free).strip().lower() not in ("false", "0", "no")
+            text = node.get("articleBody")
+            if isinstance(text, str):
+                length = max(length, len(text))
+    return Statements(is_free, length)
+
+
+def _nodes(data: object) -> Iterator[dict[str, object]]:
+    waiting = [data]
+    for _ in range(_MAX_NODES):
+        if not waiting:
+            return
+        node = waiting.pop()
+        if isinstance(node, dict):
+            # Parts marked as not free (hasPart) do not speak for the whole article.
+            yield node
+            waiting.extend(value for key, value in node.items() if key not in ("hasPart", "isPartOf"))
+        elif isinstance(node, list):
+            waiting.extend(node[:_MAX_NODES])

@@ -1,0 +1,338 @@
+"""Cut what is not the article out of a page, before the extractor reads it.
+
+One list of elements in page order carries integers (text, link text, running text) that are summed
+upwards; marks are set on the integers and the tree is cut once at the end, so the cost is linear in
+the page. Every cut has a name, to be shown to whoever asks why a line is missing. External links
+are never a reason to cut: they are sources. Nothing here knows a host or an outlet.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from lxml.html import HtmlElement
+
+from aggregator.extract.names import Kind, kind_of_name, kind_of_role
+from aggregator.extract.paragraphs import BLOCKS, HEADINGS, make_paragraphs
+from aggregator.urls import registrable_domain
+
+_ROOTS = frozenset(("html", "body", "main", "article"))
+_FURNITURE = frozenset(("nav", "aside", "footer", "dialog", "menu", "select", "button"))
+_LONE = frozenset(("p", "div", "section", "ul", "ol"))  # boxes that are cut even round one link
+_LOOSE = frozenset(("div", "section", "article", "main", "body", "center", "td"))
+
+_HAN = re.compile(r"[぀-ヿ㐀-鿿가-힯]")
+
+_RUNNING = 80  # characters that make a block running text; a page title or a headline is shorter
+_RUNNING_HAN = 32
+_LINKED = 0.3  # more linked text than this, and it does not run
+_GUARD = 0.25  # a box that holds more of the running text than this is a wrapper, whatever its name
+_MOSTLY = 0.9  # even a consent box is kept if it is the whole page, so that it can be named
+_CONSENT_BOX = 3000
+_CARD = 220
+_BOX = 400  # characters round an e-mail field
+_LABEL = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A piece that was taken out, and the rule that did it."""
+
+    name: str
+    start: str  # its first words
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What a pass did to a page."""
+
+    cuts: tuple[Cut, ...]
+    running: int  # characters of running text that stayed
+    lost: int  # characters of running text that went
+    elements: int  # of the page before
+    has_lost_cards: bool  # cards went from inside main or article
+
+
+def prune(tree: HtmlElement, url: str) -> Pruned:
+    """Cut boilerplate out of the tree, in place."""
+    page = _Page(tree, url)
+    page.mark_names()
+    page.mark_mail_fields()
+    page.mark_cards()
+    page.mark_link_boxes()
+    page.mark_link_runs()
+    return page.cut()
+
+
+class _Page:
+    """The elements of a page as columns of integers."""
+
+    def __init__(self, tree: HtmlElement, url: str) -> None:
+        self.elements: list[HtmlElement] = list(tree.iter("*"))
+        self.position = {element: index for index, element in enumerate(self.elements)}
+        self.tags: list[str] = [str(element.tag) for element in self.elements]
+        count = len(self.elements)
+        self.parent = [-1] * count
+        self.text = [0] * count  # characters
+        self.links = [0] * count  # characters inside internal links
+        self.anchors = [0] * count  # internal links
+        self.running = [0] * count
+        self.loose: set[int] = set()  # boxes whose own text is to become paragraphs
+        self.marks: dict[int, str] = {}
+        self._measure(registrable_domain(url) if url else "")
+
+    def _measure(self, domain: str) -> None:
+        elements, position, tags = self.elements, self.position, self.tags
+        parent, text, links, anchors, running = self.parent, self.text, self.links, self.anchors, self.running
+        count = len(elements)
+        block = [0] * count
+        linked = [0] * count  # 0 outside links, 1 external, 2 internal
+        block_text, block_link = [0] * count, [0] * count
+        han = 0
+        for index, element in enumerate(elements):
+            tag = tags[index]
+            if index:
+                above = parent[index] = position[element.getparent()]  # type: ignore[index]  # no root
+                block[index] = index if tag in BLOCKS else block[above]
+                linked[index] = linked[above]
+            if tag == "a":
+                href = element.get("href")
+                if href is not None:
+                    linked[index] = 2 if _is_internal(href, domain) else 1
+                    anchors[index] = linked[index] == 2
+            own = element.text
+            if own and (size := len(own.strip())):
+                text[index] += size
+                block_text[block[index]] += size
+                if linked[index]:
+                    block_link[block[index]] += size
+                    if linked[index] == 2:
+                        links[index] += size
+                if size > _RUNNING_HAN and not own.isascii():
+                    han += len(_HAN.findall(own))
+            tail = element.tail
+            if index and tail and (size := len(tail.strip())):
+                above = parent[index]
+                text[above] += size
+                block_text[block[above]] += size
+                if linked[above]:
+                    block_link[block[above]] += size
+                    if linked[above] == 2:
+                        links[above] += size
+                if size > _RUNNING_HAN and not tail.isascii():
+                    han += len(_HAN.findall(tail))
+        least = _RUNNING_HAN if han * 4 > sum(text) else _RUNNING
+        wrapped = 0
+        for index in range(count):
+            if block_text[index] >= least and block_link[index] < _LINKED * block_text[index]:
+                running[index] = block_text[index]
+                if tags[index] in _LOOSE:
+                    self.loose.add(index)
+                else:
+                    wrapped += block_text[index]
+        if wrapped >= 0.5 * sum(running):
+            self.loose.clear()
+        else:
+            # A short last paragraph looks like its longer siblings.
+            looks = {
+                (parent[index], elements[index].get("class")) for index in self.loose if tags[index] == "div"
+            }
+            self.loose |= {
+                index
+                for index in range(count)
+                if block_text[index]
+                and tags[index] == "div"
+                and (parent[index], elements[index].get("class")) in looks
+            }
+        for index in range(count - 1, 0, -1):
+            above = parent[index]
+            text[above] += text[index]
+            links[above] += links[index]
+            anchors[above] += anchors[index]
+            running[above] += running[index]
+
+    def is_wrapper(self, index: int) -> bool:
+        """Tell whether too much of the running text is inside for this to be boilerplate."""
+        return self.running[index] > _GUARD * self.running[0]
+
+    def is_link_box(self, index: int) -> bool:
+        return (
+            self.anchors[index] > 0
+            and self.links[index] >= 0.7 * self.text[index]
+            and not self.running[index]
+        )
+
+    def mark_names(self) -> None:
+        for index, element in enumerate(self.elements):
+            tag = self.tags[index]
+            if tag in _ROOTS:
+                continue
+            kind = Kind.FURNITURE if tag in _FURNITURE else Kind.NOTHING
+            for key, value in element.items():
+                if key in ("class", "id"):
+                    kind = max(kind, kind_of_name(value))
+                elif key == "role":
+                    kind = max(kind, kind_of_role(value))
+            if kind is Kind.DIALOG:
+                if self.text[index] <= _CONSENT_BOX and self.running[index] <= _MOSTLY * self.running[0]:
+                    self.marks[index] = "consent"
+            elif kind and not self.is_wrapper(index):
+                self.marks[index] = "furniture" if kind is Kind.FURNITURE else "name"
+
+    def mark_mail_fields(self) -> None:
+        for index, element in enumerate(self.elements):
+            if self.tags[index] != "input" or not _asks_for_mail(element):
+                continue
+            box = index
+            while (above := self.parent[box]) > 0:
+                if self.tags[above] in _ROOTS or self.text[above] > _BOX or self.is_wrapper(above):
+                    break
+                box = above
+            self.marks.setdefault(box, "newsletter")
+
+    def mark_cards(self) -> None:
+        """Mark runs of two or more short siblings with one internally linked heading each."""
+        heads = [0] * len(self.elements)
+        for index, tag in enumerate(self.tags):
+            if tag in HEADINGS and self.text[index] and index:
+                above = self.parent[index]
+                inside_link = self.tags[above] == "a" and self.anchors[above] > 0
+                heads[index] = int(inside_link or self.links[index] >= 0.7 * self.text[index])
+        cards = [index for index, count in enumerate(heads) if count]
+        for index in range(len(heads) - 1, 0, -1):
+            heads[self.parent[index]] += heads[index]
+        for run in self._runs({self._card_round(index, heads) for index in cards}, least=2):
+            for card in run:
+                self.marks.setdefault(card, "card")
+
+    def _card_round(self, index: int, heads: list[int]) -> int:
+        """Return the largest short box that holds this linked heading and no other."""
+        while (above := self.parent[index]) > 0:
+            if self.tags[above] in _ROOTS - {"article"} or self.text[above] > _CARD or heads[above] > 1:
+                break
+            index = above
+        return index
+
+    def mark_link_boxes(self) -> None:
+        for index, count in enumerate(self.anchors):
+            if not count or index in self.marks or not self.is_link_box(index):
+                continue
+            tag = self.tags[index]
+            if tag in _ROOTS or tag in HEADINGS or tag not in BLOCKS:
+                continue
+            if count == 1 and tag not in _LONE:
+                continue
+            self.marks[index] = "links" if count > 1 else "link"
+            if count > 1:
+                self._mark_label(index)
+
+    def mark_link_runs(self) -> None:
+        rows = {
+            index
+            for index, count in enumerate(self.anchors)
+            if count
+            and index not in self.marks
+            and self.tags[index] not in HEADINGS
+            and self.tags[index] != "td"
+            and self.is_link_box(index)
+        }
+        for run in self._runs(rows, least=4):
+            for row in run:
+                self.marks.setdefault(row, "links")
+
+    def _mark_label(self, box: int) -> None:
+        """Mark the short line above a box of links, which would be left without its subject."""
+        before = self.elements[box].getprevious()
+        label = self.position.get(before, -1) if before is not None else -1
+        if (
+            label > 0
+            and 0 < self.text[label] <= _LABEL
+            and self.tags[label] != "h1"
+            and not self.links[label]
+        ):
+            self.marks.setdefault(label, "label")
+
+    def _runs(self, chosen: set[int], least: int) -> Iterator[list[int]]:
+        """Group chosen elements that are siblings of one tag with no running text between them."""
+        by_parent: dict[tuple[int, str], list[int]] = defaultdict(list)
+        for index in sorted(chosen):
+            by_parent[self.parent[index], self.tags[index]].append(index)
+        for members in by_parent.values():
+            if len(members) < least:
+                continue
+            run = members[:1]
+            for index in members[1:]:
+                if not self._is_near(run[-1], index):
+                    if len(run) >= least:
+                        yield run
+                    run = []
+                run.append(index)
+            if len(run) >= least:
+                yield run
+
+    def _is_near(self, first: int, second: int) -> bool:
+        element: HtmlElement | None = self.elements[first]
+        for _ in range(3):
+            if element is None or len((element.tail or "").strip()) > _LABEL:
+                return False
+            element = element.getnext()
+            index = -1 if element is None else self.position.get(element, -1)
+            if index == second:
+                return True
+            if index >= 0 and self.text[index] > _LABEL:
+                return False
+        return False
+
+    def cut(self) -> Pruned:
+        cuts: list[Cut] = []
+        gone = [False] * len(self.elements)
+        inside = [False] * len(self.elements)  # inside main or article
+        running, has_lost_cards = self.running[0], False
+        for index, element in enumerate(self.elements):
+            above = self.parent[index]
+            if above >= 0:
+                gone[index] = gone[above]
+                inside[index] = inside[above] or self.tags[above] in ("main", "article")
+            name = self.marks.get(index)
+            if gone[index] or not index:
+                continue
+            if name is None:
+                if index in self.loose:
+                    make_paragraphs(element)
+                continue
+            gone[index] = True
+            running -= self.running[index]
+            has_lost_cards |= name == "card" and inside[index]
+            if self.text[index]:
+                cuts.append(Cut(name, _start(element)))
+            if element.tail and not element.tail.strip():
+                element.tail = None  # joining white space to what is before costs its length each time
+            element.drop_tree()
+        pruned = Pruned(tuple(cuts), running, self.running[0] - running, len(gone), has_lost_cards)
+        # Freed from the last to the first: in page order, lxml would walk each cut tree once per element.
+        self.position.clear()
+        self.elements.clear()
+        return pruned
+
+
+def _start(element: HtmlElement) -> str:
+    return " ".join(" ".join(islice(element.itertext(), 12)).split())[:80]
+
+
+def _is_internal(href: str, domain: str) -> bool:
+    if not href.startswith(("http:", "https:", "//")):
+        return not href.startswith(("mailto:", "tel:"))
+    host = href.partition("//")[2].partition("/")[0].partition("?")[0].lower()
+    return bool(domain) and (host == domain or host.endswith("." + domain))
+
+
+def _asks_for_mail(element: HtmlElement) -> bool:
+    kind = (element.get("type") or "text").lower()
+    if kind == "email":
+        return True
+    return (
+        kind == "text"
+        and "mail" in f"{element.get('name')} {element.get('id')} {element.get('placeholder')}".lower()
+    )
