@@ -54,7 +54,7 @@ class Evaluation:
         finds = self.view.occurrences(leaf.terms)
         if finds and leaf.terms.has_ambiguous:
             firm = self.view.occurrences(self.firm) if self.firm else ()
-            return self.view.in_company(finds, firm)
+            return self.view.in_company(finds, leaf.terms, firm)
         return finds
 
     def _expression_finds(self, leaf: Pattern) -> list[Find]:

@@ -51,12 +51,12 @@ class Lists:
         if name in self._parts:
             return self._parts[name]
         self._open.append(name)
-        needles: dict[tuple[str, bool], Needle] = {}
+        needles: dict[str, Needle] = {}
         masks: dict[str, Needle] = {}
         for number, written in enumerate(self._lists[name].terms):
             if written.startswith("@"):
                 more, hidden = self._included(name, number, written[1:].casefold())
-                needles |= {(one.pattern, one.is_ambiguous): one for one in more}
+                needles |= {one.shown: one for one in more}
                 masks |= {one.pattern: one for one in hidden}
                 continue
             try:
@@ -67,7 +67,7 @@ class Lists:
             if written.startswith("-"):
                 masks[one.pattern] = one
             else:
-                needles[one.pattern, one.is_ambiguous] = one
+                needles[one.shown] = one
         self._open.pop()
         self._parts[name] = tuple(needles.values()), tuple(masks.values())
         return self._parts[name]

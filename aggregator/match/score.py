@@ -35,7 +35,7 @@ class Weights:
     other_title: float = -1.5  # another company in the title, ours not
     business: float = -3.0  # business words outweigh the measures
     private: float = -4.0  # a suit between private parties
-    once: float = -1.0  # the subject is mentioned once, outside title and lead
+    once: float = -1.0  # the subject is mentioned once, outside the title (a company: and the lead)
     excess: float = 0.0  # taken off always: raise it for a stricter topic
 
 
@@ -175,6 +175,9 @@ def _owners(sentences: Mapping[int, _Sentence], *, is_company: bool) -> dict[int
     owners: dict[int, float] = {}
     waiting: list[int] = []
     last: float | None = None
+    # What stands around the names speaks of them too, if the text stays with them.
+    stays = sum(1 for sentence in sentences.values() if sentence.ours) > 1
+    before, after = (0.7, 1.0) if stays else (0.2, 0.6) if is_company else (0.0, 0.3)
     for number, sentence in sentences.items():
         others = sentence.others if is_company else {}
         if sentence.ours:
@@ -190,9 +193,10 @@ def _owners(sentences: Mapping[int, _Sentence], *, is_company: bool) -> dict[int
         elif last is None:
             waiting.append(number)
             continue
+        else:
+            last *= after
         owners[number] = last
-        # What comes before the first name speaks of it, if less surely.
-        owners |= dict.fromkeys(waiting, 0.7 * last)
+        owners |= dict.fromkeys(waiting, before * last)
         waiting.clear()
     return owners | dict.fromkeys(waiting, 0.0)
 
@@ -225,6 +229,7 @@ def _places(
     parts = []
     if title and title.others and evidence.is_company:
         parts.append(Part("other_title", weights.other_title, "", next(iter(title.others.values()))))
-    if len(evidence.subject) == 1 and evidence.subject[0].start >= view.lead_end and not view.is_digest:
+    is_late = evidence.subject[0].start >= view.lead_end or not evidence.is_company
+    if len(evidence.subject) == 1 and is_late and not view.is_digest:
         parts.append(Part("once", weights.once, "", evidence.subject[0]))
     return parts

@@ -192,12 +192,13 @@ def _extras(known: Lists) -> tuple[Extras, TermSet | None]:
 
 
 def _companies(query: Query, extras: Extras) -> tuple[bool, ...]:
-    """A subject is a company if one of its terms is in @companies."""
+    """A subject is a company if most of its terms are in @companies."""
     known = extras.companies.patterns() if extras.companies else frozenset()
-    return tuple(
-        any(not known.isdisjoint(leaf.terms.patterns()) for leaf in route.subject if isinstance(leaf, Terms))
-        for route in query.routes
-    )
+    found = []
+    for route in query.routes:
+        patterns = {one for leaf in route.subject if isinstance(leaf, Terms) for one in leaf.terms.patterns()}
+        found.append(bool(patterns) and 2 * len(patterns & known) >= len(patterns))
+    return tuple(found)
 
 
 def _ordered(compiled: Mapping[str, _Topic], problems: list[Problem]) -> list[_Topic]:

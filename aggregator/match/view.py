@@ -132,10 +132,13 @@ class View:
         langs = (lang,) if lang in LANGUAGES else LANGUAGES
         return any((one, stem(word, one)) in stems for one in langs)
 
-    def in_company(self, finds: tuple[Find, ...], firm: tuple[Find, ...]) -> tuple[Find, ...]:
-        """Drop ambiguous names that stand alone: no other name of the family, no firm's word near."""
-        names = {find.needle.pattern for find in finds}
-        if len(names) > 1:
+    def in_company(self, finds: tuple[Find, ...], terms: TermSet, firm: tuple[Find, ...]) -> tuple[Find, ...]:
+        """Drop ambiguous names that stand alone: no other name of the family, no firm's word near.
+
+        Where a homonym occurs (`fire ants`), another name elsewhere in the text is no proof.
+        """
+        has_homonym = any(mask.pattern in self.finds for mask in terms.masks)
+        if not has_homonym and len({find.needle.pattern for find in finds}) > 1:
             return finds
         units = self.units
         places = [units[find.start] for find in firm]
