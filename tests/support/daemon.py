@@ -88,8 +88,8 @@ def _lower(headers: Message) -> dict[str, str]:
 def read_atom(body: bytes) -> tuple[Published, ...]:
     """Read the entries of an Atom feed."""
     entries = []
-    for entry in ET.fromstring(body).iter(f"{ATOM}entry"):
-        links = [link for link in entry.iter(f"{ATOM}link") if link.get("rel", "alternate") == "alternate"]
+    for entry in ET.fromstring(body).findall(f"{ATOM}entry"):
+        links = [link for link in entry.findall(f"{ATOM}link") if link.get("rel", "alternate") == "alternate"]
         texts = [entry.findtext(f"{ATOM}{name}", "") for name in ("id", "title", "updated")]
         entries.append(Published(texts[0], texts[1], links[0].get("href", "") if links else "", texts[2]))
     return tuple(entries)
