@@ -1,0 +1,157 @@
+"""Items whose text stands on a page: fetched, tried again, given up, copies joined."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from tests.integration.pipeline.conftest import Bench
+from tests.support.web import Answer
+
+pytestmark = pytest.mark.slow
+
+RSS = "application/rss+xml"
+Rss = Callable[..., str]
+BODY = (
+    "<p>The market regulator fined Alibaba on Monday after an inquiry that lasted four months, people at "
+    "the authority said.</p><p>Merchants had complained that the platform asked them to sell nowhere else, "
+    "and the company promised to change its contracts before the summer.</p><p>Analysts expect two more "
+    "cases this year, one of them about loans, and none of them as large.</p>"
+)
+
+
+def page(title: str, body: str = BODY, head: str = "") -> str:
+    return (
+        f"<!DOCTYPE html><html lang=en><head><title>{title}</title>{head}</head><body>"
+        f"<nav><a href=/>Home</a></nav><article><h1>{title}</h1>{body}</article></body></html>"
+    )
+
+
+async def test_the_page_decides_where_the_feed_is_silent(bench: Bench, rss: Rss) -> None:
+    base = bench.web.url("")
+    bench.web.put("/feed.xml", rss((1, "A record fine", "Read on."), base=base), RSS)
+    bench.web.put("/1", page("A record fine"))
+    await bench.start()
+    await bench.poll()
+    (item,) = await bench.items()
+    assert item["quality"] == "full"
+    assert "sell nowhere else" in item["text"]
+    assert [title for _id, title, _carriers in await bench.feed()] == ["A record fine"]
+
+
+async def test_a_page_that_fails_is_tried_again_and_then_the_feeds_text_stands(
+    bench: Bench, rss: Rss
+) -> None:
+    base = bench.web.url("")
+    bench.web.put("/feed.xml", rss((1, "Alibaba fined", "The fine is large."), base=base), RSS)
+    bench.web.put("/1", b"", status=503)
+    await bench.start()
+    await bench.poll()
+    assert await bench.feed() == [], "its page is still awaited"
+    for _try in range(2):
+        bench.clock.advance(timedelta(minutes=5))
+        await bench.run()
+    (item,) = await bench.items()
+    assert bench.web.hits("/1") == 3
+    assert (item["stage"], item["text"]) == ("done", "The fine is large.")
+    assert item["quality"] in ("teaser", "failed")
+    assert any("503" in line for line in item["evidence"])
+    assert len(await bench.feed()) == 1
+
+
+async def test_a_late_page_is_decided_first_without_and_then_with_its_text(bench: Bench, rss: Rss) -> None:
+    base = bench.web.url("")
+    bench.settings = '[articles]\nwait = "30s"\n'
+    bench.web.put("/feed.xml", rss((1, "Alibaba fined", "Large."), base=base), RSS)
+    bench.web.put("/1", page("Alibaba fined"))
+    bench.web.queue("/1", Answer(503))
+    await bench.start()
+    await bench.poll()
+    bench.clock.advance(timedelta(seconds=31))
+    await bench.run()
+    ((early, _title, _carriers),) = await bench.feed()
+    (item,) = await bench.items()
+    assert (item["stage"], item["text"]) == ("new", "Large.")
+    bench.clock.advance(timedelta(minutes=2))
+    await bench.run()
+    ((late, _title, _carriers),) = await bench.feed()
+    (item,) = await bench.items()
+    assert early == late
+    assert item["stage"] == "done"
+    assert "sell nowhere else" in item["text"]
+
+
+@pytest.mark.parametrize("media", ["application/pdf", "video/mp4"])
+async def test_what_is_no_page_is_not_read(bench: Bench, rss: Rss, media: str) -> None:
+    base = bench.web.url("")
+    bench.web.put("/feed.xml", rss((1, "Alibaba fined", "The fine is large."), base=base), RSS)
+    bench.web.put("/1", b"%PDF-1.7 alibaba", media)
+    await bench.start()
+    await bench.poll()
+    (item,) = await bench.items()
+    assert item["text"] == "The fine is large."
+    assert any(media in line for line in item["evidence"])
+
+
+async def test_robots_are_obeyed_unless_the_config_says_otherwise(bench: Bench, rss: Rss) -> None:
+    base = bench.web.url("")
+    bench.web.put("/robots.txt", "User-agent: *\nDisallow: /1\n", "text/plain")
+    bench.web.put("/feed.xml", rss((1, "Alibaba fined", "The fine."), base=base), RSS)
+    bench.web.put("/1", page("Alibaba fined"))
+    await bench.start()
+    await bench.poll()
+    assert bench.web.hits("/1") == 0
+    (item,) = await bench.items()
+    assert any("robots.txt" in line for line in item["evidence"])
+
+
+async def test_backlog_pages_are_left_alone(bench: Bench, rss: Rss) -> None:
+    base = bench.web.url("")
+    bench.settings = "[poll]\nfirst_items = 1\n"
+    bench.web.put("/feed.xml", rss((1, "Alibaba a", "x"), (2, "Alibaba b", "y"), base=base), RSS)
+    for number in (1, 2):
+        bench.web.put(f"/{number}", page("Alibaba"))
+    await bench.start()
+    await bench.poll()
+    assert bench.web.hits("/1") + bench.web.hits("/2") == 1
+
+
+async def test_the_same_text_from_another_outlet_joins(bench: Bench, rss: Rss) -> None:
+    base = bench.web.url("")
+    bench.source += f'[[source]]\nurl = "{base}/other.xml"\nid = "other"\ntitle = "Other"\n'
+    bench.web.put("/feed.xml", rss((1, "A record fine", "x"), base=base), RSS)
+    bench.web.put("/1", page("A record fine"))
+    bench.web.put("/2", page("Fine for Alibaba", BODY + "<p>All rights reserved by the other paper.</p>"))
+    bench.web.put("/other.xml", rss(base=base), RSS)
+    await bench.start()
+    await bench.run()
+    before = bench.files()["alibaba.atom"]
+    bench.clock.advance(timedelta(days=1))
+    bench.web.put("/other.xml", rss((2, "Fine for Alibaba", "y"), base=base), RSS)
+    await bench.run()
+    ((_id, title, carriers),) = await bench.feed()
+    after = bench.files()["alibaba.atom"]
+    assert (title, carriers) == ("A record fine", ("Other",))
+    assert before.count(b"<entry>") == after.count(b"<entry>") == 1
+    assert b"Other" in after
+    copied = [item for item in await bench.items() if item["copy_of"]]
+    assert [item["copy_of"] for item in copied] == [f"{base}/1"]
+
+
+async def test_work_that_was_claimed_by_a_killed_daemon_is_done_by_the_next(bench: Bench, rss: Rss) -> None:
+    base = bench.web.url("")
+    bench.web.put("/feed.xml", rss((1, "A record fine", "x"), base=base), RSS)
+    bench.web.put("/1", page("A record fine"))
+    running = await bench.start()
+    from aggregator.pipeline import source
+    from aggregator.pipeline.parts import LEASE
+    from aggregator.store import items, sources
+
+    gate, now = running.parts.gate, bench.clock.now()
+    (state,) = await gate.write(sources.claim, now=now, lease=LEASE, limit=9)
+    await source.poll(running.parts, state)
+    assert await gate.write(items.claim_pages, now=now, lease=LEASE, limit=9)
+    await bench.stop()
+    await bench.start()
+    assert await bench.run() == [], "the source is not due again"
+    assert len(await bench.feed()) == 1
