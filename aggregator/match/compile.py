@@ -23,7 +23,7 @@ from aggregator.match.plan import (
     Without,
     is_positive,
 )
-from aggregator.match.terms import STRONG, TermSet, needle
+from aggregator.match.terms import STRONG, Needles, TermSet, needle
 from aggregator.match.tree import And, Filter, In, ListRef, Near, Node, Not, Or, Regex, Term, TopicRef, show
 
 
@@ -107,8 +107,8 @@ class Compiler:
     def _terms(self, words: tuple[Term, ...]) -> TermSet:
         found = self._sets.get(words)
         if found is None:
-            needles = tuple({one.pattern: one for one in (needle(word, STRONG) for word in words)}.values())
-            found = self._sets[words] = TermSet(words[0].text, needles)
+            needles = {one.shown: one for one in (needle(word, STRONG) for word in words)}
+            found = self._sets[words] = TermSet(words[0].text, Needles(needles.values()))
         return found
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from aggregator.config.schema import TermList
 from aggregator.errors import Problem
 from aggregator.match.grammar import QueryError, nearest, term
-from aggregator.match.terms import STRONG, Needle, TermSet, needle
+from aggregator.match.terms import STRONG, Needle, Needles, TermSet, needle
 from aggregator.match.tree import Mode
 
 AUTHORITY = 0.3
@@ -44,7 +44,9 @@ class Lists:
             if weight is not None:
                 needles = tuple(_reweighed(one, weight) for one in needles)
             ambiguous = any(one.is_ambiguous for one in needles)
-            found = self._sets[name, weight] = TermSet(f"@{name}", needles, masks, ambiguous)
+            found = self._sets[name, weight] = TermSet(
+                f"@{name}", Needles(needles), Needles(masks), ambiguous
+            )
         return found
 
     def _compiled(self, name: str) -> tuple[tuple[Needle, ...], tuple[Needle, ...]]:

@@ -76,25 +76,21 @@ class Close:
 Plan = Terms | Pattern | Condition | Other | Without | Every | Any | Close
 
 
-def required(plan: Plan) -> frozenset[str] | None:
-    """Return patterns one of which occurs in every text that can match; None: no such set."""
+def required(plan: Plan) -> tuple[frozenset[str], ...]:
+    """Return sets of patterns: a text that can match holds one of each; () promises nothing."""
     match plan:
         case Terms(terms):
-            return terms.patterns()
+            return (terms.patterns(),)
         case Every(children):
-            return _smallest(required(child) for child in children)
+            return tuple({one for child in children for one in required(child)})
         case Close(left, right):
-            return _smallest((required(left), required(right)))
+            return tuple({*required(left), *required(right)})
         case Any(children):
-            sets = [required(child) for child in children]
+            sets = [min(required(child), key=len, default=None) for child in children]
             known = [one for one in sets if one is not None]
-            return frozenset().union(*known) if len(known) == len(sets) else None
+            return (frozenset().union(*known),) if len(known) == len(sets) else ()
         case _:
-            return None
-
-
-def _smallest(sets: Iterable[frozenset[str] | None]) -> frozenset[str] | None:
-    return min((one for one in sets if one is not None), key=len, default=None)
+            return ()
 
 
 def term_sets(plan: Plan) -> Iterable[TermSet]:

@@ -4,6 +4,7 @@ A pattern is a run of folded words between blanks, ` abus de position `; without
 a prefix. Sets of terms are shared by all topics that name the same list. Nothing here reads a text.
 """
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from aggregator.match.tree import Mode, Term
@@ -27,18 +28,38 @@ class Needle:
     stems: frozenset[tuple[str, str]] | None = None  # (language, stem) of the last word
 
 
+class Needles:
+    """Needles by the pattern that finds them."""
+
+    def __init__(self, needles: Iterable[Needle] = ()) -> None:
+        by_pattern: dict[str, list[Needle]] = {}
+        for one in needles:
+            by_pattern.setdefault(one.pattern, []).append(one)
+        self._by_pattern = by_pattern
+        self.patterns = frozenset(by_pattern)
+
+    def occurring(self, finds: Mapping[str, list[int]]) -> Iterator[tuple[Needle, list[int]]]:
+        """Yield the needles whose patterns were found, with the words where they start."""
+        for pattern in self.patterns.intersection(finds.keys()):
+            for one in self._by_pattern[pattern]:
+                yield one, finds[pattern]
+
+
+NO_NEEDLES = Needles()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TermSet:
     """Terms that mean the same to a query: one term, a list, or a group joined by OR."""
 
     name: str
-    needles: tuple[Needle, ...]
-    masks: tuple[Needle, ...] = ()  # homonyms: a find inside one of these does not count
+    needles: Needles
+    masks: Needles = NO_NEEDLES  # homonyms: a find inside one of these does not count
     has_ambiguous: bool = False
 
     def patterns(self) -> frozenset[str]:
         """Return the patterns one of which occurs in every text that holds a term of the set."""
-        return frozenset(needle.pattern for needle in self.needles)
+        return self.needles.patterns
 
 
 def needle(term: Term, weight: float, *, authority: bool = False, ambiguous: bool = False) -> Needle:

@@ -8,7 +8,7 @@ decides nothing about publication.
 import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 
 from ahocorasick_rs import AhoCorasick, Implementation
@@ -39,7 +39,10 @@ class _Topic:
     weights: Weights
     selection: Selection
     version: str
-    companies: tuple[bool, ...]  # by route: is its subject a company
+    companies: tuple[
+        frozenset[str] | None, ...
+    ]  # by route: the names it goes by, where it is about a company
+    needed: tuple[frozenset[str], ...]  # a text that can match holds a pattern of each set
 
 
 class Topics:
@@ -55,13 +58,12 @@ class Topics:
         self._always: list[str] = []
         sets = {one for one in (extras.companies, extras.business, extras.private, firm) if one}
         for topic_id, topic in self._topics.items():
-            needed = required(topic.query.plan)
-            if needed is None:
+            if not topic.needed:
                 self._always.append(topic_id)
-            for pattern in needed or ():
+            for pattern in min(topic.needed, key=len, default=()):
                 self._by_pattern[pattern].append(topic_id)
             sets.update(term_sets(topic.query.plan))
-        self._patterns = sorted({one.pattern for each in sets for one in (*each.needles, *each.masks)})
+        self._patterns = sorted({one for each in sets for one in each.needles.patterns | each.masks.patterns})
         self._automaton = AhoCorasick(self._patterns, implementation=Implementation.ContiguousNFA)
 
     @property
@@ -91,8 +93,11 @@ class Topics:
         decided: dict[str, bool] = {}
         evaluation = Evaluation(view, decided, self._firm)
         found = []
+        occurring = view.finds.keys()
         for topic_id in sorted(candidates, key=self._order.__getitem__):
             topic = self._topics[topic_id]
+            if any(patterns.isdisjoint(occurring) for patterns in topic.needed):
+                continue
             if topic.selection.admits(document) and evaluation.holds(topic.query.plan):
                 best = self._score(evaluation, topic)
                 decided[topic_id] = best.total >= topic.weights.threshold
@@ -111,34 +116,28 @@ class Topics:
     def _score(self, evaluation: Evaluation, topic: _Topic) -> Score:
         """The best of the routes that lead into the topic."""
         scores = []
-        for route, is_company in zip(topic.query.routes, topic.companies, strict=True):
-            evidence = self._evidence(evaluation, route, is_company=is_company)
+        for route, names in zip(topic.query.routes, topic.companies, strict=True):
+            evidence = self._evidence(evaluation, route, names)
             if evidence.subject:
                 scores.append(score(evaluation.view, evidence, topic.weights))
         nothing = score(evaluation.view, Evidence((), ()), topic.weights)
         return max(scores, key=lambda one: one.total, default=nothing)
 
-    def _evidence(self, evaluation: Evaluation, route: Route, *, is_company: bool) -> Evidence:
+    def _evidence(self, evaluation: Evaluation, route: Route, names: frozenset[str] | None) -> Evidence:
         subject = _finds(evaluation, route.subject)
         context = _finds(evaluation, route.context) if route.context else subject
         view, extras = evaluation.view, self._extras
         taken = {word for find in subject for word in range(find.start, find.end)}
-        patterns = {
-            needle.pattern
-            for leaf in route.subject
-            if isinstance(leaf, Terms)
-            for needle in leaf.terms.needles
-        }
         others: tuple[Find, ...] = ()
-        if is_company and extras.companies:
+        if names and extras.companies:
             others = tuple(
                 find
                 for find in view.occurrences(extras.companies)
-                if find.needle.pattern not in patterns and find.start not in taken
+                if find.needle.pattern not in names and find.start not in taken
             )
-        business = len(view.occurrences(extras.business)) if extras.business and is_company else 0
-        private = len(view.occurrences(extras.private)) if extras.private and is_company else 0
-        return Evidence(subject, context, others, business, private, is_company)
+        business = len(view.occurrences(extras.business)) if extras.business and names else 0
+        private = len(view.occurrences(extras.private)) if extras.private and names else 0
+        return Evidence(subject, context, others, business, private, bool(names))
 
 
 def _finds(evaluation: Evaluation, leaves: tuple[Terms | Pattern, ...]) -> list[Find]:
@@ -179,7 +178,13 @@ def compile_topics(
         # Any list may decide: companies and business words take part in every score.
         decisive = (_ENGINE, topic.query, topic.langs, topic.sources, sorted(topic.score.items()), everything)
         compiled[topic.id] = _Topic(
-            topic, query, weights, Selection(topic), _digest(repr(decisive)), _companies(query, extras)
+            topic,
+            query,
+            weights,
+            Selection(topic),
+            _digest(repr(decisive)),
+            _companies(query, extras),
+            required(query.plan),
         )
     ordered = _ordered(compiled, problems)
     problems += known.problems
@@ -191,13 +196,14 @@ def _extras(known: Lists) -> tuple[Extras, TermSet | None]:
     return Extras(companies, business, private), firm
 
 
-def _companies(query: Query, extras: Extras) -> tuple[bool, ...]:
-    """A subject is a company if most of its terms are in @companies."""
+def _companies(query: Query, extras: Extras) -> tuple[frozenset[str] | None, ...]:
+    """A route is about a company if most of the names it starts from are in @companies."""
     known = extras.companies.patterns() if extras.companies else frozenset()
-    found = []
+    found: list[frozenset[str] | None] = []
     for route in query.routes:
-        patterns = {one for leaf in route.subject if isinstance(leaf, Terms) for one in leaf.terms.patterns()}
-        found.append(bool(patterns) and 2 * len(patterns & known) >= len(patterns))
+        sets = [leaf.terms.patterns() for leaf in route.subject if isinstance(leaf, Terms)]
+        names = frozenset().union(*sets)
+        found.append(names if names and 2 * len(names & known) >= len(names) else None)
     return tuple(found)
 
 
@@ -242,7 +248,7 @@ def _with_needs(topic: _Topic, compiled: Mapping[str, _Topic]) -> _Topic:
             seen[need] = compiled[need].version
             waiting += compiled[need].query.needs
     version = _digest(repr((topic.version, sorted(seen.items()))))
-    return _Topic(topic.config, topic.query, topic.weights, topic.selection, version, topic.companies)
+    return replace(topic, version=version)
 
 
 def _wrong_parts(topic: TopicConfig) -> list[Problem]:

@@ -6,7 +6,7 @@ then the words of the text without the paragraphs that speak of other articles.
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -14,7 +14,7 @@ from itertools import accumulate
 from ahocorasick_rs import AhoCorasick
 
 from aggregator.match import clean
-from aggregator.match.terms import Needle, TermSet
+from aggregator.match.terms import Needle, Needles, TermSet
 from aggregator.model import Document
 from aggregator.text.stems import LANGUAGES, stem
 
@@ -102,7 +102,9 @@ class View:
         finds = list(self._checked(terms.needles))
         if not finds:
             return ()
-        hidden = [(find.start, find.end) for find in self._checked(terms.masks)] if terms.masks else []
+        hidden = (
+            [(find.start, find.end) for find in self._checked(terms.masks)] if terms.masks.patterns else []
+        )
         finds.sort(key=lambda find: (find.start, -find.end))
         longest: list[Find] = []
         reach = -1
@@ -113,9 +115,9 @@ class View:
             reach = find.end
         return tuple(longest)
 
-    def _checked(self, needles: Iterable[Needle]) -> Iterable[Find]:
-        for needle in needles:
-            for start in self.finds.get(needle.pattern, ()):
+    def _checked(self, needles: Needles) -> Iterator[Find]:
+        for needle, starts in needles.occurring(self.finds):
+            for start in starts:
                 end = start + needle.size
                 if needle.exact is not None and self._written(start, end) != needle.exact:
                     continue
@@ -137,7 +139,7 @@ class View:
 
         Where a homonym occurs (`fire ants`), another name elsewhere in the text is no proof.
         """
-        has_homonym = any(mask.pattern in self.finds for mask in terms.masks)
+        has_homonym = not terms.masks.patterns.isdisjoint(self.finds.keys())
         if not has_homonym and len({find.needle.pattern for find in finds}) > 1:
             return finds
         units = self.units
