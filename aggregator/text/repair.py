@@ -14,13 +14,14 @@ from functools import lru_cache
 
 _CODECS = ("cp1252", "cp1250", "iso8859-15", "iso8859-16", "mac_roman")
 _ENOUGH = 4  # plausibility to gain before a document counts as damaged
+_NO_CHANCE = 3  # letters of one foreign script side by side
 _ROUNDS = 3  # some text was broken twice
 _PARTS = re.compile(r"(</(?:item|entry|p|li|div)>|\n[ \t\r]*\n)")
 _NEIGHBOURS = re.compile("[^\x00-\x7f]{2,}")
-_RIGHT = re.compile("[à-öø-ÿœ]")
+_SOUND = re.compile("[^\x00-\x7f]")
 
 _PLAIN_LETTERS = frozenset("àâäáãåæçéèêëíîïìñóôöòõøœúùûüýÿßąćčďęěğıłńňőřśšşșťțůűźžżđāēīūļņģķǎăţ")
-_AFTER_LETTERS = frozenset("’”»…–—‐‑™®%·、。,:;!?\xa0\u202f\u2009\u200b°€ªº²³‰")
+_AFTER_LETTERS = frozenset("’”»…–—‐‑™®%·、。,:;!?\xa0\u202f\u2009\u200b°ªº²³")
 _PUNCTUATION = frozenset(
     "“”‘’„‚‹›«»–—…•·€™©®°§£¥¿¡ªº²³¹¼½¾×÷±µ¶\xa0\u202f\u2009\u200b\u2011\u2010\u00ad\u2026†‡‰−→←≤≥"
 )
@@ -31,9 +32,10 @@ class _Codec:
     """A codec seen from its mistakes: which characters UTF-8 bytes turn into when it reads them."""
 
     name: str
-    bytes_of: dict[str, int]
+    tables: tuple[dict[str, int], dict[str, int]]  # character to byte: its own first, windows-1252 first
     chars_of: dict[int, str]
-    damaged: re.Pattern[str]  # a run of what were UTF-8 sequences
+    sequence: re.Pattern[str]  # what was one UTF-8 sequence
+    damaged: re.Pattern[str]  # a run of them
     lost_space: re.Pattern[str]  # `à` whose second byte, a no-break space, became a plain one
 
 
@@ -59,19 +61,22 @@ def _one_round(text: str, lang: str) -> str:
     (gain, hits), codec = max(trials, key=lambda trial: trial[0])
     if gain < _ENOUGH:
         return text
-    is_common = hits * 4 >= len(_RIGHT.findall(text))
+    is_common = _is_damaged(text, hits, codec)
 
     def mend_part(part: str) -> str:
-        if not is_common:
-            part_hits = _gain(part, codec, lang)[1]
-            if part_hits * 10 < len(_RIGHT.findall(part)) or not part_hits:
-                return part
+        if not is_common and not _is_damaged(part, _gain(part, codec, lang)[1], codec):
+            return part
         return codec.lost_space.sub(
             _mend_space, codec.damaged.sub(lambda match: _mend_run(match, codec, lang), part)
         )
 
     mended = "".join(mend_part(part) for part in _PARTS.split(text))
     return _undo_second_repair(mended, codec, lang) if is_common else mended
+
+
+def _is_damaged(text: str, hits: int, codec: _Codec) -> bool:
+    """Tell a damaged text from a sound one that quotes damage, as articles about encodings do."""
+    return hits > 0 and hits * 2 >= len(_SOUND.findall(codec.damaged.sub("", text)))
 
 
 def _gain(text: str, codec: _Codec, lang: str) -> tuple[int, int]:
@@ -93,20 +98,32 @@ def _run_gain(match: re.Match[str], codec: _Codec, lang: str) -> tuple[str, int]
     """Reverse one run; the gain is negative where the result is no text."""
     run = match.group()
     mended = _reverse(run, codec)
-    if mended is None or not all(map(_is_text, mended)):
+    if mended is None:
         return run, -1
     before = match.string[match.start() - 1 : match.start()]
     after = match.string[match.end() : match.end() + 1]
-    return mended, _cost(run, before, after, lang) - _cost(mended, before, after, lang)
+    gain = _cost(run, before, after, lang) - _cost(mended, before, after, lang)
+    # Three Chinese letters in a row do not come about by chance; one does (`é »` in French).
+    foreign = sum(map(_is_foreign, mended))
+    return mended, gain + 2 * foreign if foreign >= _NO_CHANCE else gain
 
 
 def _reverse(run: str, codec: _Codec) -> str | None:
-    data = bytes(codec.bytes_of[char] for char in run)
-    # `€` stands for 80 (read as windows-1252) or A4; E2 80 begins all quotes and dashes, E2 A4 nothing.
-    data = data.replace(b"\xe2\xa4", b"\xe2\x80")
-    # A closing quote is E2 80 9D, and 9D is the byte that most codecs lose.
-    if data.endswith(b"\xe2\x80"):
-        data += b"\x9d"
+    """Give the text that `codec` made this run of; None if there is no readable one."""
+    mended = ""
+    for sequence in codec.sequence.findall(run):
+        # `œ` in ISO-8859-15 is byte BD, or 9C as browsers read it: one of them makes sense.
+        readings = (_decode(bytes(table[char] for char in sequence)) for table in codec.tables)
+        char = next((reading for reading in readings if reading and _is_text(reading)), None)
+        if char is None:
+            return None
+        mended += char
+    return mended
+
+
+def _decode(data: bytes) -> str | None:
+    if data == b"\xe2\x80":
+        return "”"  # E2 80 9D, and 9D is the byte that most codecs lose
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
@@ -137,9 +154,8 @@ def _undo_second_repair(text: str, codec: _Codec, lang: str) -> str:
 
 def _first_reading(char: str, second: _Codec, first: _Codec) -> str | None:
     read = [second.chars_of[byte] for byte in char.encode() if byte in second.chars_of]
-    if not all(part in first.bytes_of for part in read):
-        return None
-    return _reverse("".join(read), first)
+    whole = "".join(read)
+    return _reverse(whole, first) if first.damaged.fullmatch(whole) else None
 
 
 def _is_text(char: str) -> bool:
@@ -154,18 +170,14 @@ def _is_text(char: str) -> bool:
         or 0xFF00 <= code <= 0xFFEF
         or 0x370 <= code <= 0x45F
         or 0x1F300 <= code <= 0x1FAFF
-        or 0xA0 <= code <= 0xBF
+        or 0x80 <= code <= 0xBF  # controls: half of what was broken twice
     )
 
 
 def _cost(run: str, before: str, after: str, lang: str) -> int:
     """Say how unlikely a run is where it stands, in points."""
-    cost = 0
-    for previous, char, following in zip(
-        before or " " + run[:-1], run, run[1:] + (after or " "), strict=False
-    ):
-        cost += _char_cost(previous, char, following, lang)
-    return cost
+    line = f"{before or ' '}{run}{after or ' '}"
+    return sum(_char_cost(line[at], line[at + 1], line[at + 2], lang) for at in range(len(run)))
 
 
 def _char_cost(previous: str, char: str, following: str, lang: str) -> int:
@@ -187,7 +199,9 @@ def _char_cost(previous: str, char: str, following: str, lang: str) -> int:
         return 0
     if char in _AFTER_LETTERS:
         return 1 if following.isalpha() and char not in "’–—‐‑·…" else 0
-    return 4 if following.isalpha() else 2
+    if following.isalpha():
+        return 4
+    return 1 if char in "“‘" else 2  # German quotations close like this
 
 
 def _is_foreign(char: str) -> bool:
@@ -206,35 +220,32 @@ def _suspect() -> re.Pattern[str]:
 
 
 def _build(name: str) -> _Codec:
-    chars_of: dict[int, str] = {}
-    bytes_of: dict[str, int] = {}
-    for byte in range(0x80, 0xC0):
-        bytes_of[chr(byte)] = byte  # a control character that survived
-        if char := bytes([byte]).decode("cp1252", "ignore"):
-            bytes_of[char] = byte  # browsers read the gap 80-9F of other codecs as windows-1252
+    # Browsers and many programs read the gap 80-9F of other codecs as windows-1252; its own five
+    # gaps stay control characters.
+    windows = {byte: bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0xA0)}
+    chars_of = {}
     for byte in range(0x80, 0x100):
         char = bytes([byte]).decode(name, "ignore")
-        if not char or (0x80 <= ord(char) < 0xA0):
-            char = bytes([byte]).decode("cp1252", "ignore") or chr(byte)
-        chars_of[byte] = char
-    bytes_of |= {char: byte for byte, char in chars_of.items()}
+        chars_of[byte] = windows.get(byte, chr(byte)) if not char or 0x80 <= ord(char) < 0xA0 else char
+    own = {char: byte for byte, char in chars_of.items()}
+    borrowed = {chr(byte): byte for byte in windows} | {char: byte for byte, char in windows.items()}
+    tables = (borrowed | own, own | borrowed)
 
     def members(first: int, last: int) -> str:
-        chars = (char for char, byte in bytes_of.items() if first <= byte <= last)
+        chars = {char for table in tables for char, byte in table.items() if first <= byte <= last}
         return "[" + "".join(re.escape(char) for char in sorted(chars)) + "]"
 
     tail = members(0x80, 0xBF)
-    quote = "".join(re.escape(chars_of[byte]) for byte in (0xE2, 0x80)) + f"(?!{tail})"
-    sequences = (
-        f"{members(0xC2, 0xDF)}{tail}",
-        f"{members(0xE0, 0xEF)}{tail}{tail}",
-        f"{members(0xF0, 0xF4)}{tail}{tail}{tail}",
+    quote = re.escape(chars_of[0xE2]) + f"[{re.escape(windows[0x80])}\x80](?!{tail})"
+    sequence = "|".join(
+        (
+            f"{members(0xF0, 0xF4)}{tail}{tail}{tail}",
+            f"{members(0xE0, 0xEF)}{tail}{tail}",
+            f"{members(0xC2, 0xDF)}{tail}",
+            quote,
+        )
     )
-    lead = re.escape(chars_of[0xC3])
+    lost_space = rf"(?<![A-ZÀ-Þ]){re.escape(chars_of[0xC3])}(?: ( )|(?= ))"
     return _Codec(
-        name,
-        bytes_of,
-        chars_of,
-        re.compile(f"(?:{'|'.join(sequences)})+(?:{quote})?|{quote}"),
-        re.compile(rf"(?<![A-ZÀ-Þ]){lead}(?: ( )|(?= ))"),
+        name, tables, chars_of, re.compile(sequence), re.compile(f"(?:{sequence})+"), re.compile(lost_space)
     )
