@@ -9,6 +9,7 @@ import html as entities
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from functools import lru_cache
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from aggregator.text.xmlchars import one_line, xml_legal
@@ -125,8 +126,11 @@ def uri(url: str | None) -> str | None:
     """
     if not url or len(url) > _MAX_URL:
         return None
-    if _PLAIN_URI.match(url):  # most are
-        return url
+    return url if _PLAIN_URI.match(url) else _rewritten(url)  # most are plain
+
+
+@lru_cache(maxsize=1024)
+def _rewritten(url: str) -> str | None:
     try:
         parts = urlsplit(url.strip())
         scheme, host, port = parts.scheme.lower(), parts.hostname or "", parts.port
