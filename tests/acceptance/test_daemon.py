@@ -178,14 +178,31 @@ def test_all_mistakes_of_a_config_are_shown_at_once_with_their_place(
 ) -> None:
     scene.house.write("aggregator.toml", '[fetch]\ntimout = "30s"\n')
     scene.house.write("sources.d/more.toml", '[[source]]\nurl = "ftp://example.org/feed"\n')
-    scene.house.write("topics.d/torn.toml", 'title = "Torn"\nquery = "alibaba AND (beijing"\n')
     ended = scene.house.run(*words)
     assert ended.code == 78
     assert re.search(r"aggregator\.toml:2:1: .*timout.*timeout", ended.err, re.DOTALL), ended.err
     assert re.search(r"more\.toml:2:\d+: ", ended.err), ended.err
+    assert "Traceback" not in ended.err
+
+
+def test_a_mistake_inside_a_query_is_shown_with_its_place_and_a_caret(scene: Scene) -> None:
+    scene.house.write("topics.d/torn.toml", 'title = "Torn"\nquery = "alibaba AND (beijing"\n')
+    scene.house.write("topics.d/lost.toml", 'title = "Lost"\n\nquery = "alibaba @nobody"\n')
+    ended = scene.house.run("check")
+    assert ended.code == 78
     assert re.search(r"torn\.toml:2:\d+: ", ended.err), ended.err
+    assert re.search(r"lost\.toml:3:18: .*nobody", ended.err), ended.err
     assert "^" in ended.err
     assert "Traceback" not in ended.err
+
+
+def test_mistakes_of_shape_and_of_queries_are_shown_together(scene: Scene) -> None:
+    scene.house.write("sources.d/more.toml", '[[source]]\nurl = "ftp://example.org/feed"\n')
+    scene.house.write("topics.d/torn.toml", 'title = "Torn"\nquery = "alibaba AND (beijing"\n')
+    ended = scene.house.run("check")
+    assert ended.code == 78
+    assert re.search(r"more\.toml:2:\d+: ", ended.err), ended.err
+    assert re.search(r"torn\.toml:2:\d+: ", ended.err), ended.err
 
 
 def test_a_syntax_error_and_a_missing_folder_end_with_the_same_code(scene: Scene) -> None:
