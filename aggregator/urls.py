@@ -64,9 +64,15 @@ def is_http(url: str) -> bool:
 
 
 def join(base: str, href: str) -> str | None:
-    """Resolve a reference against a base (RFC 3986); None unless the result is http or https."""
+    """Resolve a reference against a base (RFC 3986); None unless the result is http or https.
+
+    An empty reference is None too: in feeds and pages it means that the link is missing.
+    """
+    reference = _JUNK.sub("", href).strip()
+    if not reference:
+        return None
     try:
-        url = urljoin(base, _JUNK.sub("", href).strip())
+        url = urljoin(base, reference)
     except ValueError:
         return None
     url = url.replace(" ", "%20")

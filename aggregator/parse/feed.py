@@ -76,7 +76,7 @@ def read(text: str, *, url: str, max_entries: int, now: datetime) -> ParsedFeed 
         entries=tuple(
             _entry(node, published, updated, url, lang, authors) for node, published, updated in kept
         ),
-        site_url=_site(feed, url),
+        site_url=join(url, _text(feed, "link")),
         lang=lang,
         hints=_hints(feed),
         skip_hours=skip.get("Hours", ()),
@@ -184,21 +184,20 @@ def _link(node: _Node, url: str) -> str | None:
         return original
     alternates = [link for link in _nodes(node, "links") if _text(link, "rel") == "alternate"]
     pages = [link for link in alternates if "html" in _text(link, "type")]
+    own = _text(node, "link")
+    if not alternates and not is_http(own):
+        own = ""  # feedparser takes the guid, which is no address unless it looks like one
     candidates = (
         *(_text(link, "href") for link in pages),
-        _text(node, "link"),
+        own,
         *(_text(link, "href") for link in alternates),
     )
-    return next((found for href in candidates if href and (found := join(url, href))), None)
-
-
-def _site(feed: _Node, url: str) -> str | None:
-    return join(url, link) if (link := _text(feed, "link")) else None
+    return next((found for href in candidates if (found := join(url, href))), None)
 
 
 def _comments(node: _Node, url: str) -> str | None:
-    if comments := _text(node, "comments"):
-        return join(url, comments)
+    if comments := join(url, _text(node, "comments")):
+        return comments
     replies = (link for link in _nodes(node, "links") if _text(link, "rel") == "replies")
     return next((join(url, _text(link, "href")) for link in replies if "html" in _text(link, "type")), None)
 
@@ -227,6 +226,8 @@ def _media(node: _Node, url: str) -> tuple[tuple[Enclosure, ...], str | None]:
         if address is None:
             continue
         kind = _text(part, "type").strip().lower() or None
+        if kind == "text/html":
+            kind = None  # feedparser's default for links, never an enclosure's type
         if _text(part, "medium") == "image" or (kind or "").startswith("image/"):
             images.insert(0, address)
             if part not in attached:
@@ -238,7 +239,7 @@ def _media(node: _Node, url: str) -> tuple[tuple[Enclosure, ...], str | None]:
 
 def _addresses(parts: Iterable[_Node], url: str) -> list[str]:
     hrefs = (_text(part, "url") or _text(part, "href") for part in parts)
-    return [address for href in hrefs if href and (address := join(url, href))]
+    return [address for href in hrefs if (address := join(url, href))]
 
 
 def _hints(feed: _Node) -> tuple[Hint, ...]:

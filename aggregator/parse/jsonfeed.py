@@ -103,8 +103,7 @@ def _list(node: _Object, name: str) -> list[object]:
 
 
 def _address(node: _Object, name: str, url: str) -> str | None:
-    href = _string(node, name).strip()
-    return join(url, href) if href else None
+    return join(url, _string(node, name))
 
 
 def _authors(node: _Object) -> tuple[Author, ...]:

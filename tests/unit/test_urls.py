@@ -123,6 +123,7 @@ def test_registrable_domain(url: str, domain: str) -> None:
         ("https://example.com/", " /a b\n", "https://example.com/a%20b"),
         ("", "https://example.com/a", "https://example.com/a"),
         ("", "/a", None),
+        ("https://example.com/a", " \n", None),
         ("https://example.com/", "javascript:alert(1)", None),
         ("https://example.com/", "java\nscript:alert(1)", None),
         ("https://example.com/", "data:text/html,x", None),
