@@ -7,6 +7,7 @@ loading them.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from aggregator.model import Analysis, Article, Entry, Failure, FeedLinks, ListingRule, ParsedFeed
 
@@ -31,7 +32,7 @@ class ParseJob:
     content_type: str
     charset: str | None
     url: str
-    kind: str
+    kind: Literal["auto", "feed", "listing"]
     listing: ListingRule | None
     max_entries: int
     now: datetime

@@ -97,8 +97,10 @@ def usual(
     else:
         base, reason = gap / 2, f"it publishes about every {spell(gap)}"
     if history.empty_polls:
-        # The exponent is bounded: 1.5 ** 40 already exceeds any ceiling.
-        base = min(base * 1.5 ** min(history.empty_polls, 40), settings.max_interval)
+        # Bounded before and after: no span may grow beyond what a timedelta can hold.
+        base = min(
+            min(base, settings.max_interval) * 1.5 ** min(history.empty_polls, 40), settings.max_interval
+        )
         reason = f"{reason}; {history.empty_polls} polls without news"
     return max(settings.min_interval, min(base, settings.max_interval)), reason
 

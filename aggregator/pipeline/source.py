@@ -134,16 +134,16 @@ async def _ask(
         if isinstance(read, Failure):
             return read
         if feed_url is not None or source.kind != "auto":
-            break
+            return _only_names(answer.final_url, read)
         feed_url, validators = read.links[0][0], Validators()
+    raise AssertionError("the second hop returns")
+
+
+def _only_names(url: str, links: FeedLinks) -> Failure:
+    names = ", ".join(link for link, _title in links.links[:3])
     return Failure(
-        FailureKind.NOT_A_FEED, f"{request.url} is an HTML page, not a feed{_named(read)}; correct the url"
+        FailureKind.NOT_A_FEED, f"not a feed: {url} is a page that names {names}; put that into url"
     )
-
-
-def _named(links: FeedLinks) -> str:
-    names = ", ".join(url for url, _title in links.links[:3])
-    return f" (it names {names})" if names else ""
 
 
 def _job(parts: Parts, source: SourceConfig, fetched: Fetched) -> analysis.ParseJob:
@@ -152,7 +152,7 @@ def _job(parts: Parts, source: SourceConfig, fetched: Fetched) -> analysis.Parse
         content_type=fetched.content_type,
         charset=fetched.charset,
         url=fetched.final_url,
-        kind=source.kind,
+        kind="auto" if source.kind == "sitemap" else source.kind,  # app refuses sitemaps so far
         listing=source.listing,
         max_entries=MAX_ENTRIES,
         now=parts.clock.now(),
