@@ -45,10 +45,20 @@ def markup_of(body: bytes) -> Markup:
     head = body[:_HEAD].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").decode("latin-1")
     if head[:1] in ("{", "["):
         return "json"
+    head = _without_comments(head)
     feed, html = _FEED_ROOT.search(head), _HTML_ROOT.search(head)
     if html and (feed is None or html.start() < feed.start()):
         return "html"
     return "xml"
+
+
+def _without_comments(text: str) -> str:
+    parts, position = [], 0
+    while (start := text.find("<!--", position)) >= 0:
+        parts.append(text[position:start])
+        end = text.find("-->", start)
+        position = len(text) if end < 0 else end + 3
+    return "".join((*parts, text[position:]))
 
 
 def root_name(text: str) -> str | None:
