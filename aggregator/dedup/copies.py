@@ -1,0 +1,257 @@
+"""Whether two items carry the same text: a copy, whatever its outlet, headline or footer.
+
+Exact levels first, then overlap finds and facts decide: a template with other figures, days or
+names is another event, however much of its wording is shared. Never across languages, and a family
+is always verified against its root, so that copies of copies cannot drift away from it.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from aggregator.dedup import facts
+from aggregator.dedup.signature import MIN_TOKENS, is_mostly_han
+from aggregator.model import CopyEvidence, Tokens
+from aggregator.text.tokens import tokenise
+
+WINDOW = timedelta(days=14)
+_CONTAINED = 0.40  # of the shorter text's triples; near misses reach above it, facts part them
+_ALIGNED = 0.35  # of the shorter sentence's pairs
+_COMMON = 8  # sentences that hold a word pair before it stops telling them apart
+_LONGEST = 30_000  # characters that are compared; what is alike so far is a copy
+_MUCH_LONGER = 3.0
+_START = 0.5
+_UPDATE_WINDOW, _UPDATE_GROWTH, _UPDATE_SHARE = timedelta(hours=36), 1.15, 0.8
+
+_DATELINE = re.compile(r"\A[^\W\d_][\w .,'’/-]{1,40}(?:\([^()\n]{2,30}\))? ?[—–-]{1,2} (?=\S)")
+_CALL = re.compile(
+    r"subscribe|sign up|newsletter|follow us|rights reserved|reporting by|editing by|corrections policy|©"
+    r"|abonnez|inscrivez|lettre gratuite|tous droits|reproduction interdite|avec (?:agence|afp|reuters)"
+    r"|lire la suite|abonnieren|alle rechte|suscr[ií]b|derechos reservados|assine|iscriviti"
+    r"|阅读全文|订阅|版权|责任编辑|未经授权",
+    re.IGNORECASE,
+)
+_READ_ON = re.compile(
+    r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])+\W*"
+    r"(?:(?:continue reading|read more|lire la suite|weiterlesen|seguir leyendo|阅读全文)\W*)?\Z",
+    re.IGNORECASE,
+)
+_FOOTER = 60  # words
+
+
+@dataclass(frozen=True, slots=True)
+class CopyText:
+    """An item's text with what is needed to compare it."""
+
+    item_id: int
+    root_id: int  # the first item of its family; its own id where it stands alone
+    title: str
+    text: str
+    lang: str | None
+    digest: str
+    urls: frozenset[str]  # canonical keys: of its link, and of what its page calls itself
+    published_at: datetime
+    first_seen_at: datetime
+
+
+def find_copy(item: CopyText, candidates: Sequence[CopyText]) -> CopyEvidence | None:
+    """Find the family that an item belongs to, with the evidence; None if it is the first of its text.
+
+    Families whose root is not among the candidates are judged by exact levels only. The order of
+    candidates has no influence.
+    """
+    others = sorted(
+        (
+            other
+            for other in candidates
+            if other.item_id != item.item_id and _may_share(item.lang, other.lang)
+        ),
+        key=lambda other: (other.first_seen_at, other.item_id),
+    )
+    for other in others:
+        if shared := {url for url in item.urls & other.urls if _names_an_article(url)}:
+            return CopyEvidence(other.root_id, "url", 1.0, f"both are {min(shared)}")
+    near = [other for other in others if abs(item.published_at - other.published_at) <= WINDOW]
+    for other in near:
+        if item.digest and item.digest == other.digest:
+            return CopyEvidence(other.root_id, "digest", 1.0, "the texts are the same word for word")
+    roots = [other for other in near if other.root_id == other.item_id]
+    if not roots:
+        return None
+    mine = _prepare(item)
+    found = [evidence for root in roots if (evidence := _compare(item, mine, root, _prepare(root)))]
+    return max(found, key=lambda evidence: evidence.share, default=None)
+
+
+def explain(first: CopyText, second: CopyText) -> str:
+    """Say in one sentence why two texts are or are not copies, for whoever asks."""
+    evidence = _compare(first, _prepare(first), second, _prepare(second))
+    return evidence.note if evidence else _refusal(first, _prepare(first), second, _prepare(second))[1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A text cleaned for comparison."""
+
+    text: str
+    tokens: Tokens
+    shingles: frozenset[tuple[str, ...]]
+    is_han: bool
+
+
+def _prepare(item: CopyText) -> _Text:
+    text = clean(item.text[:_LONGEST])
+    tokens = tokenise(text)
+    is_han = is_mostly_han(tokens.words)
+    return _Text(text, tokens, _grams(tokens.words, 4 if is_han else 3), is_han)
+
+
+def clean(text: str) -> str:
+    """Drop what outlets put round a wire text: dateline, footers that call to action, 'read more'."""
+    text = _DATELINE.sub("", text, count=1)
+    paragraphs = [part for part in re.split(r"\n\s*\n", text) if part.strip()]
+    while len(paragraphs) > 1 and _is_footer(paragraphs[-1]):
+        paragraphs.pop()
+    return _READ_ON.sub("", "\n\n".join(paragraphs))
+
+
+def _is_footer(paragraph: str) -> bool:
+    return len(tokenise(paragraph).words) <= _FOOTER and _CALL.search(paragraph) is not None
+
+
+def _compare(first: CopyText, mine: _Text, second: CopyText, theirs: _Text) -> CopyEvidence | None:
+    share, refusal = _refusal(first, mine, second, theirs)
+    if refusal:
+        return None
+    return CopyEvidence(
+        second.root_id,
+        "text",
+        round(share, 3),
+        f"{share:.0%} of the shorter text is in the longer, facts agree",
+    )
+
+
+def _refusal(first: CopyText, mine: _Text, second: CopyText, theirs: _Text) -> tuple[float, str]:
+    """Return the share of the shorter text found in the longer, and why that is no copy ("" if it is)."""
+    shorter, longer = sorted((mine, theirs), key=lambda text: len(text.tokens.words))
+    if len(shorter.tokens.words) < MIN_TOKENS or not shorter.shingles:
+        return 0.0, "too short to tell"
+    share = len(shorter.shingles & longer.shingles) / len(shorter.shingles)
+    if share < _CONTAINED:
+        return share, f"only {share:.0%} of the shorter text is in the longer"
+    if len(longer.tokens.words) >= _MUCH_LONGER * len(shorter.tokens.words) and not _start_alike(
+        shorter, longer
+    ):
+        return share, "the longer one holds the shorter among other things: a digest"
+    conflicts = _conflicts(first, mine, second, theirs)
+    if not conflicts or _is_update(first, mine, second, theirs, share, conflicts):
+        return share, ""
+    return share, f"another event: {conflicts[0]}"
+
+
+def _start_alike(shorter: _Text, longer: _Text) -> bool:
+    size = 60 if shorter.is_han else 40
+    lead = _grams(shorter.tokens.words[:size], 2)
+    return len(lead & _grams(longer.tokens.words[: 2 * size], 2)) >= _START * len(lead)
+
+
+def _is_update(
+    first: CopyText, mine: _Text, second: CopyText, theirs: _Text, share: float, conflicts: list[str]
+) -> bool:
+    """Tell whether one text is a longer later version of the other with one figure brought up to date."""
+    if len(conflicts) > 1 or not conflicts[0].startswith("figures") or share < _UPDATE_SHARE:
+        return False
+    (_, old), (_, new) = sorted(
+        ((first.published_at, mine), (second.published_at, theirs)), key=lambda pair: pair[0]
+    )
+    is_soon = abs(first.published_at - second.published_at) <= _UPDATE_WINDOW
+    return is_soon and len(new.tokens.words) >= _UPDATE_GROWTH * len(old.tokens.words)
+
+
+def _conflicts(first: CopyText, mine: _Text, second: CopyText, theirs: _Text) -> list[str]:
+    """List the facts that stand against each other in sentences that match, and in the headlines."""
+    lang = first.lang or second.lang
+    whole_first, whole_second = (f"{item.title}\n{item.text[:_LONGEST]}" for item in (first, second))
+    all_first, all_second = facts.read(whole_first, lang), facts.read(whole_second, lang)
+    words = facts.Words(
+        tokenise(whole_first).words,
+        tokenise(whole_second).words,
+        facts.lower_words(whole_first) | facts.lower_words(whole_second),
+    )
+    pairs = [(facts.read(one, lang), facts.read(other, lang)) for one, other in _aligned(mine, theirs)]
+    swapped = None
+    if _is_one_shape(first.title, second.title):
+        pairs.append(
+            (
+                facts.read_title(first.title, first.text, lang),
+                facts.read_title(second.title, second.text, lang),
+            )
+        )
+        swapped = facts.swapped(first.title, second.title, whole_first, whole_second)
+    found = [facts.contradiction(one, other, all_first, all_second, words) for one, other in pairs]
+    return [conflict for conflict in (*found, swapped) if conflict]
+
+
+def _aligned(mine: _Text, theirs: _Text) -> list[tuple[str, str]]:
+    """Pair each sentence with the one that shares most of its word pairs, if they differ and it is enough."""
+    others = [(sentence, _pairs(words)) for sentence, words in _sentences(theirs)]
+    places: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for number, (_, pairs) in enumerate(others):
+        for pair in pairs:
+            places[pair].append(number)
+    found = []
+    for sentence, words in _sentences(mine):
+        pairs = _pairs(words)
+        # Pairs that stand everywhere align nothing; leaving them out keeps this linear.
+        shared = Counter(
+            number
+            for pair in pairs
+            if len(places.get(pair, ())) <= _COMMON
+            for number in places.get(pair, ())
+        )
+        best, best_share = "", 0.0
+        for number, count in sorted(shared.items()):
+            share = count / min(len(pairs), len(others[number][1]))
+            if share > best_share:
+                best, best_share = others[number][0], share
+        if best_share >= _ALIGNED and best != sentence:
+            found.append((sentence, best))
+    return found
+
+
+def _sentences(text: _Text) -> list[tuple[str, tuple[str, ...]]]:
+    tokens = text.tokens
+    result = []
+    for _, group in groupby(range(len(tokens.words)), key=tokens.sentences.__getitem__):
+        places = list(group)
+        first, last = places[0], places[-1]
+        # The span reaches up to the next word, to keep a percent sign or a closing mark.
+        end = tokens.starts[last + 1] if last + 1 < len(tokens.starts) else len(text.text)
+        result.append((text.text[tokens.starts[first] : end], tokens.words[first : last + 1]))
+    return result
+
+
+def _is_one_shape(first: str, second: str) -> bool:
+    one, other = (_pairs(tokenise(title).words) for title in (first, second))
+    least = min(len(one), len(other))
+    return least > 0 and len(one & other) >= _ALIGNED * least
+
+
+def _pairs(words: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
+    return _grams(words, 2) if len(words) > 1 else frozenset({words} if words else ())
+
+
+def _grams(words: tuple[str, ...], size: int) -> frozenset[tuple[str, ...]]:
+    return frozenset(zip(*(words[start:] for start in range(size)), strict=False))
+
+
+def _may_share(first: str | None, second: str | None) -> bool:
+    return first is None or second is None or first == second
+
+
+def _names_an_article(url: str) -> bool:
+    """A bare home page names no article; feeds that link nothing else would become one copy."""
+    return url.partition("://")[2].partition("/")[2] != ""
