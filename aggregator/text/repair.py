@@ -16,7 +16,9 @@ _CODECS = ("cp1252", "cp1250", "iso8859-15", "iso8859-16", "mac_roman")
 _ENOUGH = 4  # plausibility to gain before a document counts as damaged
 _NO_CHANCE = 3  # letters of one foreign script side by side
 _ROUNDS = 3  # some text was broken twice
-_PARTS = re.compile(r"(</(?:item|entry|p|li|div)>|\n[ \t\r]*\n)")
+_ENTRIES = re.compile("(</(?:item|entry)>)")
+_PARAGRAPHS = re.compile(r"(</(?:p|li|div)>|\n[ \t\r]*\n)")
+_EVIDENCE = 3  # damaged places that a part must show inside a document that is sound as a whole
 _NEIGHBOURS = re.compile("[^\x00-\x7f]{2,}")
 _SOUND = re.compile("[^\x00-\x7f]")
 
@@ -64,13 +66,15 @@ def _one_round(text: str, lang: str) -> str:
     is_common = _is_damaged(text, hits, codec)
 
     def mend_part(part: str) -> str:
-        if not is_common and not _is_damaged(part, _gain(part, codec, lang)[1], codec):
+        hits = _gain(part, codec, lang)[1]
+        if not is_common and (hits < _EVIDENCE or not _is_damaged(part, hits, codec)):
             return part
         return codec.lost_space.sub(
             _mend_space, codec.damaged.sub(lambda match: _mend_run(match, codec, lang), part)
         )
 
-    mended = "".join(mend_part(part) for part in _PARTS.split(text))
+    border = _ENTRIES if _ENTRIES.search(text) else _PARAGRAPHS
+    mended = "".join(mend_part(part) for part in border.split(text))
     return _undo_second_repair(mended, codec, lang) if is_common else mended
 
 

@@ -103,6 +103,8 @@ def test_one_damaged_entry_in_a_sound_feed() -> None:
         "20 °C, 5 € et 3 £ – © Reuters™ ® 2026",
         "«É», “É”, É…",
         f"{FRENCH} Un exemple de texte abîmé : « dÃ©jÃ  vu ».",
+        "<item><title>Martine Ã©crit en UTF-8</title><p>It’s “a” joke…</p></item><item>é ’ “ ”</item>",
+        f"<p>{FRENCH}</p><p>Martine Ã©crit en UTF-8</p>",
         "naïve café ½ × ²",
     ],
 )
