@@ -1,0 +1,214 @@
+"""Copies and what only looks like them, in three languages."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aggregator.dedup.copies import WINDOW, CopyText, clean, explain, find_copy
+from aggregator.dedup.signature import digest
+from aggregator.text.tokens import tokenise
+from tests.unit.dedup import texts
+
+NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
+LANGUAGES = ("en", "fr", "zh")
+TITLES = {
+    "en": ("Norway fines Fjordmat over shopping lists", "Loyalty app costs grocer millions"),
+    "fr": ("Valmeige sanctionné pour ses prix imposés", "Skis : une amende pour entente"),
+    "zh": ("轻舟出行派单给无证司机被罚", "网约车平台整改期限二十日"),
+}
+FOOTERS = {
+    "en": "Subscribe to the morning letter. All rights reserved. Reporting by our desk; 3 more inside.",
+    "fr": "Abonnez-vous à notre lettre gratuite, lue par 48 000 décideurs. Tous droits réservés.",
+    "zh": "未经授权不得转载。订阅本报早间快讯,每天七点送达,已有5万读者。",
+}
+
+
+def item(
+    number: int, text: str, lang: str | None, title: str = "", *, hours: float = 0, url: str = ""
+) -> CopyText:
+    return CopyText(
+        item_id=number,
+        root_id=number,
+        title=title,
+        text=text,
+        lang=lang,
+        digest=digest(tokenise(text)),
+        urls=frozenset({url} if url else ()),
+        published_at=NOON + timedelta(hours=hours),
+        first_seen_at=NOON + timedelta(hours=hours),
+    )
+
+
+def wire(lang: str) -> CopyText:
+    return item(1, _text("FINE", lang), lang, TITLES[lang][0], url=f"https://wire.example/{lang}/1")
+
+
+def _text(name: str, lang: str) -> str:
+    return str(getattr(texts, f"{name}_{lang.upper()}"))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_one_address_is_one_article(lang: str) -> None:
+    found = find_copy(item(2, "Teaser.", lang, url=f"https://wire.example/{lang}/1"), [wire(lang)])
+    assert found is not None
+    assert (found.root_id, found.level, found.share) == (1, "url", 1.0)
+    assert f"https://wire.example/{lang}/1" in found.note
+
+
+def test_a_home_page_is_no_address_of_an_article() -> None:
+    first, second = (item(n, "", "en", url="https://wire.example/") for n in (1, 2))
+    assert find_copy(second, [first]) is None
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_same_text_under_a_new_headline(lang: str) -> None:
+    found = find_copy(item(2, _text("FINE", lang), lang, TITLES[lang][1], hours=3), [wire(lang)])
+    assert found is not None
+    assert (found.root_id, found.level) == (1, "digest")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_truncated(lang: str) -> None:
+    short = _text("FINE", lang)
+    short = short[: int(len(short) * 0.55)] + ("……(阅读全文)" if lang == "zh" else " […] Read more")
+    found = find_copy(item(2, short, lang, TITLES[lang][0], hours=2), [wire(lang)])
+    assert found is not None
+    assert found.level == "text"
+    assert found.share > 0.9
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_footer_appended(lang: str) -> None:
+    found = find_copy(item(2, f"{_text('FINE', lang)}\n\n{FOOTERS[lang]}", lang), [wire(lang)])
+    assert found is not None
+    assert found.share == 1.0
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_light_rewrite(lang: str) -> None:
+    rewrite = item(2, _text("REWRITE", lang), lang, TITLES[lang][1], hours=5)
+    found = find_copy(rewrite, [wire(lang)])
+    assert found is not None, explain(rewrite, wire(lang))
+    assert 0.4 <= found.share < 1
+    assert "facts agree" in found.note
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_one_template_with_other_facts_is_another_event(lang: str) -> None:
+    other = item(2, _text("TEMPLATE", lang), lang, TITLES[lang][1], hours=5)
+    assert find_copy(other, [wire(lang)]) is None
+    assert "another event" in explain(other, wire(lang))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("4.2 million", "6.9 million"),
+        ("March 14", "April 20"),
+        ("Fjordmat", "Nordkjøp"),
+    ],
+)
+def test_one_changed_fact_is_enough(old: str, new: str) -> None:
+    first = wire("en")
+    assert find_copy(item(2, first.text.replace(old, new), "en", hours=1), [first]) is None
+
+
+def test_figures_are_compared_by_value() -> None:
+    first = wire("en")
+    same = (
+        first.text.replace("4.2 million", "4,200,000")
+        .replace("eleven", "11")
+        .replace("310,000", "0.31 million")
+    )
+    assert find_copy(item(2, same, "en"), [first]) is not None
+
+
+def test_facts_on_one_side_never_contradict() -> None:
+    first = wire("fr")
+    longer = first.text.replace("euros au", "euros (13,5 millions de dollars, selon Reuters) au")
+    assert find_copy(item(2, longer, "fr"), [first]) is not None
+
+
+def test_an_update_may_bring_one_figure_up_to_date() -> None:
+    text = (
+        "At least 12 people were hurt when a ferry struck the pier at Sundvik on Monday, the coast guard "
+        "said. The vessel had left the island with a full deck and lost power shortly before the harbour."
+    )
+    more = (
+        text.replace("12 people", "19 people")
+        + " Divers searched the hull until dusk, and the line stays closed."
+    )
+    first, second = item(1, text, "en"), item(2, more, "en", hours=6)
+    assert find_copy(second, [first]) is not None
+    assert find_copy(replace(second, published_at=NOON + timedelta(hours=48)), [first]) is None
+
+
+def test_never_across_languages_nor_beyond_the_window() -> None:
+    first = wire("en")
+    again = item(2, first.text, "en")
+    assert find_copy(replace(again, lang="fr"), [first]) is None
+    assert find_copy(replace(again, lang=None), [first]) is not None
+    assert find_copy(replace(again, published_at=NOON + WINDOW + timedelta(hours=1)), [first]) is None
+
+
+def test_a_digest_that_holds_the_text_is_no_copy() -> None:
+    others = "\n\n".join(
+        f"In other news, council number {n} met on the question of lamps near school {n}, where parents had "
+        f"asked for {n + 20} more of them since the winter, and put the decision off once again until autumn."
+        for n in range(12)
+    )
+    first = wire("en")
+    assert find_copy(item(2, f"{others}\n\n{first.text}", "en"), [first]) is None
+    assert find_copy(item(2, f"{first.text}\n\n{others}", "en"), [first]) is not None
+
+
+def test_short_texts_prove_nothing() -> None:
+    first, second = (item(n, "Subscribe to read this article.", "en", "A title") for n in (1, 2))
+    assert find_copy(second, [first]) is None
+
+
+def test_families_are_held_to_their_root() -> None:
+    root = wire("en")
+    half = "\n\n".join(part for part in texts.FINE_FR.split("\n\n"))
+    bridge = replace(item(2, f"{root.text}\n\n{half}", None), root_id=1)
+    french = item(3, half, None)
+    # The bridge holds the French text too, yet its family is the English one.
+    assert find_copy(french, [root, bridge]) is None
+    twin = replace(item(4, bridge.text, None), digest=bridge.digest)
+    found = find_copy(twin, [root, bridge])
+    assert found is not None
+    assert found.root_id == 1
+
+
+def test_an_item_is_no_copy_of_itself() -> None:
+    assert find_copy(wire("en"), [wire("en")]) is None
+
+
+def test_datelines_and_footers_are_left_out_of_the_comparison() -> None:
+    assert clean("PARIS (AFP) — Le texte.").startswith("Le texte")
+    assert clean(f"One paragraph.\n\n{FOOTERS['en']}") == "One paragraph."
+    assert clean("A text that goes on [...] Continue reading").strip() == "A text that goes on"
+    assert clean("Subscribe now, all rights reserved") == "Subscribe now, all rights reserved"
+
+
+@given(st.permutations(range(6)))
+def test_the_order_of_candidates_has_no_influence(order: list[int]) -> None:
+    candidates = [
+        wire("en"),
+        replace(item(2, texts.REWRITE_EN, "en", hours=1), root_id=1),
+        item(3, texts.TEMPLATE_EN, "en", hours=2),
+        item(4, texts.FINE_FR, "fr"),
+        item(5, texts.FINE_EN[:300], "en", hours=-1),
+        item(6, texts.FINE_ZH, "zh"),
+    ]
+    new = item(9, f"{texts.FINE_EN}\n\n{FOOTERS['en']}", "en", hours=4)
+    assert find_copy(new, [candidates[place] for place in order]) == find_copy(new, candidates)
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_any_text_is_compared_without_error(first: str, second: str) -> None:
+    found = find_copy(item(2, second, None, second[:20]), [item(1, first, None, first[:20])])
+    assert found is None or found.root_id == 1
