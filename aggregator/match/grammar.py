@@ -168,6 +168,8 @@ def term(text: str, *, mode: Mode = Mode.FOLDED, at: int = 0) -> Term:
         raise QueryError("`*` can only stand at the end of a word or phrase", at + bare.index("*"))
     if is_prefix and len(words) == 1 and len(words[0]) < 2 and bare.isascii():
         raise QueryError("`*` needs at least two letters before it", at)
+    if is_prefix and tokenise(bare).ends[-1] < len(bare):
+        raise QueryError("`*` goes on a word: a letter must stand right before it", at, f"{words[-1]}*")
     if is_prefix and mode is Mode.STEM:
         raise QueryError("`~` and `*` cannot be combined", at, f"{bare}* or ~{bare}")
     return Term(bare, mode, is_prefix, at=at)
@@ -203,6 +205,8 @@ def _weighted(node: Node, weight: float, at: int) -> Node:
             return ListRef(name, weight, node.at)
         case Or(children):
             return Or(tuple(_weighted(child, weight, at) for child in children))
+        case In(zone, child):
+            return In(zone, _weighted(child, weight, at))
     raise QueryError("a weight can only follow a term, a list or a group of these joined by OR", at)
 
 
@@ -252,7 +256,8 @@ def parse(text: str) -> Node:
     return tree
 
 
-_PIECE = re.compile(r'"[^"]*"|“[^”]*”|«[^»]*»|[()]')
+# Quoted texts and regular expressions hide their parentheses.
+_PIECE = re.compile(r'"[^"]*"|“[^”]*”|«[^»]*»|(?<![^\s(:\-])/(?:[^/\\\n]|\\.)+/|[()]')
 
 
 def _check_nesting(text: str) -> None:

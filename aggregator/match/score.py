@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Final
 
-from aggregator.match.terms import TermSet
+from aggregator.match.terms import STRONG, TermSet
 from aggregator.match.view import Find, View
 
 TITLE: Final = 2.0
@@ -35,7 +35,8 @@ class Weights:
     other_title: float = -1.5  # another company in the title, ours not
     business: float = -3.0  # business words outweigh the measures
     private: float = -4.0  # a suit between private parties
-    once: float = -1.0  # the subject is mentioned once, outside the title (a company: and the lead)
+    once: float = -1.0  # a company is mentioned once, outside title and lead
+    passing: float = -2.0  # anything else is mentioned once, outside the title
     excess: float = 0.0  # taken off always: raise it for a stricter topic
 
 
@@ -202,20 +203,22 @@ def _owners(sentences: Mapping[int, _Sentence], *, is_company: bool) -> dict[int
 
 
 def _closeness(view: View, evidence: Evidence, weights: Weights) -> Part:
-    """Nearest pair of subject and measure in one sentence."""
+    """Nearest pair of subject and measure in one sentence; a weak sign earns less."""
     measures = defaultdict(list)
     for find in evidence.context:
         if not find.needle.is_authority:
             measures[view.sentences[find.start]].append(find)
-    best, pair = math.inf, None
+    best, words, pair = 0.0, 0.0, None
     for find in evidence.subject:
         for other in measures.get(view.sentences[find.start], ()):
+            if other is find:
+                continue
             first, second = (find, other) if find.start <= other.start else (other, find)
             gap = max(0, view.units[second.start] - view.units[first.end]) / 2
-            if gap < best and other is not find:
-                best, pair = gap, Find(first.start, second.end, other.needle)
-    points = weights.closeness / (1 + best / 10) if pair else 0.0
-    return Part("closeness", points, f"{best:.0f} words apart" if pair else "", pair)
+            points = min(1.0, other.needle.weight / STRONG) / (1 + gap / 10)
+            if points > best:
+                best, words, pair = points, gap, Find(first.start, second.end, other.needle)
+    return Part("closeness", weights.closeness * best, f"{words:.0f} words apart" if pair else "", pair)
 
 
 def _places(
@@ -223,13 +226,15 @@ def _places(
 ) -> list[Part]:
     title = sentences.get(0) if view.border else None
     if title and title.ours:
-        if title.value:
-            return [Part("title", weights.title, "", title.ours[0])]
-        return [Part("title", weights.title_subject, "", title.ours[0])]
+        points = max(weights.title_subject, weights.title * min(1.0, title.value / STRONG))
+        return [Part("title", points, "", title.ours[0])]
     parts = []
     if title and title.others and evidence.is_company:
         parts.append(Part("other_title", weights.other_title, "", next(iter(title.others.values()))))
-    is_late = evidence.subject[0].start >= view.lead_end or not evidence.is_company
-    if len(evidence.subject) == 1 and is_late and not view.is_digest:
-        parts.append(Part("once", weights.once, "", evidence.subject[0]))
+    if len(evidence.subject) == 1 and not view.is_digest:
+        (find,) = evidence.subject
+        if not evidence.is_company:
+            parts.append(Part("passing", weights.passing, "", find))
+        elif find.start >= view.lead_end:
+            parts.append(Part("once", weights.once, "", find))
     return parts
