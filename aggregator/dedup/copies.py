@@ -20,6 +20,7 @@ from aggregator.text.tokens import tokenise
 WINDOW = timedelta(days=14)
 _CONTAINED = 0.40  # of the shorter text's triples; near misses reach above it, facts part them
 _ALIGNED = 0.35  # of the shorter sentence's pairs
+_STRANGE, _TELLING = 0.05, 30  # share of triples, and how many it takes to say so
 _COMMON = 8  # sentences that hold a word pair before it stops telling them apart
 _LONGEST = 30_000  # characters that are compared; what is alike so far is a copy
 _MUCH_LONGER = 3.0
@@ -72,7 +73,8 @@ def find_copy(item: CopyText, candidates: Sequence[CopyText]) -> CopyEvidence | 
         key=lambda other: (other.first_seen_at, other.item_id),
     )
     for other in others:
-        if shared := {url for url in item.urls & other.urls if _names_an_article(url)}:
+        shared = {url for url in item.urls & other.urls if _names_an_article(url)}
+        if shared and not _are_strangers(item, other):
             return CopyEvidence(other.root_id, "url", 1.0, f"both are {min(shared)}")
     near = [other for other in others if abs(item.published_at - other.published_at) <= WINDOW]
     for other in near:
@@ -84,6 +86,18 @@ def find_copy(item: CopyText, candidates: Sequence[CopyText]) -> CopyEvidence | 
     mine = _prepare(item)
     found = [evidence for root in roots if (evidence := _compare(item, mine, root, _prepare(root)))]
     return max(found, key=lambda evidence: evidence.share, default=None)
+
+
+def _are_strangers(first: CopyText, second: CopyText) -> bool:
+    """Tell whether two texts under one address have nothing in common, headline included.
+
+    Sites name one section page as the canonical link of all their articles.
+    """
+    if first.digest == second.digest or tokenise(first.title).words == tokenise(second.title).words:
+        return False
+    one, other = _prepare(first), _prepare(second)
+    shorter, longer = sorted((one.shingles, other.shingles), key=len)
+    return len(shorter) >= _TELLING and len(shorter & longer) < _STRANGE * len(shorter)
 
 
 def explain(first: CopyText, second: CopyText) -> str:

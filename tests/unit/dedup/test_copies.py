@@ -58,6 +58,18 @@ def test_one_address_is_one_article(lang: str) -> None:
     assert f"https://wire.example/{lang}/1" in found.note
 
 
+def test_articles_that_name_one_section_as_their_address_stay_apart() -> None:
+    section = "https://wire.example/section"
+    first = item(1, texts.FINE_EN, "en", TITLES["en"][0], url=section)
+    other = texts.FINE_EN.replace("Norway", "Sweden").replace("shopping", "wish")
+    unlike = "The town council met on street lamps. " + " ".join(
+        f"Lamp number {n} stays dark." for n in range(20)
+    )
+    assert find_copy(item(2, unlike, "en", "Lamps", url=section), [first]) is None
+    assert find_copy(item(3, unlike, "en", TITLES["en"][0], url=section), [first]) is not None
+    assert find_copy(item(4, other, "en", "Sweden", url=section), [first]) is not None
+
+
 def test_a_home_page_is_no_address_of_an_article() -> None:
     first, second = (item(n, "", "en", url="https://wire.example/") for n in (1, 2))
     assert find_copy(second, [first]) is None
