@@ -32,7 +32,9 @@ _CJK_DATE = re.compile(
 )
 _AFTERNOON = frozenset(("下午", "晚上", "午後", "오후"))
 _RFC822 = re.compile(
-    r"(?:[a-z]{3,9}\.?,?\s)?(\d{1,2})[\s-]([a-z]{3})[a-z]{0,6}\.?,?[\s-](\d{4}|\d{2})"
+    r"(?:[a-z]{3,9}\.?,?\s)?(\d{1,2})[\s-]"
+    r"(?:(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:uary|ruary|ch|il|e|y|ust|t|tember|ober|ember)?)"
+    r"\.?,?[\s-](\d{4}|\d{2})"
     r"(?:\s(\d{1,2}:\d{2}(?::\d{2})?(?:\.\d{1,6})?)\s?([a-z]{1,5}|[+-]\d{2}:?\d{2})?)?\Z",
     re.IGNORECASE | re.ASCII,
 )
@@ -112,7 +114,7 @@ def _exact(text: str, lang: str) -> datetime | None:
         year, month, day, hour, minute, second, fraction, zone = match.groups()
         moment = _moment(year, month, day, hour, minute, second, zone, lang)
         return moment + timedelta(microseconds=int((fraction or "0")[:6].ljust(6, "0")))
-    if (match := _RFC822.match(text)) and match.group(2).lower() in _MONTHS:
+    if match := _RFC822.match(text):
         day, name, year, clock, zone = match.groups()
         hour, minute, second = [*(clock or "0:0:0").split(":"), "0"][:3]
         full_year = year if len(year) == 4 else f"{19 if int(year) > 68 else 20}{year}"
