@@ -10,7 +10,7 @@ def reasons(view: View, score: Score) -> tuple[Reason, ...]:
     found = []
     for part in sorted(score.parts, key=lambda one: -abs(one.points)):
         find = part.find
-        term = find.needle.shown if find else part.note
+        term = find.needle.shown if find else ""
         snippet = view.snippet(find.start, find.end) if find else part.note
         found.append(Reason(part.name, term, snippet, round(part.points, 2)))
     return tuple(found)

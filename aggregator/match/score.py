@@ -135,7 +135,7 @@ def _scored(view: View, evidence: Evidence, weights: Weights) -> Score:
         shown = max(sentences[best].context.values(), key=lambda find: find.needle.weight, default=None)
         parts.append(Part("amount", weights.amount * (1 - math.exp(-own / 1.2)), f"{own:.1f}", shown))
         parts.append(Part("share", weights.share * (own / total) * min(1.0, own), f"{own / total:.0%}"))
-        parts.append(_closeness(view, evidence, weights))
+        parts.append(_closeness(view, evidence, owners, weights))
     parts += _places(view, evidence, sentences, weights)
     said = len(evidence.context)
     if evidence.business:
@@ -202,8 +202,8 @@ def _owners(sentences: Mapping[int, _Sentence], *, is_company: bool) -> dict[int
     return owners | dict.fromkeys(waiting, 0.0)
 
 
-def _closeness(view: View, evidence: Evidence, weights: Weights) -> Part:
-    """Nearest pair of subject and measure in one sentence; a weak sign earns less."""
+def _closeness(view: View, evidence: Evidence, owners: Mapping[int, float], weights: Weights) -> Part:
+    """Nearest pair of subject and measure in one sentence; weak signs and shared sentences earn less."""
     measures = defaultdict(list)
     for find in evidence.context:
         if not find.needle.is_authority:
@@ -215,7 +215,8 @@ def _closeness(view: View, evidence: Evidence, weights: Weights) -> Part:
                 continue
             first, second = (find, other) if find.start <= other.start else (other, find)
             gap = max(0, view.units[second.start] - view.units[first.end]) / 2
-            points = min(1.0, other.needle.weight / STRONG) / (1 + gap / 10)
+            owner = owners[view.sentences[find.start]]
+            points = owner * min(1.0, other.needle.weight / STRONG) / (1 + gap / 10)
             if points > best:
                 best, words, pair = points, gap, Find(first.start, second.end, other.needle)
     return Part("closeness", weights.closeness * best, f"{words:.0f} words apart" if pair else "", pair)
