@@ -44,5 +44,5 @@ def _line(_logger: object, _method: str, event: MutableMapping[str, Any]) -> str
     time, level, name = event.pop("timestamp"), event.pop("level"), event.pop("event")
     trace = event.pop("exception", None)
     rest = "".join(f" {key}={value!r}" for key, value in event.items())
-    line = f"{time} {level:<7} {name}{rest}\n"
-    return f"{line}{trace}\n" if trace else line
+    line = f"{time} {level:<7} {name}{rest}"
+    return f"{line}\n{trace}" if trace else line
