@@ -95,9 +95,8 @@ def test_copies_are_found_and_near_misses_are_not() -> None:
     precision, recall = right / max(len(found), 1), right / len(wanted)
     f1 = 2 * precision * recall / max(precision + recall, 1e-9)
     features, copies = (1000 * seconds[name] / len(items) for name in ("features", "copies"))
-    print(
-        f"copies: P {precision:.3f} R {recall:.3f} F1 {f1:.3f}, near misses merged {len(found & _near_misses())}"
-    )
+    merged = len(found & _near_misses())
+    print(f"copies: P {precision:.3f} R {recall:.3f} F1 {f1:.3f}, near misses merged {merged}")
     print(f"an item: {features:.2f} ms features, {copies:.2f} ms look-up and verification", end="")
     print(f" of {stream.candidates / len(items):.2f} candidates")
     for pair in wanted ^ found:

@@ -1,0 +1,64 @@
+"""The seed texts as full pages in three layouts: no furniture in the article, no paragraph lost."""
+
+import re
+
+import pytest
+
+from aggregator.extract import article
+from aggregator.model import Article
+from tests.support.seedweb import listing_pages, single_pages
+from tests.support.shared import find_shared
+
+SHARED = find_shared()
+needs_shared = pytest.mark.skipif(SHARED is None, reason="the shared seed texts are not there")
+
+_SPEAKING = re.compile(r"<(/?)(?:article|main|nav|aside|header|footer|section)\b[^>]*>")
+_NAMES = re.compile(r""" (?:class|id|role)=(?:"[^"]*"|'[^']*')""")
+_FURNITURE = (
+    *("Nos partenaires utilisent des traceurs", "Les plus lus", "La lettre du matin", "Mentions légales"),
+    *("Alibaba : l'amende historique infligée", "Ant Group, le régulateur chinois hausse", "S'inscrire"),
+    *("Recevez chaque jour notre sélection", "Copier le lien", "Ça vous a plu"),
+)
+
+
+def _layout(html: str, name: str) -> str:
+    if name == "speaking":
+        return html
+    if name == "wordpress":
+        html = html.replace("<article>", "<div class='entry-content'>").replace("</article>", "</div>")
+        return html.replace("<main>", "<div id='content'>").replace("</main>", "</div>")
+    return _NAMES.sub("", _SPEAKING.sub(r"<\1div>", html))
+
+
+def _solid(text: str) -> str:
+    return "".join(text.split())
+
+
+def _is_caption(number: int, line: str) -> bool:
+    """Captions belong to pictures: kept or not, they are no part of the promise."""
+    return "(Image :" in line or line.startswith("(Crédit") or (number == 0 and len(line) < 40)
+
+
+@needs_shared
+@pytest.mark.parametrize("layout", ["speaking", "mute", "wordpress"])
+def test_seeds(layout: str) -> None:
+    assert SHARED is not None
+    lost, leaked = [], []
+    for page in (*single_pages(SHARED), *listing_pages(SHARED)):
+        url = f"http://127.0.0.1:1{page.path}"
+        html = _layout(page.html, layout).encode()
+        found = article(html, charset="utf-8", url=url, with_metadata=False)
+        assert isinstance(found, Article), (page.key, found)
+        text = _solid(found.text)
+        lost += [
+            (page.key, line[:60])
+            for number, line in enumerate(page.paragraphs)
+            if _solid(line) not in text and not _is_caption(number, line)
+        ]
+        own = _solid(" ".join(page.paragraphs))
+        leaked += [(page.key, line[:60]) for line in found.text.splitlines() if _solid(line) not in own]
+        leaked += [
+            (page.key, words) for words in _FURNITURE if words in found.text and _solid(words) not in own
+        ]
+    assert lost == []
+    assert leaked == []
