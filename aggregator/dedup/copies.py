@@ -41,6 +41,7 @@ _READ_ON = re.compile(
     re.IGNORECASE,
 )
 _FOOTER = 60  # words
+_END = 120  # characters in which an invitation to read on stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,21 @@ def find_copy(item: CopyText, candidates: Sequence[CopyText]) -> CopyEvidence | 
     if not roots:
         return None
     mine = _prepare(item)
-    found = [evidence for root in roots if (evidence := _compare(item, mine, root, _prepare(root)))]
-    return max(found, key=lambda evidence: evidence.share, default=None)
+    shared_parts = [(_share(mine, theirs), root, theirs) for root in roots for theirs in (_prepare(root),)]
+    # The most alike first, so that facts are read for one family as a rule; the sort is stable.
+    for share, root, theirs in sorted(shared_parts, key=lambda part: -part[0]):
+        if not _refusal(item, mine, root, theirs, share):
+            note = f"{share:.0%} of the shorter text is in the longer, facts agree"
+            return CopyEvidence(root.root_id, "text", round(share, 3), note)
+    return None
+
+
+def explain(first: CopyText, second: CopyText) -> str:
+    """Say in one sentence why two texts are or are not copies, for whoever asks."""
+    mine, theirs = _prepare(first), _prepare(second)
+    share = _share(mine, theirs)
+    refusal = _refusal(first, mine, second, theirs, share)
+    return refusal or f"{share:.0%} of the shorter text is in the longer, facts agree"
 
 
 def _are_strangers(first: CopyText, second: CopyText) -> bool:
@@ -96,14 +110,7 @@ def _are_strangers(first: CopyText, second: CopyText) -> bool:
     if first.digest == second.digest or tokenise(first.title).words == tokenise(second.title).words:
         return False
     one, other = _prepare(first), _prepare(second)
-    shorter, longer = sorted((one.shingles, other.shingles), key=len)
-    return len(shorter) >= _TELLING and len(shorter & longer) < _STRANGE * len(shorter)
-
-
-def explain(first: CopyText, second: CopyText) -> str:
-    """Say in one sentence why two texts are or are not copies, for whoever asks."""
-    evidence = _compare(first, _prepare(first), second, _prepare(second))
-    return evidence.note if evidence else _refusal(first, _prepare(first), second, _prepare(second))[1]
+    return min(len(one.shingles), len(other.shingles)) >= _TELLING and _share(one, other) < _STRANGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,41 +136,36 @@ def clean(text: str) -> str:
     paragraphs = [part for part in re.split(r"\n\s*\n", text) if part.strip()]
     while len(paragraphs) > 1 and _is_footer(paragraphs[-1]):
         paragraphs.pop()
-    return _READ_ON.sub("", "\n\n".join(paragraphs))
+    cleaned = "\n\n".join(paragraphs)
+    # Only the end is looked at: thousands of dots would make the pattern quadratic.
+    return cleaned[:-_END] + _READ_ON.sub("", cleaned[-_END:])
 
 
 def _is_footer(paragraph: str) -> bool:
     return len(tokenise(paragraph).words) <= _FOOTER and _CALL.search(paragraph) is not None
 
 
-def _compare(first: CopyText, mine: _Text, second: CopyText, theirs: _Text) -> CopyEvidence | None:
-    share, refusal = _refusal(first, mine, second, theirs)
-    if refusal:
-        return None
-    return CopyEvidence(
-        second.root_id,
-        "text",
-        round(share, 3),
-        f"{share:.0%} of the shorter text is in the longer, facts agree",
-    )
+def _share(mine: _Text, theirs: _Text) -> float:
+    """Return the share of the shorter text that is found in the longer, 0…1."""
+    shorter, longer = sorted((mine.shingles, theirs.shingles), key=len)
+    return len(shorter & longer) / len(shorter) if shorter else 0.0
 
 
-def _refusal(first: CopyText, mine: _Text, second: CopyText, theirs: _Text) -> tuple[float, str]:
-    """Return the share of the shorter text found in the longer, and why that is no copy ("" if it is)."""
-    shorter, longer = sorted((mine, theirs), key=lambda text: len(text.tokens.words))
-    if len(shorter.tokens.words) < MIN_TOKENS or not shorter.shingles:
-        return 0.0, "too short to tell"
-    share = len(shorter.shingles & longer.shingles) / len(shorter.shingles)
+def _refusal(first: CopyText, mine: _Text, second: CopyText, theirs: _Text, share: float) -> str:
+    """Say why two texts are no copies; "" if they are."""
+    shorter, longer = sorted((mine, theirs), key=lambda text: len(text.shingles))
+    if len(shorter.tokens.words) < MIN_TOKENS:
+        return "too short to tell"
     if share < _CONTAINED:
-        return share, f"only {share:.0%} of the shorter text is in the longer"
+        return f"only {share:.0%} of the shorter text is in the longer"
     if len(longer.tokens.words) >= _MUCH_LONGER * len(shorter.tokens.words) and not _start_alike(
         shorter, longer
     ):
-        return share, "the longer one holds the shorter among other things: a digest"
+        return "the longer one holds the shorter among other things: a digest"
     conflicts = _conflicts(first, mine, second, theirs)
     if not conflicts or _is_update(first, mine, second, theirs, share, conflicts):
-        return share, ""
-    return share, f"another event: {conflicts[0]}"
+        return ""
+    return f"another event: {conflicts[0]}"
 
 
 def _start_alike(shorter: _Text, longer: _Text) -> bool:
