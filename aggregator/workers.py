@@ -10,9 +10,11 @@ import multiprocessing
 import os
 import resource
 import signal
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as PoolTimeoutError
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import forkserver
 from typing import Any, ParamSpec, TypeVar
 
@@ -37,6 +39,7 @@ class Workers:
         self._clock = clock
         self._preload = list(preload)
         self._pool: ProcessPool | None = None
+        self._opening = threading.Lock()  # two first tasks must not open two pools
         self._busy = 0
         self._used_at = clock.monotonic()
 
@@ -49,12 +52,18 @@ class Workers:
             raise TypeError("tasks take positional arguments only")
         self._busy += 1
         cpu = self._settings.cpu.total_seconds()
+        pool: ProcessPool | None = None
         try:
             # pebble's own lock is held while a worker starts: never from the event loop.
-            future: Future[_R] = await asyncio.to_thread(self._schedule, function, args, cpu)
+            pool, future = await asyncio.to_thread(self._schedule, function, args, cpu)
             return await asyncio.wrap_future(future)
         except PoolTimeoutError:
             return Failure(FailureKind.LIMIT, f"stopped after {cpu * _WALL:g} s")
+        except BrokenProcessPool as error:
+            # Workers died one after the other, before their task began: the next task opens a new pool.
+            if self._pool is pool:
+                await self.close()
+            return Failure(FailureKind.LIMIT, f"the worker pool broke: {error}")
         except MemoryError:
             return Failure(FailureKind.LIMIT, "stopped: it needed more memory than workers.memory allows")
         except ProcessExpired as expired:
@@ -65,23 +74,23 @@ class Workers:
             self._busy -= 1
             self._used_at = self._clock.monotonic()
 
-    def _schedule(self, function: Callable[..., Any], args: tuple[Any, ...], cpu: float) -> "Future[Any]":
-        pool = self._open()
-        future: Future[Any] = pool.schedule(_bounded, args=(cpu, function, *args), timeout=cpu * _WALL)
-        return future
+    def _schedule(
+        self, function: Callable[..., _R], args: tuple[Any, ...], cpu: float
+    ) -> "tuple[ProcessPool, Future[_R]]":
+        with self._opening:
+            pool = self._pool = self._pool or self._open()
+        return pool, pool.schedule(_bounded, args=(cpu, function, *args), timeout=cpu * _WALL)
 
     def _open(self) -> ProcessPool:
-        if self._pool is None:
-            context = multiprocessing.get_context("forkserver")
-            context.set_forkserver_preload(self._preload)
-            self._pool = ProcessPool(
-                max_workers=self._settings.processes,
-                max_tasks=_TASKS,
-                initializer=_start,
-                initargs=(self._settings.memory,),
-                context=context,
-            )
-        return self._pool
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(self._preload)
+        return ProcessPool(
+            max_workers=self._settings.processes,
+            max_tasks=_TASKS,
+            initializer=_start,
+            initargs=(self._settings.memory,),
+            context=context,
+        )
 
     async def rest(self) -> None:
         """Close the pool if nothing has used it for `workers.idle`."""

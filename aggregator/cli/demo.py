@@ -98,9 +98,10 @@ async def _watch(console: "Console", parts: "Parts", web: "DemoWeb") -> None:
             for text in news:
                 console.print(text, markup=False)
             online = len(web.online())
-            polls = web.answers[200] + web.answers[304]
+            fetched, unchanged = web.answers[200], web.answers[304]
             line.update(
-                f"{online} articles online, {entries} entries published, {polls} answers ({web.answers[304]} times 304)"
+                f"{online} articles online, {entries} entries published, "
+                f"{fetched} documents fetched, {unchanged} times unchanged (304)"
             )
             await asyncio.sleep(_LOOK_SECONDS)
 

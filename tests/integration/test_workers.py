@@ -1,5 +1,6 @@
 """Tasks in processes that can be killed: results, limits, and rest."""
 
+import asyncio
 import os
 import signal
 import time
@@ -88,3 +89,17 @@ async def test_an_idle_pool_is_closed_and_opens_again(workers: Workers, clock: F
     with pytest.raises(ProcessLookupError):
         os.kill(first, 0)
     assert await workers.run(pid) != first
+
+
+async def test_many_first_tasks_share_one_pool(clock: FakeClock) -> None:
+    workers = Workers(WorkersConfig(processes=2), clock, preload=())
+    pids = await asyncio.gather(*(workers.run(pid) for _task in range(12)))
+    await workers.close()
+    assert len(set(pids)) <= 2
+
+
+async def test_a_pool_whose_workers_cannot_work_gives_failures_each_time(clock: FakeClock) -> None:
+    workers = Workers(WorkersConfig(processes=1, memory=1000), clock, preload=())
+    results = [await workers.run(pid), await workers.run(pid)]
+    await workers.close()
+    assert [type(result) for result in results] == [Failure, Failure]
