@@ -5,11 +5,12 @@ are imported inside the functions: the daemon's main process hands the functions
 loading them.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from aggregator.model import Analysis, Article, Entry, Failure, FeedLinks, ListingRule, ParsedFeed
+from aggregator.model import Analysis, Article, Entry, Failure, FeedLinks, ListingRule, ParsedFeed, Sighting
 
 # What a worker needs, loaded once in the process that workers are forked from.
 PRELOAD = (
@@ -36,6 +37,7 @@ class ParseJob:
     listing: ListingRule | None
     max_entries: int
     now: datetime
+    seen: tuple[Sighting, ...] = ()  # of this source, so that a changed id is recognised
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +97,34 @@ def parse(job: ParseJob) -> ParsedSource | FeedLinks | Failure:
     )
     if not isinstance(result, ParsedFeed):
         return result
-    names = identities(result.entries)
+    names = identities(result.entries, recognised(result.entries, job.seen))
     keys = tuple(
         Keys(name, content_digest(entry), canonical_url(entry.url) if entry.url else "")
         for name, entry in zip(names, result.entries, strict=True)
     )
     return ParsedSource(result, keys)
+
+
+def recognised(entries: Sequence[Entry], seen: Sequence[Sighting]) -> dict[tuple[str, str], str]:
+    """Return the identities of stored entries by link and title, to be kept where only the id changed.
+
+    An entry that bears another date than the stored one is another entry: a daily bulletin keeps its
+    link and title.
+    """
+    from aggregator.dedup.identity import likeness
+
+    dates: dict[tuple[str, str], set[datetime]] = {}
+    for entry in entries:
+        like = likeness(entry)
+        if like is not None and entry.published_at is not None:
+            dates.setdefault(like, set()).add(entry.published_at)
+    known = {}
+    for sighting in seen:
+        like = (sighting.canonical_url, " ".join(sighting.title.split()))
+        claimed = dates.get(like, set())
+        if sighting.published_at is None or not claimed or sighting.published_at in claimed:
+            known[like] = sighting.identity
+    return known
 
 
 def page(job: PageJob) -> PageResult:

@@ -11,10 +11,10 @@ from bisect import bisect_right
 KeyPath = tuple[str | int, ...]  # ("source", 3, "tags", 0): the first tag of the fourth source
 
 _SPACE = re.compile(r"[ \t]*")
-_FILLER = re.compile(r"(?:[ \t\n]|#[^\n]*)*+")  # between the elements of an array, and between lines
-_KEY = re.compile(r"""[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*'""")
+_FILLER = re.compile(r"(?:[ \t\n]|#[^\n]*+)*")  # between the elements of an array, and between lines
+_KEY = re.compile(r"""[A-Za-z0-9_-]+|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'""")
 _STRING = re.compile(
-    r""""{3}(?:[^"\\]|\\.|"{1,2}(?!"))*+"{3,5}|'{3}(?:[^']|'{1,2}(?!'))*+'{3,5}|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*\'""",
+    r""""{3}(?:[^"\\]|\\.|"{1,2}(?!"))*"{3,5}|'{3}(?:[^']|'{1,2}(?!'))*'{3,5}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*\'""",
     re.DOTALL,
 )
 _SCALAR = re.compile(r"[^\s,\]}#]+(?: [0-9][^\s,\]}#]*)?")  # a date and a time may be parted by one space

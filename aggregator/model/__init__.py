@@ -16,7 +16,7 @@ from aggregator.model.fetching import (
     Request,
     Validators,
 )
-from aggregator.model.items import CopyEvidence, Item, NewItem, Stage
+from aggregator.model.items import CopyEvidence, Item, NewItem, Sighting, Stage
 from aggregator.model.matching import Document, Match, Reason
 from aggregator.model.publishing import Carrier, PublishedEntry, TopicFeed
 from aggregator.model.sources import Outcome, SourceState
@@ -50,6 +50,7 @@ __all__ = [
     "Reason",
     "Redirect",
     "Request",
+    "Sighting",
     "SourceState",
     "Stage",
     "Tokens",

@@ -17,6 +17,16 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Sighting:
+    """What an entry looked like when it was stored: enough to recognise it under another id."""
+
+    canonical_url: str
+    title: str
+    published_at: datetime | None  # None: the feed gave no date
+    identity: str
+
+
+@dataclass(frozen=True, slots=True)
 class NewItem:
     """An entry that a poll brought for the first time, ready to be stored."""
 

@@ -29,7 +29,7 @@ from aggregator.parse.thin import thin
 from aggregator.text.dates import parse_date
 from aggregator.text.html import plain, sanitise
 from aggregator.text.repair import repair
-from aggregator.text.xmlchars import one_line
+from aggregator.text.xmlchars import one_line, xml_legal
 from aggregator.urls import is_http, join
 
 # It resolves a guid against the feed's address unless isPermaLink="false"; identity needs the raw one.
@@ -119,7 +119,7 @@ def _entry(
     enclosures, image = _media(node, url)
     outlet = _node(node, "source")
     return Entry(
-        raw_id=_text(node, "id") or None,
+        raw_id=xml_legal(_text(node, "id")) or None,
         url=_link(node, url),
         title=_title(node),
         summary_html="" if summary == content else summary,

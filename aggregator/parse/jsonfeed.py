@@ -14,7 +14,7 @@ from aggregator.parse.entries import clean_lang, clean_tags, clean_title, newest
 from aggregator.text.dates import parse_date
 from aggregator.text.html import plain, sanitise
 from aggregator.text.repair import repair
-from aggregator.text.xmlchars import one_line
+from aggregator.text.xmlchars import one_line, xml_legal
 from aggregator.urls import is_http, join
 
 _Object = Mapping[str, object]
@@ -66,7 +66,9 @@ def _entry(
     raw_id = node.get("id")
     html, text = _string(node, "content_html"), _string(node, "content_text")
     link = _address(node, "url", url) or _address(node, "external_url", url)
-    identity = str(raw_id) if isinstance(raw_id, str | int | float) and str(raw_id).strip() else None
+    # As given, but for what no database takes: NUL and lone surrogates, which JSON can spell.
+    given = xml_legal(str(raw_id)) if isinstance(raw_id, str | int | float) else ""
+    identity = given if given.strip() else None
     return Entry(
         raw_id=identity,
         url=link or (identity if identity and is_http(identity) else None),

@@ -1,6 +1,6 @@
 """A page without a feed, read as entries with the CSS selectors of its source.
 
-An item without a link keeps the page's address and no id, so that its identity falls to its title
+An item without a link has no address and no id, so that its identity falls to its title
 and text; a link is never invented. This module refuses to guess selectors.
 """
 
@@ -34,7 +34,7 @@ def read(text: str, rule: ListingRule, *, url: str, max_entries: int, now: datet
     """
     page = Page(text, url)
     items = _select(page.tree, rule.item, "item")
-    entries = [entry for node in items if (entry := _entry(node, rule, page, url, now)) is not None]
+    entries = [entry for node in items if (entry := _entry(node, rule, page, now)) is not None]
     return ParsedFeed(
         format="listing",
         title=page.title,
@@ -74,7 +74,7 @@ def _first(node: HtmlElement, selector: str | None, field: str) -> HtmlElement |
     return next(iter(_select(node, selector, field)), None) if selector else None
 
 
-def _entry(item: HtmlElement, rule: ListingRule, page: Page, url: str, now: datetime) -> Entry | None:
+def _entry(item: HtmlElement, rule: ListingRule, page: Page, now: datetime) -> Entry | None:
     links = [
         node for node in (item, *_select(item, rule.link, "link")) if node.tag == "a" and node.get("href")
     ]
@@ -96,7 +96,7 @@ def _entry(item: HtmlElement, rule: ListingRule, page: Page, url: str, now: date
     href = _link(links, heading, page.base_url)
     return Entry(
         raw_id=None,
-        url=href or url,
+        url=href,
         title=title,
         summary_html=content if summary is not None else "",
         content_html="" if summary is not None else content,

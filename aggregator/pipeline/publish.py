@@ -135,7 +135,7 @@ def compose(
         title=lead.entry.title
         or (article.title if article and article.title else "")
         or _shorten(summary, 80),
-        url=lead.entry.url or outlet_url or "",
+        url=lead.entry.url or outlet_url or "",  # an item of a listing page may have no address of its own
         outlet=outlet,
         outlet_url=outlet_url,
         authors=authors,

@@ -25,6 +25,7 @@ from aggregator.model import (
     Outcome,
     ParsedFeed,
     Request,
+    Sighting,
     SourceState,
     Stage,
     Validators,
@@ -128,7 +129,8 @@ async def _ask(
         digest = hashlib.blake2b(answer.body, digest_size=16).hexdigest()
         if digest == state.body_digest and feed_url == state.feed_url:
             return answer
-        read = await parts.workers.run(analysis.parse, _job(parts, source, answer))
+        seen = await parts.gate.read(items.sightings, state.id, MAX_ENTRIES)
+        read = await parts.workers.run(analysis.parse, _job(parts, source, answer, seen))
         if isinstance(read, ParsedSource):
             return _Arrived(read, answer, feed_url, digest)
         if isinstance(read, Failure):
@@ -146,7 +148,9 @@ def _only_names(url: str, links: FeedLinks) -> Failure:
     )
 
 
-def _job(parts: Parts, source: SourceConfig, fetched: Fetched) -> analysis.ParseJob:
+def _job(
+    parts: Parts, source: SourceConfig, fetched: Fetched, seen: tuple[Sighting, ...]
+) -> analysis.ParseJob:
     return analysis.ParseJob(
         body=fetched.body,
         content_type=fetched.content_type,
@@ -156,6 +160,7 @@ def _job(parts: Parts, source: SourceConfig, fetched: Fetched) -> analysis.Parse
         listing=source.listing,
         max_entries=MAX_ENTRIES,
         now=parts.clock.now(),
+        seen=seen,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, Select, delete, func, insert, or_, select, update
 
-from aggregator.model import Article, DateOrigin, Entry, Item, NewItem, Quality, Stage
+from aggregator.model import Article, DateOrigin, Entry, Item, NewItem, Quality, Sighting, Stage
 from aggregator.store import schema
 from aggregator.store.codec import dump_entry, load_entry
 
@@ -44,6 +44,25 @@ def known(connection: Connection, source_id: str, identities: Sequence[str]) -> 
         )
         found |= {row.identity: Known(row.id, row.content_digest) for row in connection.execute(statement)}
     return found
+
+
+def sightings(connection: Connection, source_id: str, limit: int) -> tuple[Sighting, ...]:
+    """Return what the newest stored entries of a source looked like, oldest first."""
+    statement = (
+        select(_t.c.canonical_url, _t.c.title, _t.c.published_at, _t.c.published_from, _t.c.identity)
+        .where(_t.c.source_id == source_id, _t.c.canonical_url != "", _t.c.title != "")
+        .order_by(_t.c.id.desc())
+        .limit(limit)
+    )
+    return tuple(
+        Sighting(
+            row.canonical_url,
+            row.title,
+            row.published_at if row.published_from == DateOrigin.FEED.value else None,
+            row.identity,
+        )
+        for row in reversed(connection.execute(statement).all())
+    )
 
 
 def add(connection: Connection, new: Sequence[NewItem]) -> int:

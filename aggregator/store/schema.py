@@ -116,7 +116,7 @@ items = Table(
     Column("id", RowId, primary_key=True),
     Column("uid", String(16), nullable=False, unique=True),
     Column("source_id", String(200), ForeignKey("sources.id"), nullable=False),
-    Column("identity", String(64), nullable=False),
+    Column("identity", String(300), nullable=False),
     Column("raw_id", Text),
     Column("url", Text),
     Column("canonical_url", Text, nullable=False),

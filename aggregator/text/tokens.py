@@ -20,9 +20,9 @@ _SIGNS = (
 )
 # A letter or digit that is no Han; then more of them with their signs; `3,5` and `1.978` stay whole.
 _LETTER = rf"(?:(?![{_HAN}])[^\W_])"
-_MORE = rf"(?:(?![{_HAN}])[^\W_]|[{_SIGNS}])*+"
-_WORD = re.compile(rf"[{_HAN}]|{_LETTER}{_MORE}(?:(?<=[0-9])[.,](?=[0-9]){_MORE})*+")
-_ASCII_WORD = re.compile(r"[A-Za-z0-9]++(?:(?<=[0-9])[.,](?=[0-9])[A-Za-z0-9]++)*+")
+_MORE = rf"(?:(?![{_HAN}])[^\W_]|[{_SIGNS}])*"
+_WORD = re.compile(rf"[{_HAN}]|{_LETTER}{_MORE}(?:(?<=[0-9])[.,](?=[0-9]){_MORE})*")
+_ASCII_WORD = re.compile(r"[A-Za-z0-9]++(?:(?<=[0-9])[.,](?=[0-9])[A-Za-z0-9]++)*")
 
 _PARAGRAPH = re.compile(r"\n[^\S\n]*+\n\s*+|[\u2029\f]")
 _CLOSERS = "\"'”’»)\\]」』）"

@@ -176,3 +176,39 @@ async def test_an_edited_topic_looks_again_at_recent_items(bench: Bench, rss: Rs
     await bench.run()
     assert len(await bench.feed()) == 1
     assert bench.web.hits() == 1, "no extra poll"
+
+
+async def test_an_entry_whose_id_changes_is_not_new(bench: Bench, rss: Rss) -> None:
+    bench.web.put("/feed.xml", rss((1, "Alibaba one", "x")), RSS)
+    await bench.start()
+    await bench.poll()
+    bench.web.put("/feed.xml", rss((1, "Alibaba one", "x")).replace("id-1", "session-77"), RSS)
+    report = await bench.poll()
+    assert (report.new_items, len(await bench.items())) == (0, 1)
+
+
+async def test_a_daily_bulletin_under_one_link_and_title_is_new_each_day(bench: Bench, rss: Rss) -> None:
+    bench.web.put("/feed.xml", rss((1, "Alibaba today", "x")), RSS)
+    await bench.start()
+    await bench.poll()
+    bench.clock.advance(timedelta(days=1))
+    bench.web.put("/feed.xml", rss((1, "Alibaba today", "y")).replace("id-1", "id-2"), RSS)
+    assert (await bench.poll()).new_items == 1
+
+
+async def test_characters_that_no_database_takes_harm_nobody(bench: Bench) -> None:
+    bad = "\\u0000x\\ud800"
+    item = (
+        f'{{"id": "{bad}", "url": "https://press.example/{bad}", "title": "Alibaba {bad}", "tags": ["{bad}"],'
+        f' "content_text": "Alibaba {bad}", "authors": [{{"name": "{bad}"}}], "external_url": "https://{bad}/",'
+        f' "attachments": [{{"url": "https://a.example/{bad}", "mime_type": "{bad}"}}]}}'
+    )
+    feed = (
+        f'{{"version": "https://jsonfeed.org/version/1.1", "title": "{bad}", "items": [{item},'
+        '{"id": "2", "title": "Alibaba two"}]}'
+    )
+    bench.web.put("/feed.xml", feed, "application/feed+json")
+    await bench.start()
+    report = await bench.poll()
+    assert (report.failure, report.new_items) == (None, 2)
+    assert len(await bench.feed()) == 2

@@ -82,7 +82,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("uid", sa.String(length=16), nullable=False),
         sa.Column("source_id", sa.String(length=200), nullable=False),
-        sa.Column("identity", sa.String(length=64), nullable=False),
+        sa.Column("identity", sa.String(length=300), nullable=False),
         sa.Column("raw_id", sa.Text(), nullable=True),
         sa.Column("url", sa.Text(), nullable=True),
         sa.Column("canonical_url", sa.Text(), nullable=False),
