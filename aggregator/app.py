@@ -20,6 +20,7 @@ from aggregator.fetch.robots import Robots
 from aggregator.logs import get_logger
 from aggregator.match import Topics, compile_topics, run_tests
 from aggregator.model import SourceState
+from aggregator.parse import listing
 from aggregator.pipeline.parts import Parts
 from aggregator.store import Connection, Engine, database, items, lock, publications, sources
 from aggregator.store.engine import writing
@@ -44,6 +45,7 @@ def prepare(folder: Path, state: Path, environ: Mapping[str, str], overrides: Ma
     """
     config = load(folder, environ, overrides)
     problems = list(_not_yet(config))
+    problems += _selectors(config)
     topics, mistakes = compile_topics(config.topics, config.lists)
     problems += mistakes
     if not problems:
@@ -80,6 +82,16 @@ def _not_yet(config: Config) -> list[Problem]:
         if source.kind == "sitemap"
     ]
     return found
+
+
+def _selectors(config: Config) -> list[Problem]:
+    """Return the CSS selectors of listing pages that cannot be read."""
+    return [
+        Problem(f"source {source.id}: [source.listing] {name}: {message}", source.file)
+        for source in config.sources
+        if source.listing is not None
+        for name, message in listing.check(source.listing)
+    ]
 
 
 @dataclass(slots=True)
