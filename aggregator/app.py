@@ -20,7 +20,6 @@ from aggregator.fetch.robots import Robots
 from aggregator.logs import get_logger
 from aggregator.match import Topics, compile_topics, run_tests
 from aggregator.model import SourceState
-from aggregator.parse import listing
 from aggregator.pipeline.parts import Parts
 from aggregator.store import Connection, Engine, database, items, lock, publications, sources
 from aggregator.store.engine import writing
@@ -86,9 +85,15 @@ def _not_yet(config: Config) -> list[Problem]:
 
 def _selectors(config: Config) -> list[Problem]:
     """Return the CSS selectors of listing pages that cannot be read."""
+    listings = [source for source in config.sources if source.listing is not None]
+    if not listings:
+        return []
+    # Loads the parsers, which the daemon's own process otherwise never needs.
+    from aggregator.parse import listing
+
     return [
         Problem(f"source {source.id}: [source.listing] {name}: {message}", source.file)
-        for source in config.sources
+        for source in listings
         if source.listing is not None
         for name, message in listing.check(source.listing)
     ]
