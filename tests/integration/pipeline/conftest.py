@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,12 @@ class Bench:
     def files(self) -> dict[str, bytes]:
         """Return the published files."""
         return {path.name: path.read_bytes() for path in (self._folder / "feeds").iterdir()}
+
+
+@pytest.fixture(autouse=True)
+def kept_fork_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the process that workers are forked from serve all tests here: it takes 2 s to load."""
+    monkeypatch.setattr(forkserver._forkserver, "_stop", lambda: None)  # type: ignore[attr-defined]
 
 
 @pytest.fixture
