@@ -1,6 +1,7 @@
 """What all tests may ask for: shared input, a database of either kind, a clock moved by hand."""
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,10 +57,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say in one line how much was not tested for want of a PostgreSQL server."""
-    skipped = sum(NO_POSTGRES in str(report.longrepr) for report in terminalreporter.stats.get("skipped", []))
-    if skipped:
-        tests = "test" if skipped == 1 else "tests"
+    """Say in one line for each reason how much was not tested, PostgreSQL's absence first."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped)
+    if without := reasons.pop(NO_POSTGRES, 0):
         terminalreporter.write_line(
-            f"PostgreSQL: {skipped} {tests} skipped, no server at {postgres.VARIABLE}"
+            f"PostgreSQL: {_tests(without)} skipped, no server at {postgres.VARIABLE}"
         )
+    for reason, count in sorted(reasons.items()):
+        terminalreporter.write_line(f"{_tests(count)} skipped: {reason}")
+
+
+def _tests(count: int) -> str:
+    return "1 test" if count == 1 else f"{count} tests"
