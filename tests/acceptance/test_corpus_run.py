@@ -16,7 +16,7 @@ EVERYTHING = (
 
 
 def test_every_feed_of_the_corpus_passes_through_once_and_twice(shared: Path, tmp_path: Path) -> None:
-    house = Installation(tmp_path)
+    house = Installation(tmp_path, measured=False)
     house.write("aggregator.toml", house.settings(poll='first_age = "20000d"\nfirst_items = 1000'))
     house.write("topics.d/everything.toml", EVERYTHING)
     with ScriptedWeb() as web:

@@ -76,7 +76,7 @@ def test_a_terminated_daemon_drains_and_the_next_run_goes_on(scene: Scene) -> No
     ] == []
 
 
-@pytest.mark.parametrize("reached", [1, 2, 3, 5, 8, 9])
+@pytest.mark.parametrize("reached", [1, 2, 5, 10])
 def test_a_kill_in_the_first_run_loses_and_repeats_nothing(scene: Scene, reached: int) -> None:
     with scene.house.daemon() as daemon:
         daemon.until(lambda: scene.web.hits() >= reached, f"{reached} requests have come")
