@@ -10,7 +10,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from aggregator.model import Analysis, Article, Entry, Failure, FeedLinks, ListingRule, ParsedFeed, Sighting
+from aggregator.model import (
+    Analysis,
+    Article,
+    Entry,
+    Failure,
+    FeedLinks,
+    ListingRule,
+    ParsedFeed,
+    Quality,
+    Sighting,
+    Tokens,
+)
 
 # What a worker needs, loaded once in the process that workers are forked from.
 PRELOAD = (
@@ -141,6 +152,18 @@ def page(job: PageJob) -> PageResult:
         canonical_key=canonical_url(article.canonical_url) if article.canonical_url else "",
         analysis=text(job.entry.title or article.title or "", article.text, job.lang),
     )
+
+
+def nothing(failure: Failure) -> PageResult:
+    """Return the result for an item of which not even the feed's own text can be read."""
+    article = Article("", "", Quality.FAILED, (f"no text: {failure.detail}",))
+    return PageResult(article, "", blank(None))
+
+
+def blank(lang: str | None) -> Analysis:
+    """Return the analysis of a text without words."""
+    no_words = Tokens((), (), (), (), ())
+    return Analysis(lang=lang, digest="", bands=(), title=no_words, text=no_words)
 
 
 def text(title: str, body: str, lang: str | None) -> Analysis:

@@ -5,7 +5,7 @@ Reports every mistake in the configuration at once, those of shape and those of 
 
 import random
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from aggregator import analysis
 from aggregator.clock import Clock
 from aggregator.config.load import load
-from aggregator.config.schema import Config
+from aggregator.config.schema import Config, TermList, TopicConfig
 from aggregator.errors import ConfigError, OutputError, Problem
 from aggregator.fetch.client import Client
 from aggregator.fetch.robots import Robots
@@ -24,6 +24,7 @@ from aggregator.pipeline.parts import Parts
 from aggregator.store import Connection, Engine, database, items, lock, publications, sources
 from aggregator.store.engine import writing
 from aggregator.store.gate import Gate
+from aggregator.urls import registrable_domain
 from aggregator.workers import Workers
 
 log = get_logger("app")
@@ -42,11 +43,16 @@ def prepare(folder: Path, state: Path, environ: Mapping[str, str], overrides: Ma
 
     Raises ConfigError with all mistakes.
     """
-    config = load(folder, environ, overrides)
-    problems = list(_not_yet(config))
-    problems += _selectors(config)
-    topics, mistakes = compile_topics(config.topics, config.lists)
-    problems += mistakes
+    compiled: list[Topics] = []
+
+    def compile_all(wanted: Sequence[TopicConfig], lists: Mapping[str, TermList]) -> Sequence[Problem]:
+        topics, mistakes = compile_topics(wanted, lists)
+        compiled.append(topics)
+        return mistakes
+
+    config = load(folder, environ, overrides, also=compile_all)
+    topics = compiled[0]
+    problems = [*_not_yet(config), *_selectors(config)]
     if not problems:
         problems += run_tests(topics)
     if problems:
@@ -158,11 +164,15 @@ def _bring_in_line(connection: Connection, plan: Plan, clock: Clock) -> None:
     sources.release_leases(connection)
     items.release_leases(connection)
     enabled = [source for source in config.sources if source.enabled]
-    states = [
-        SourceState(id=source.id, url=source.url, next_poll_at=now, config_digest=source.digest)
+    wanted = [
+        sources.Wanted(
+            SourceState(id=source.id, url=source.url, next_poll_at=now, config_digest=source.digest),
+            canonical_url=source.canonical_url,
+            host=registrable_domain(source.url),
+        )
         for source in enabled
     ]
-    sources.sync(connection, states, {source.id: source.canonical_url for source in enabled}, now)
+    sources.sync(connection, wanted, now)
     versions = {topic.id: plan.topics.version(topic.id) for topic in config.topics}
     changed = publications.sync_topics(connection, versions, now)
     if changed:

@@ -5,6 +5,9 @@ Owns time and nothing else: one tick a second says "look for due work", the work
 """
 
 import asyncio
+import gc
+import logging
+import os
 import signal
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,15 +22,18 @@ from aggregator import app, serve
 from aggregator.app import App, Plan
 from aggregator.clock import Clock
 from aggregator.dispatch import Dispatcher
-from aggregator.errors import ServiceDownError
+from aggregator.errors import AggregatorError, BusyError, OutputError, ServiceDownError
 from aggregator.logs import get_logger
 from aggregator.model import Outcome
 from aggregator.pipeline.publish import publish
 from aggregator.pipeline.source import PollReport
 from aggregator.publish import files
-from aggregator.store import items, requests, sources
+from aggregator.store import items, matches, requests, sources
+from aggregator.store.migrate import tidy
 
 DRAIN = 20.0  # seconds that running work gets at the end
+NEAR_MISSES = timedelta(days=30)  # how long decisions against an item are kept
+_HOLD_SECONDS = 60.0
 _JOB = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 
 log = get_logger("daemon")
@@ -42,18 +48,24 @@ class Daemon:
         self._dispatcher = Dispatcher(running.parts, report=report or _log_poll)
         self._stop = asyncio.Event()
         self._signals = 0
+        self._held_at = running.parts.clock.monotonic()
+        self._fatal: AggregatorError | None = None
 
     async def run(self) -> None:
         """Work until a signal or `stop` ends it, then drain."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._on_signal, number)
+        loop.add_signal_handler(signal.SIGHUP, _on_hangup)
         scheduler = self._schedule()
         await asyncio.to_thread(files.clean, self._parts.config.publish.folder)
         await publish(self._parts)
         server = await self._listen()
         work = asyncio.create_task(self._dispatcher.serve())
         ending = asyncio.create_task(self._stop.wait())
+        # What is loaded now stays for good. Collecting it again and again would hold the loop for 100 ms.
+        gc.collect()
+        gc.freeze()
         scheduler.start()
         self._dispatcher.wake()
         log.info("ready", sources=len(self._parts.sources), topics=len(self._parts.topic_configs))
@@ -66,15 +78,21 @@ class Daemon:
             ending.cancel()
             if server is not None:
                 await server.close()
-        await work
+        if work.done():
+            await work
+        if self._fatal is not None:
+            raise self._fatal
 
     def stop(self) -> None:
         """End as a TERM signal would."""
         self._stop.set()
 
     def _schedule(self) -> AsyncIOScheduler:
+        # Its own words would come each second while the database is silent; ours come from `_log_trouble`.
+        logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
         scheduler = AsyncIOScheduler(timezone="UTC")
         scheduler.add_job(self._tick, "interval", seconds=1, id="tick", **_JOB)
+        scheduler.add_job(self._hourly, "cron", minute=29, id="hourly", **_JOB)
         scheduler.add_job(self._nightly, "cron", hour=3, minute=17, id="nightly", **_JOB)
         troubles = EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES
         scheduler.add_listener(_log_trouble, troubles)
@@ -84,8 +102,21 @@ class Daemon:
         """Look for due work and requests; let idle workers go."""
         with suppress(ServiceDownError):  # said by the dispatcher, which keeps trying
             await self._take_requests()
+            await self._keep_hold()
         self._dispatcher.wake()
         await self._parts.workers.rest()
+
+    async def _keep_hold(self) -> None:
+        """See to it every minute that the database is still ours alone."""
+        now = self._parts.clock.monotonic()
+        if now - self._held_at < _HOLD_SECONDS:
+            return
+        self._held_at = now
+        try:
+            await asyncio.to_thread(self._app.hold.keep)
+        except BusyError as error:
+            self._fatal = error
+            self._stop.set()
 
     async def _take_requests(self) -> None:
         for wanted in await self._parts.gate.read(requests.waiting):
@@ -94,34 +125,49 @@ class Daemon:
             count = await self._parts.gate.write(sources.make_due, ids, now)
             await self._parts.gate.write(requests.answer, wanted.id, {"sources": count}, now)
 
+    async def _hourly(self) -> None:
+        """Publish every topic, since entries leave a feed by their age alone, too."""
+        with suppress(ServiceDownError, OutputError):
+            await publish(self._parts)
+
     async def _nightly(self) -> None:
-        """Let go of texts that nobody needs any more."""
-        before = self._parts.clock.now() - timedelta(days=self._parts.config.store.keep_days)
+        """Let go of what nobody needs any more, and let the database tidy up."""
+        now = self._parts.clock.now()
+        before = now - timedelta(days=self._parts.config.store.keep_days)
         pruned = 0
-        while count := await self._parts.gate.write(items.prune, before):
-            pruned += count
+        with suppress(ServiceDownError):
+            while count := await self._parts.gate.write(items.prune, before):
+                pruned += count
+            await self._parts.gate.write(matches.forget_near_misses, now - NEAR_MISSES)
+            await asyncio.to_thread(tidy, self._app.engine)
         log.info("pruned", items=pruned)
 
     async def _listen(self) -> "serve.Server | None":
         config = self._parts.config
         if not config.serve.listen:
             return None
-        server = await serve.start(serve.create(config.publish.folder), config.serve.listen)
+        server = await serve.start(
+            serve.create(config.publish.folder, health=self._trouble, ready=self._trouble),
+            config.serve.listen,
+        )
         log.info("serving", address=server.address)
         return server
 
+    async def _trouble(self) -> str:
+        return self._dispatcher.trouble
+
     async def _drain(self, work: "asyncio.Task[None]") -> None:
-        late = await self._dispatcher.stop(DRAIN)
+        late = await self._dispatcher.drain(DRAIN)
         if late:
             log.warning("work cut off; it goes on at the next start", tasks=late)
-        with suppress(asyncio.CancelledError):
-            await asyncio.wait({work})
+        await asyncio.wait({work}, timeout=DRAIN)
 
     def _on_signal(self, number: int) -> None:
         self._signals += 1
         if self._signals > 1:
             log.warning("ending now", signal=signal.Signals(number).name)
-            raise SystemExit(0)
+            # Not SystemExit: threads that wait for a silent database would be waited for.
+            os._exit(0)
         log.info("ending: finishing what runs", signal=signal.Signals(number).name)
         self._stop.set()
 
@@ -171,6 +217,16 @@ def _log_poll(report: PollReport) -> None:
         log.debug("polled", source=report.source_id, outcome=report.outcome.value)
 
 
+def _on_hangup() -> None:
+    log.warning("HUP does nothing in this version; start the daemon again to read the configuration")
+
+
 def _log_trouble(event: Any) -> None:
     """Say what the scheduler would otherwise swallow."""
-    log.error("scheduler", job=event.job_id, code=event.code, exc_info=getattr(event, "exception", None))
+    error = getattr(event, "exception", None)
+    if error is not None:
+        log.error("bug", job=event.job_id, exc_info=error)
+    elif event.code == EVENT_JOB_MISSED:
+        log.warning("late: the process was held up", job=event.job_id)
+    else:
+        log.debug("still busy with the last run", job=event.job_id)

@@ -5,11 +5,13 @@ The database is the queue; this module only decides what runs now. The work itse
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from aggregator.errors import ServiceDownError
+from aggregator.errors import AggregatorError, OutputError, ServiceDownError
 from aggregator.logs import get_logger
 from aggregator.model import Failure, FailureKind, Item, SourceState
 from aggregator.pipeline import article, source
@@ -17,11 +19,12 @@ from aggregator.pipeline.decide import decide
 from aggregator.pipeline.parts import LEASE, Parts
 from aggregator.pipeline.publish import publish
 from aggregator.pipeline.source import PollReport
-from aggregator.store import Connection, items, sources
+from aggregator.store import items, sources
 
-POLLS = 64  # polls at a time; hosts are spared by the client, which lets each take its turn
+POLLS = 64  # polls at a time
 PAGES = 32
-SETTLE = timedelta(seconds=1)  # a topic is published at most this long after its first change …
+TURNS = 4  # polls or pages of one host that may wait for each connection it allows
+SETTLE = timedelta(seconds=1)  # a topic is published at most this long after its first change
 
 log = get_logger("dispatch")
 
@@ -35,36 +38,42 @@ class Dispatcher:
         self._tasks: set[asyncio.Task[None]] = set()
         self._polls = 0
         self._pages = 0
+        self._hosts: Counter[str] = Counter()  # how much of the running work needs each host
+        self._cap = TURNS * parts.config.fetch.per_host
         self._touched: set[str] = set()
         self._touched_at: datetime | None = None
         self._wake = asyncio.Event()
+        self._turn = asyncio.Lock()  # held during a round, so that a drain sees all that it started
         self._is_open = True
-        self._is_down = False
+        self._trouble = ""
 
     # --- the two ways to run ------------------------------------------------------------------
 
     async def serve(self) -> None:
-        """Work until `stop`: woken by `wake` (each tick) and by work that makes other work due."""
+        """Work until `drain`: woken by `wake` (each tick) and by work that makes other work due.
+
+        A database or a folder that cannot be written is said once and tried again at each tick.
+        """
         while self._is_open:
             await self._wake.wait()
             self._wake.clear()
-            if not self._is_open:
-                return
-            try:
-                await self._round(None)
-            except ServiceDownError as error:
-                self._say_down(error)
-            else:
-                self._say_up()
+            async with self._turn:
+                try:
+                    if self._is_open:
+                        await self._round(self._parts.clock.now(), None)
+                except (ServiceDownError, OutputError) as error:
+                    self._say(str(error))
+                else:
+                    self._say("")
 
     async def run_once(self, only: Sequence[str] | None = None) -> None:
         """Poll what is due (of `only`), finish the items that this brings, publish, and return."""
         until = self._parts.clock.now()
         while True:
-            busy = await self._round(only, until)
+            is_busy = await self._round(until, only)
             if self._tasks:
                 await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
-            elif not busy:
+            elif not is_busy:
                 break
         await self.publish_touched(is_final=True)
 
@@ -72,73 +81,128 @@ class Dispatcher:
         """Look for due work now."""
         self._wake.set()
 
-    async def stop(self, deadline: float) -> int:
+    @property
+    def trouble(self) -> str:
+        """What keeps the work from going on, "" if nothing does."""
+        return self._trouble
+
+    async def drain(self, deadline: float) -> int:
         """Take no more work, wait at most `deadline` seconds for what runs; return how many were cut off.
 
         What is cut off stays in the queue: its lease ends with the next start.
         """
         self._is_open = False
         self._wake.set()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=deadline)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(deadline), self._turn:
+                if self._tasks:
+                    await asyncio.wait(self._tasks)
         late = list(self._tasks)
         for task in late:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
-        await self.publish_touched(is_final=True)
+        try:
+            await self.publish_touched(is_final=True)
+        except AggregatorError as error:
+            self._say(str(error))
         return len(late)
 
     # --- one round ----------------------------------------------------------------------------
 
-    async def _round(self, only: Sequence[str] | None, until: datetime | None = None) -> bool:
+    async def _round(self, until: datetime, only: Sequence[str] | None) -> bool:
         """Start what is due and fits, decide what is settled, publish; say whether anything moved."""
         now = self._parts.clock.now()
-        polls = await self._claim_sources(until or now, only)
-        for state in polls:
-            self._polls += 1
-            self._start(self._poll(state), self._poll_done)
-        pages, early = await self._claim_items(now)
-        for item in pages:
-            self._pages += 1
-            self._start(self._page(item), self._page_done)
-        for item in early:
-            self._start(article.settle_provisionally(self._parts, item), self._wake.set)
+        started = await self._start_polls(until, only)
+        started += await self._start_pages(now)
+        started += await self._start_late(now)
         decided = await decide(self._parts)
         if decided.count:
             self._touch(decided.topics)
             self._wake.set()
         await self.publish_touched()
-        return bool(polls or pages or early or decided.count)
+        return bool(started or decided.count)
 
-    async def _claim_sources(self, now: datetime, only: Sequence[str] | None) -> tuple[SourceState, ...]:
-        room = POLLS - self._polls
-        if room <= 0:
-            return ()
-        return await self._parts.gate.write(sources.claim, now=now, lease=LEASE, limit=room, only=only)
+    async def _start_polls(self, until: datetime, only: Sequence[str] | None) -> int:
+        """Claim and start due polls; what a busy host has too many of goes back for others to fit."""
+        started = 0
+        while (room := POLLS - self._polls) > 0:
+            claimed = await self._parts.gate.write(
+                sources.claim, now=until, lease=LEASE, limit=room, only=only, full_hosts=self._full()
+            )
+            back = []
+            for each in claimed:
+                if self._hosts[each.host] >= self._cap:
+                    back.append(each.state.id)
+                else:
+                    started += 1
+                    self._polls += 1
+                    self._start(self._poll(each.state), each.host, self._poll_done)
+            if not back:
+                break
+            await self._parts.gate.write(sources.release, back)
+        return started
 
-    async def _claim_items(self, now: datetime) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
-        room = PAGES - self._pages
+    async def _start_pages(self, now: datetime) -> int:
+        """Claim and start due pages; what a busy host has too many of goes back for others to fit."""
+        started = 0
+        while (room := PAGES - self._pages) > 0:
+            claimed = await self._parts.gate.write(
+                items.claim_pages, now=now, lease=LEASE, limit=room, full_hosts=self._full()
+            )
+            back = []
+            for each in claimed:
+                host = each.host if self._wants_page(each.item) else ""
+                if host and self._hosts[host] >= self._cap:
+                    back.append(each.item.id)
+                else:
+                    started += 1
+                    self._pages += 1
+                    self._start(self._page(each.item), host, self._page_done)
+            if not back:
+                break
+            await self._parts.gate.write(items.release, back)
+        return started
+
+    async def _start_late(self, now: datetime) -> int:
+        """Start what has waited too long for its page: it is decided on the feed's text meanwhile."""
         wait = self._parts.config.articles.wait
-        return await self._parts.gate.write(_claim_items, now, room, wait)
+        claimed = await self._parts.gate.write(items.claim_late, now=now, lease=LEASE, wait=wait, limit=PAGES)
+        for each in claimed:
+            self._start(article.settle_provisionally(self._parts, each.item), "", self._wake.set)
+        return len(claimed)
 
-    def _start(self, work: Coroutine[Any, Any, None], done: Callable[[], None]) -> None:
+    def _full(self) -> list[str]:
+        return [host for host, count in self._hosts.items() if host and count >= self._cap]
+
+    def _wants_page(self, item: Item) -> bool:
+        configured = self._parts.sources.get(item.source_id)
+        return configured is not None and article.wants_page(self._parts, configured, item)
+
+    def _start(self, work: Coroutine[Any, Any, None], host: str, done: Callable[[], None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
+        self._hosts[host] += 1
 
         def finish(task: asyncio.Task[None]) -> None:
             self._tasks.discard(task)
+            self._hosts[host] -= 1
+            if not self._hosts[host]:
+                del self._hosts[host]
             done()
-            if not task.cancelled() and (error := task.exception()) is not None:
+            error = None if task.cancelled() else task.exception()
+            if isinstance(error, ServiceDownError):
+                self._say(str(error))  # its lease ends, and it is done again
+            elif error is not None:
                 log.error("bug", exc_info=error)
 
         task.add_done_callback(finish)
 
     async def _poll(self, state: SourceState) -> None:
-        if state.id not in self._parts.sources:
-            return
         try:
             report = await source.poll(self._parts, state)
-        except Exception as error:
+        except AggregatorError:
+            raise
+        except Exception as error:  # a bug must not stop the source for good, nor be silent
             log.error("bug", source=state.id, exc_info=error)
             failure = Failure(FailureKind.INTERNAL, f"a bug in aggregator: {type(error).__name__}: {error}")
             report = await source.fail(self._parts, state, failure)
@@ -146,12 +210,7 @@ class Dispatcher:
         self._report(report)
 
     async def _page(self, item: Item) -> None:
-        try:
-            await article.settle(self._parts, item)
-        except Exception as error:
-            log.error("bug", item=item.uid, url=item.entry.url, exc_info=error)
-            due_at = self._parts.clock.now() + article.retry_after(min(item.tries, article.TRIES), _BUG)
-            await self._parts.gate.write(items.postpone_page, item.id, due_at=due_at)
+        await article.settle(self._parts, item)
 
     def _poll_done(self) -> None:
         self._polls -= 1
@@ -161,16 +220,13 @@ class Dispatcher:
         self._pages -= 1
         self._wake.set()
 
-    def _say_down(self, error: ServiceDownError) -> None:
-        # Said once, not at every tick: the next tick tries again, published feeds stay as they are.
-        if not self._is_down:
-            log.error("the database does not answer; trying again each second", error=str(error))
-        self._is_down = True
-
-    def _say_up(self) -> None:
-        if self._is_down:
-            log.info("the database answers again")
-        self._is_down = False
+    def _say(self, trouble: str) -> None:
+        """Log what keeps the work from going on when it begins and when it ends, not at every try."""
+        if trouble and not self._trouble:
+            log.error("cannot go on; trying again each second", error=trouble)
+        elif self._trouble and not trouble:
+            log.info("going on again")
+        self._trouble = trouble
 
     # --- publishing ---------------------------------------------------------------------------
 
@@ -185,21 +241,8 @@ class Dispatcher:
             return
         if not is_final and self._parts.clock.now() - self._touched_at < SETTLE:
             return
-        topics, self._touched = sorted(self._touched), set()
-        for name in await publish(self._parts, topics):
-            log.info("published", file=name)
-
-
-_BUG = Failure(FailureKind.INTERNAL, "")
-
-
-def _claim_items(
-    connection: Connection, now: datetime, room: int, wait: timedelta
-) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
-    """Take the items whose page is due, and those that have waited too long for theirs."""
-    waiting = items.give_up_waiting(connection, now=now, wait=wait)
-    early = tuple(items.by_ids(connection, waiting).values())
-    for item in early:
-        items.set_provisional(connection, item.id, True)
-    pages = items.claim_pages(connection, now=now, lease=LEASE, limit=room) if room > 0 else ()
-    return pages, early
+        for topic in sorted(self._touched):
+            # Forgotten only when it is done: a folder that cannot be written is tried again.
+            for name in await publish(self._parts, [topic]):
+                log.info("published", file=name)
+            self._touched.discard(topic)

@@ -52,17 +52,13 @@ class Workers:
             raise TypeError("tasks take positional arguments only")
         self._busy += 1
         cpu = self._settings.cpu.total_seconds()
-        pool: ProcessPool | None = None
         try:
             # pebble's own lock is held while a worker starts: never from the event loop.
-            pool, future = await asyncio.to_thread(self._schedule, function, args, cpu)
+            future = await asyncio.to_thread(self._schedule, function, args, cpu)
             return await asyncio.wrap_future(future)
         except PoolTimeoutError:
             return Failure(FailureKind.LIMIT, f"stopped after {cpu * _WALL:g} s")
         except BrokenProcessPool as error:
-            # Workers died one after the other, before their task began: the next task opens a new pool.
-            if self._pool is pool:
-                await self.close()
             return Failure(FailureKind.LIMIT, f"the worker pool broke: {error}")
         except MemoryError:
             return Failure(FailureKind.LIMIT, "stopped: it needed more memory than workers.memory allows")
@@ -74,12 +70,15 @@ class Workers:
             self._busy -= 1
             self._used_at = self._clock.monotonic()
 
-    def _schedule(
-        self, function: Callable[..., _R], args: tuple[Any, ...], cpu: float
-    ) -> "tuple[ProcessPool, Future[_R]]":
+    def _schedule(self, function: Callable[..., _R], args: tuple[Any, ...], cpu: float) -> "Future[_R]":
         with self._opening:
+            if self._pool is not None and not self._pool.active:
+                # A worker that dies without a task (killed from outside) breaks pebble's whole pool.
+                _end(self._pool)
+                self._pool = None
             pool = self._pool = self._pool or self._open()
-        return pool, pool.schedule(_bounded, args=(cpu, function, *args), timeout=cpu * _WALL)
+            future: Future[_R] = pool.schedule(_bounded, args=(cpu, function, *args), timeout=cpu * _WALL)
+        return future
 
     def _open(self) -> ProcessPool:
         context = multiprocessing.get_context("forkserver")

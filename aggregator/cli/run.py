@@ -64,13 +64,16 @@ def _poll_here(places: Places, plan: "Plan", only: list[str] | None) -> None:
 def _poll_there(places: Places, plan: "Plan", only: list[str] | None) -> None:
     """Leave a request with the running daemon and wait until each source was polled."""
     from aggregator.clock import Clock
-    from aggregator.errors import BusyError
+    from aggregator.errors import BusyError, UsageError
     from aggregator.store import database, requests, sources
     from aggregator.store.engine import reading, writing
 
     engine = database.open_existing(plan.config.store.url, places.state)
     with reading(engine) as connection:
         before = {state.id: state.polls for state in sources.all_states(connection)}
+    unknown = [source_id for source_id in only or () if source_id not in before]
+    if unknown:
+        raise UsageError(f"the running daemon does not know {', '.join(unknown)}: start it again")
     with writing(engine) as connection:
         requests.leave(connection, "poll", {"sources": only}, Clock().now())
     waiting = {source_id for source_id in before if only is None or source_id in only}

@@ -6,7 +6,7 @@ for `match`; folders for the output and the database are for those who open them
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,8 +34,21 @@ class _Source(NamedTuple):
         return f"{self.document.file}:{line}"
 
 
-def load(folder: Path, environ: Mapping[str, str], overrides: Mapping[str, object]) -> Config:
+def _nothing(_topics: Sequence[TopicConfig], _lists: Mapping[str, TermList]) -> Sequence[Problem]:
+    return ()
+
+
+def load(
+    folder: Path,
+    environ: Mapping[str, str],
+    overrides: Mapping[str, object],
+    *,
+    also: Callable[[Sequence[TopicConfig], Mapping[str, TermList]], Sequence[Problem]] = _nothing,
+) -> Config:
     """Read a configuration folder; ConfigError lists all its problems at once.
+
+    `also` looks at the meaning of the topics that could be read, so that mistakes of shape and of
+    meaning are listed together.
 
     `overrides` (from the command line, "section.key" -> value or text) win over `environ`
     (AGGREGATOR_SECTION__KEY), which wins over aggregator.toml, which wins over the defaults.
@@ -53,7 +66,10 @@ def load(folder: Path, environ: Mapping[str, str], overrides: Mapping[str, objec
     sections = settings(document, environ, overrides, problems)
     sources = _sources(folder / "sources.d", problems)
     topics = _topics(folder / "topics.d", sources, problems)
+    before = len(problems)
     lists = _lists(folder / "lists.d", problems)
+    if len(problems) == before:  # else a topic would be blamed for a list that cannot be read
+        problems += also(topics, {terms.name: terms for terms in lists})
     if problems:
         files = list(dict.fromkeys(problem.file for problem in problems))
         problems.sort(key=lambda each: (files.index(each.file), each.line or 0, each.column or 0))

@@ -45,7 +45,9 @@ def article(body: bytes, *, charset: str | None, url: str, with_metadata: bool) 
             found.has_lost_cards,
         )
     )
-    result = Article(found.html, found.text, verdict, evidence, canonical_url=whole.canonical_url)
+    result = Article(
+        found.html, found.text, verdict, evidence, is_from_page=True, canonical_url=whole.canonical_url
+    )
     if known is None:
         return result
     return replace(
@@ -76,11 +78,13 @@ def choose(page: Article | Failure | None, entry: Entry) -> Article:
         return Article(html, text, verdict, (f"the feed's own text; the page failed: {page.detail}",))
     if page.quality in _NO_ARTICLE:
         why = f"the feed's own text; the page is no article ({page.quality}: {'; '.join(page.evidence)})"
-        return replace(page, html=html, text=text, quality=own if is_whole else page.quality, evidence=(why,))
+        verdict = own if is_whole else page.quality
+        return replace(page, html=html, text=text, quality=verdict, evidence=(why,), is_from_page=False)
     if quality.weight(text) > _FULLER * quality.weight(page.text):
         why = f"the feed's own text, {len(text)} characters; the page gave {len(page.text)} ({page.quality})"
         verdict = own if is_whole or page.quality is Quality.FULL else page.quality
-        return replace(page, html=html, text=text, quality=verdict, evidence=(why, *page.evidence))
+        evidence = (why, *page.evidence)
+        return replace(page, html=html, text=text, quality=verdict, evidence=evidence, is_from_page=False)
     return replace(
         page,
         evidence=(f"the page's text, {len(page.text)} characters; the feed gave {len(text)}", *page.evidence),

@@ -35,6 +35,7 @@ class NewItem:
     identity: str  # what makes the entry the same one at the next poll, within its source
     entry: Entry
     canonical_url: str  # "" where the entry has no link
+    host: str  # registrable domain of the link, "" without one
     content_digest: str  # of title, text and link, to see edits
     published_at: datetime
     published_from: DateOrigin
@@ -53,6 +54,7 @@ class Item:
     identity: str
     entry: Entry
     canonical_url: str
+    content_digest: str
     published_at: datetime
     published_from: DateOrigin
     first_seen_at: datetime

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from aggregator.model.fetching import FailureKind, Validators
+from aggregator.model.fetching import FailureKind, Hint, Validators
 
 
 class Outcome(StrEnum):
@@ -34,6 +34,9 @@ class SourceState:
     reason: str = "never polled"  # why next_poll_at is what it is
     interval: timedelta | None = None
     arrivals: tuple[datetime, ...] = ()  # when its last entries were published, newest first
+    hints: tuple[Hint, ...] = ()  # what the document itself asks for; a 304 does not repeat it
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
     empty_polls: int = 0
     failures: int = 0  # in a row
     polls: int = 0

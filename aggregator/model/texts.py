@@ -25,6 +25,7 @@ class Article:
     text: str  # plain, paragraphs parted by an empty line
     quality: Quality
     evidence: tuple[str, ...] = ()  # why this quality, where the text came from
+    is_from_page: bool = False  # false: the text is the feed's own
     title: str | None = None
     authors: tuple[str, ...] = ()
     published_at: datetime | None = None

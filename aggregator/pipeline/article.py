@@ -9,14 +9,18 @@ from datetime import datetime, timedelta
 from aggregator import analysis
 from aggregator.analysis import PageJob, PageResult
 from aggregator.config.schema import SourceConfig
-from aggregator.model import DateOrigin, Failure, FailureKind, Fetched, Item, NotModified, Request, Stage
+from aggregator.errors import AggregatorError
+from aggregator.logs import get_logger
+from aggregator.model import DateOrigin, Failure, FailureKind, Fetched, Item, NotModified, Request
 from aggregator.pipeline.parts import Parts
+from aggregator.pipeline.source import PAGE_TRIES as TRIES
 from aggregator.pipeline.source import wants_pages
 from aggregator.store import Connection, families, items
 from aggregator.urls import is_http
 
+log = get_logger("article")
+
 ACCEPT = "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.1"
-TRIES = 3
 _HTML = {"", "text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain"}
 _TEMPORARY = {
     FailureKind.DNS,
@@ -32,8 +36,7 @@ _TEMPORARY = {
 async def settle(parts: Parts, item: Item) -> None:
     """Give an item its text, from its page where there is one to fetch, and put it before the decision."""
     source = parts.sources.get(item.source_id)
-    has_page = source is not None and wants_page(parts, source, item)
-    answer = await _fetch(parts, source, item) if source and has_page else None
+    answer = await _fetch(parts, source, item) if source and wants_page(parts, source, item) else None
     if isinstance(answer, Failure) and answer.kind in _TEMPORARY and item.tries + 1 < TRIES:
         due_at = parts.clock.now() + retry_after(item.tries, answer)
         await parts.gate.write(items.postpone_page, item.id, due_at=due_at)
@@ -53,7 +56,7 @@ def wants_page(parts: Parts, source: SourceConfig, item: Item) -> bool:
     """
     url = item.entry.url
     is_own_page = url is not None and is_http(url) and url != source.url
-    return is_own_page and not item.is_backlog and wants_pages(parts, source)
+    return is_own_page and not item.is_backlog and item.tries < TRIES and wants_pages(parts, source)
 
 
 def retry_after(tries: int, failure: Failure) -> timedelta:
@@ -94,20 +97,32 @@ async def _keep(
         lang=lang,
         with_metadata=item.published_from is DateOrigin.FIRST_SEEN,
     )
-    result = await parts.workers.run(analysis.page, job)
+    result = await _read(parts, item, job)
     if isinstance(result, Failure):
         # The page broke its limits: the feed's text, which was parsed within them, stands.
-        job = PageJob(b"", None, job.url, result, item.entry, lang, with_metadata=False)
-        result = await parts.workers.run(analysis.page, job)
+        result = await _read(parts, item, PageJob(b"", None, job.url, result, item.entry, lang, False))
     if isinstance(result, Failure):
-        raise RuntimeError(f"item {item.uid}: the feed's own text cannot be analysed: {result.detail}")
-    await parts.gate.write(_save, item, result, is_provisional, parts.clock.now())
+        result = analysis.nothing(result)
     parts.analyses.put(item.id, result.analysis)
+    await parts.gate.write(_save, item, result, is_provisional, parts.clock.now())
+
+
+async def _read(parts: Parts, item: Item, job: PageJob) -> PageResult | Failure:
+    """Extract and analyse in a worker; a bug that one page brings out costs that page, and is loud."""
+    try:
+        return await parts.workers.run(analysis.page, job)
+    except AggregatorError:
+        raise
+    except Exception as error:
+        log.error("bug", item=item.uid, url=item.entry.url, exc_info=error)
+        return Failure(FailureKind.INTERNAL, f"a bug in aggregator: {type(error).__name__}: {error}")
 
 
 def _save(
     connection: Connection, item: Item, result: PageResult, is_provisional: bool, now: datetime
 ) -> None:
+    if not items.settle(connection, item, is_provisional=is_provisional):
+        return  # its entry was edited while we read: it is read again
     families.save_article(
         connection,
         item.id,
@@ -120,5 +135,3 @@ def _save(
     )
     if result.article.published_at is not None and result.article.published_at <= now:
         items.date_from_page(connection, item.id, result.article.published_at)
-    items.set_provisional(connection, item.id, is_provisional)
-    items.set_stage(connection, [item.id], Stage.SETTLED)

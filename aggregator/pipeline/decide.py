@@ -5,21 +5,24 @@ the second always finds the first.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from aggregator import analysis
 from aggregator.config.schema import SourceConfig, TopicConfig
-from aggregator.dedup.copies import CopyText, find_copy
-from aggregator.model import Analysis, Document, Failure, Item, Match, Stage
+from aggregator.dedup.copies import WINDOW, CopyText, find_copy
+from aggregator.logs import get_logger
+from aggregator.model import Analysis, Document, Failure, Item, Match
 from aggregator.pipeline.parts import Parts
 from aggregator.store import Connection, families, items, matches, meta, publications
 from aggregator.store.families import Relative
 from aggregator.urls import registrable_domain
 
 BATCH = 50
-WINDOW = timedelta(days=14)  # copies are looked for this far back
+HOLD = 0.2  # seconds that a batch may keep the write lock
+
+log = get_logger("decide")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,12 @@ async def decide(parts: Parts) -> Decided:
         return Decided(0, frozenset())
     analyses = await asyncio.gather(*(_analysis(parts, item) for item in batch))
     prepared = await asyncio.to_thread(_prepare, parts, batch, analyses)
-    topics = await parts.gate.write(_record, prepared, parts.topic_configs, parts.clock.now())
-    return Decided(len(batch), topics)
+    done, topics = await parts.gate.write(
+        _record, prepared, parts.topic_configs, parts.clock.now(), parts.clock.monotonic
+    )
+    for each in prepared[done:]:
+        parts.analyses.put(each.item.id, each.analysis)
+    return Decided(done, topics)
 
 
 async def _analysis(parts: Parts, item: Item) -> Analysis:
@@ -59,7 +66,8 @@ async def _analysis(parts: Parts, item: Item) -> Analysis:
     body = item.article.text if item.article else ""
     found = await parts.workers.run(analysis.text, item.entry.title, body, item.lang)
     if isinstance(found, Failure):
-        raise RuntimeError(f"item {item.uid} cannot be analysed: {found.detail}")
+        log.error("a text cannot be analysed", item=item.uid, error=found.detail)
+        return analysis.blank(item.lang)
     return found
 
 
@@ -98,11 +106,21 @@ def _record(
     prepared: Sequence[Prepared],
     topic_configs: Mapping[str, TopicConfig],
     now: datetime,
-) -> frozenset[str]:
-    """Write a batch: families first, then matches, then the publications that follow from both."""
+    monotonic: Callable[[], float],
+) -> tuple[int, frozenset[str]]:
+    """Write a batch: families first, then matches, then the publications that follow from both.
+
+    Stops after HOLD, since nobody else can write meanwhile; returns how many items were decided and
+    which topics that touches.
+    """
     touched: set[str] = set()
     prefix = meta.tag_prefix(connection)
+    started = monotonic()
+    done = 0
     for each in prepared:
+        if done and monotonic() - started > HOLD:
+            break
+        done += 1
         item = each.item
         if item.root_id is None:
             _join_family(connection, each, now)
@@ -119,10 +137,10 @@ def _record(
                 now=now,
             ):
                 touched.add(topic.id)
-        # A provisional decision leaves the item in the queue: its page is still to come.
-        items.set_stage(connection, [item.id], Stage.NEW if item.is_provisional else Stage.DONE)
+        items.decided(connection, item)
     # A text that changed under a published entry is shown, too.
-    return frozenset(touched) | publications.topics_of(connection, [each.item.id for each in prepared])
+    shown = publications.topics_of(connection, [each.item.id for each in prepared[:done]])
+    return done, frozenset(touched) | shown
 
 
 def _join_family(connection: Connection, each: Prepared, now: datetime) -> None:

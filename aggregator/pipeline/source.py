@@ -33,12 +33,15 @@ from aggregator.model import (
 from aggregator.pipeline.parts import Parts
 from aggregator.store import Connection, items, publications, sources
 from aggregator.store.items import Edit, Known
+from aggregator.urls import registrable_domain
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.8, text/xml;q=0.8, text/html;q=0.5, */*;q=0.1"
 )
+PAGE_TRIES = 3  # times that an article's page is asked for before the feed's text stands
 MAX_ENTRIES = 1000  # newest ones of a document
+_MOVED = {FailureKind.NOT_FOUND, FailureKind.GONE, FailureKind.NOT_A_FEED}
 _ARRIVALS = 20  # entries that show a source's rhythm
 
 
@@ -81,7 +84,7 @@ async def poll(parts: Parts, state: SourceState) -> PollReport:
         empty_polls=state.empty_polls + 1,
         polls_not_modified=state.polls_not_modified + is_304,
     )
-    after = _planned(parts, source, after, failure=None, hints=answer.hints, feed=None)
+    after = _planned(parts, source, after, failure=None, hints=answer.hints)
     await parts.gate.write(sources.save, after)
     return _report(after, Outcome.NOT_MODIFIED if is_304 else Outcome.UNCHANGED)
 
@@ -104,7 +107,10 @@ async def fail(parts: Parts, state: SourceState, failure: Failure) -> PollReport
         last_error_at=now,
         is_retired=state.is_retired or is_gone_again,
     )
-    after = _planned(parts, parts.sources[state.id], after, failure=failure, hints=(), feed=None)
+    if failure.kind in _MOVED and state.feed_url is not None:
+        # What a page named once may have moved: the next poll asks the page, without the feed's validators.
+        after = replace(after, feed_url=None, validators=Validators(), body_digest="")
+    after = _planned(parts, parts.sources[state.id], after, failure=failure, hints=())
     await parts.gate.write(sources.save, after)
     return _report(after, Outcome.FAILED, failure=failure)
 
@@ -177,7 +183,7 @@ async def _keep(
         now=now,
         uids=[parts.new_uid() for _pair in pairs],
     )
-    edits = edited(pairs, stored, is_text_ours_to_read=not wants_pages(parts, source))
+    edits = edited(pairs, stored)
     after = replace(
         _succeeded(state, now),
         title=feed.title or state.title,
@@ -189,10 +195,11 @@ async def _keep(
         empty_polls=0 if new else state.empty_polls + 1,
         first_polled_at=state.first_polled_at or now,
         note=feed.note,
+        hints=feed.hints,
+        skip_hours=feed.skip_hours,
+        skip_days=feed.skip_days,
     )
-    after = _planned(
-        parts, source, after, failure=None, hints=(*arrived.fetched.hints, *feed.hints), feed=feed
-    )
+    after = _planned(parts, source, after, failure=None, hints=arrived.fetched.hints)
     count, topics = await parts.gate.write(_save, after, new, edits, now)
     outcome = Outcome.NEW if count else Outcome.EDITED if edits else Outcome.NOTHING
     return _report(after, outcome, new_items=count, topics=topics)
@@ -203,7 +210,7 @@ def _save(
 ) -> tuple[int, frozenset[str]]:
     """Store what a poll brought: items and the state of their source in one transaction."""
     count = items.add(connection, new)
-    items.edit(connection, edits, now)
+    items.edit(connection, edits, now, no_more_tries=PAGE_TRIES)
     sources.save(connection, state)
     return count, publications.topics_of(connection, [change.item_id for change in edits])
 
@@ -237,6 +244,7 @@ def new_items(
             identity=keys.identity,
             entry=entry,
             canonical_url=keys.canonical_url,
+            host=registrable_domain(entry.url) if entry.url else "",
             content_digest=keys.content_digest,
             published_at=claimed or now,
             published_from=DateOrigin.FEED if claimed else DateOrigin.FIRST_SEEN,
@@ -255,12 +263,10 @@ def new_items(
     return tuple(reversed(ordered))
 
 
-def edited(
-    pairs: Sequence[tuple[Entry, Keys]], stored: dict[str, Known], *, is_text_ours_to_read: bool
-) -> tuple[Edit, ...]:
+def edited(pairs: Sequence[tuple[Entry, Keys]], stored: dict[str, Known]) -> tuple[Edit, ...]:
     """Return the known entries whose text differs from what is stored."""
     return tuple(
-        Edit(stored[keys.identity].item_id, entry, keys.content_digest, is_text_ours_to_read)
+        Edit(stored[keys.identity].item_id, entry, keys.content_digest)
         for entry, keys in pairs
         if keys.identity in stored and stored[keys.identity].content_digest != keys.content_digest
     )
@@ -282,7 +288,6 @@ def _planned(
     *,
     failure: Failure | None,
     hints: tuple[Hint, ...],
-    feed: ParsedFeed | None,
 ) -> SourceState:
     plan = polling.plan(
         now=parts.clock.now(),
@@ -291,9 +296,9 @@ def _planned(
         history=polling.History(state.arrivals, state.empty_polls, state.failures, state.is_retired),
         failure=failure,
         wishes=polling.Wishes(
-            hints=hints,
-            skip_hours=feed.skip_hours if feed else (),
-            skip_days=feed.skip_days if feed else (),
+            hints=(*hints, *state.hints),
+            skip_hours=state.skip_hours,
+            skip_days=state.skip_days,
         ),
         chance=parts.chance(),
     )

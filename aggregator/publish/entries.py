@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator.model import Carrier, PublishedEntry, TopicFeed
-from aggregator.publish import gate
+from aggregator.publish import legal
 
 _MAX_NAMES = 5
 _MAX_TAGS = 20
@@ -79,42 +79,42 @@ class ReadyFeed:
 
 def ready(feed: TopicFeed) -> ReadyFeed:
     """Pass everything in a topic's feed through the gate."""
-    lang = gate.language(feed.lang)
+    lang = legal.language(feed.lang)
     return ReadyFeed(
         topic_id=feed.topic_id,
-        feed_id=gate.line(feed.feed_id),
-        title=gate.line(feed.title) or gate.line(feed.topic_id) or "Untitled topic",
-        description=gate.line(feed.description, gate.MAX_SUMMARY),
+        feed_id=legal.line(feed.feed_id),
+        title=legal.line(feed.title) or legal.line(feed.topic_id) or "Untitled topic",
+        description=legal.line(feed.description, legal.MAX_SUMMARY),
         lang=lang,
         base_url=feed.base_url,
-        updated_at=gate.utc(feed.updated_at),
+        updated_at=legal.utc(feed.updated_at),
         entries=tuple(_ready_entry(entry) for entry in feed.entries),
     )
 
 
 def _ready_entry(entry: PublishedEntry) -> ReadyEntry:
-    url = gate.uri(entry.url)
-    outlet_url = gate.uri(entry.outlet_url)
+    url = legal.uri(entry.url)
+    outlet_url = legal.uri(entry.outlet_url)
     site = outlet_url or url
-    outlet = gate.line(entry.outlet, _MAX_WORD) or (gate.host(site) if site else "") or "unknown outlet"
-    summary = gate.line(entry.summary, gate.MAX_SUMMARY)
-    title = gate.line(entry.title) or gate.line(summary, 100) or outlet
-    image_url = gate.uri(entry.image_url)
-    note = gate.line(entry.change_note or "")
+    outlet = legal.line(entry.outlet, _MAX_WORD) or (legal.host(site) if site else "") or "unknown outlet"
+    summary = legal.line(entry.summary, legal.MAX_SUMMARY)
+    title = legal.line(entry.title) or legal.line(summary, 100) or outlet
+    image_url = legal.uri(entry.image_url)
+    note = legal.line(entry.change_note or "")
     carriers = tuple(_copy(carrier) for carrier in entry.carriers[:_MAX_CARRIERS])
     matched = _words(entry.matched, _MAX_TERMS)
-    published_at = gate.plausible(entry.published_at, entry.first_seen_at)
-    claimed_at = gate.utc(entry.published_at)
+    published_at = legal.plausible(entry.published_at, entry.first_seen_at)
+    claimed_at = legal.utc(entry.published_at)
     return ReadyEntry(
-        entry_id=gate.line(entry.entry_id),
+        entry_id=legal.line(entry.entry_id),
         title=title,
         url=url,
         byline=_byline(entry.authors, outlet),
         outlet=outlet,
         outlet_url=outlet_url,
-        outlet_root=gate.origin(site) if site else None,
+        outlet_root=legal.origin(site) if site else None,
         content=_content(
-            gate.utf8(entry.html).strip() or f"<p>{gate.escape(summary or title)}</p>".encode(),
+            legal.utf8(entry.html).strip() or f"<p>{legal.escape(summary or title)}</p>".encode(),
             image_url=image_url,
             note=note,
             carriers=carriers,
@@ -122,14 +122,14 @@ def _ready_entry(entry: PublishedEntry) -> ReadyEntry:
             matched=matched,
         ),
         summary=summary,
-        lang=gate.language(entry.lang),
+        lang=legal.language(entry.lang),
         tags=_words(entry.tags, _MAX_TAGS),
         files=_files(entry),
         image_url=image_url,
         published_at=published_at,
         claimed_at=None if claimed_at == published_at else claimed_at,
-        first_seen_at=gate.utc(entry.first_seen_at),
-        updated_at=gate.distinct(entry.updated_at, entry.seq),
+        first_seen_at=legal.utc(entry.first_seen_at),
+        updated_at=legal.distinct(entry.updated_at, entry.seq),
         change_note=note,
         carriers=carriers,
         score=round(entry.score, 2),
@@ -151,7 +151,7 @@ def _words(words: tuple[str, ...], limit: int) -> tuple[str, ...]:
     for word in words:
         if len(found) == limit:
             break
-        text = gate.line(word, _MAX_WORD)
+        text = legal.line(word, _MAX_WORD)
         if text:
             found.setdefault(text.casefold(), text)
     return tuple(found.values())
@@ -160,19 +160,19 @@ def _words(words: tuple[str, ...], limit: int) -> tuple[str, ...]:
 def _files(entry: PublishedEntry) -> tuple[File, ...]:
     found: dict[str, File] = {}
     for enclosure in entry.enclosures:
-        url = gate.uri(enclosure.url)
+        url = legal.uri(enclosure.url)
         if url and url not in found:
             length = max(enclosure.length or 0, 0)
-            found[url] = File(url, gate.media_type(enclosure.type, url), length)
+            found[url] = File(url, legal.media_type(enclosure.type, url), length)
         if len(found) == _MAX_ENCLOSURES:
             break
     return tuple(found.values())
 
 
 def _copy(carrier: Carrier) -> Copy:
-    url = gate.uri(carrier.url)
-    outlet = gate.line(carrier.outlet, _MAX_WORD) or (gate.host(url) if url else "") or "unknown outlet"
-    return Copy(outlet, url, gate.utc(carrier.first_seen_at))
+    url = legal.uri(carrier.url)
+    outlet = legal.line(carrier.outlet, _MAX_WORD) or (legal.host(url) if url else "") or "unknown outlet"
+    return Copy(outlet, url, legal.utc(carrier.first_seen_at))
 
 
 def _content(
@@ -187,12 +187,12 @@ def _content(
     """Put the lead image before the text where the text has none, and what we know of it behind."""
     before = ""
     if image_url and b"<img" not in html:
-        before = f'<p><img src="{gate.escape(image_url)}" alt=""></p>\n'
+        before = f'<p><img src="{legal.escape(image_url)}" alt=""></p>\n'
     after = []
     if note or carriers or matched:
         after.append("\n<hr>")
     if note:
-        after.append(f"\n<p><em>{gate.escape(note)}</em></p>")
+        after.append(f"\n<p><em>{legal.escape(note)}</em></p>")
     if carriers:
         after.append("\n<p>Also carried by:</p>\n<ul>")
         after.extend(f"\n<li>{_carrier(carrier)}</li>" for carrier in carriers)
@@ -200,13 +200,13 @@ def _content(
             after.append(f"\n<li>and {hidden} more</li>")
         after.append("\n</ul>")
     if matched:
-        after.append(f"\n<p><small>Matched: {gate.escape(', '.join(matched))}</small></p>")
+        after.append(f"\n<p><small>Matched: {legal.escape(', '.join(matched))}</small></p>")
     return b"".join((before.encode(), html, "".join(after).encode()))
 
 
 def _carrier(carrier: Copy) -> str:
-    name = gate.escape(carrier.outlet)
+    name = legal.escape(carrier.outlet)
     if carrier.url:
-        name = f'<a href="{gate.escape(carrier.url)}">{name}</a>'
+        name = f'<a href="{legal.escape(carrier.url)}">{name}</a>'
     at = carrier.first_seen_at
     return f"{name}, {at.year:04}-{at.month:02}-{at.day:02} {at.hour:02}:{at.minute:02} UTC"

@@ -5,7 +5,7 @@ Refuses to choose what is published: `entries` has done so.
 
 import json
 
-from aggregator.publish import gate, splice
+from aggregator.publish import legal, splice
 from aggregator.publish.entries import ReadyEntry, ReadyFeed
 from aggregator.publish.formats import feed_url, home_url
 
@@ -25,7 +25,7 @@ def json_feed(feed: ReadyFeed) -> bytes:
         "language": feed.lang,
         "authors": [{"name": feed.title}],
         "items": [_item(entry) for entry in feed.entries],
-        "_aggregator": {"id": feed.feed_id, "updated_at": gate.rfc3339(feed.updated_at)},
+        "_aggregator": {"id": feed.feed_id, "updated_at": legal.rfc3339(feed.updated_at)},
     }
     text = json.dumps(_present(document), ensure_ascii=False, separators=(",", ":"))
     return splice.into_json(text.encode(), [entry.content for entry in feed.entries])
@@ -41,8 +41,8 @@ def _item(entry: ReadyEntry) -> Object:
             "content_html": splice.JSON_MARK,
             "summary": entry.summary,
             "image": entry.image_url,
-            "date_published": gate.rfc3339(entry.published_at),
-            "date_modified": gate.rfc3339(entry.updated_at),
+            "date_published": legal.rfc3339(entry.published_at),
+            "date_modified": legal.rfc3339(entry.updated_at),
             "authors": [_present(author)],
             "tags": list(entry.tags),
             "language": entry.lang,
@@ -54,8 +54,8 @@ def _item(entry: ReadyEntry) -> Object:
                 {
                     "outlet": entry.outlet,
                     "outlet_url": entry.outlet_url,
-                    "first_seen_at": gate.rfc3339(entry.first_seen_at),
-                    "claimed_at": gate.rfc3339(entry.claimed_at) if entry.claimed_at else None,
+                    "first_seen_at": legal.rfc3339(entry.first_seen_at),
+                    "claimed_at": legal.rfc3339(entry.claimed_at) if entry.claimed_at else None,
                     "change_note": entry.change_note,
                     "score": entry.score,
                     "matched": list(entry.matched),
@@ -64,7 +64,7 @@ def _item(entry: ReadyEntry) -> Object:
                             {
                                 "outlet": carrier.outlet,
                                 "url": carrier.url,
-                                "first_seen_at": gate.rfc3339(carrier.first_seen_at),
+                                "first_seen_at": legal.rfc3339(carrier.first_seen_at),
                             }
                         )
                         for carrier in entry.carriers

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from lxml import etree
 
 from aggregator.model import TopicFeed
-from aggregator.publish import gate
+from aggregator.publish import legal
 from aggregator.publish.formats import FORMATS, LABELS, MEDIA_TYPES, OPML_NAME, Format, feed_url, home_url
 
 _STYLE = (
@@ -65,7 +65,7 @@ def opml(feeds: Sequence[TopicFeed], formats: Sequence[Format] = FORMATS) -> byt
     for feed in feeds:
         title = _plain_title(feed)
         outline = etree.SubElement(body, "outline", type="rss", text=title, title=title)
-        description = gate.line(feed.description, gate.MAX_SUMMARY)
+        description = legal.line(feed.description, legal.MAX_SUMMARY)
         if description:
             outline.set("description", description)
         outline.set("xmlUrl", feed_url(feed.base_url, feed.topic_id, formats[0]))
@@ -74,9 +74,9 @@ def opml(feeds: Sequence[TopicFeed], formats: Sequence[Format] = FORMATS) -> byt
 
 
 def _topic(feed: TopicFeed, formats: Sequence[Format]) -> str:
-    description = gate.escape(gate.line(feed.description, gate.MAX_SUMMARY))
+    description = legal.escape(legal.line(feed.description, legal.MAX_SUMMARY))
     links = "".join(f'<a href="{_address(feed, fmt)}">{LABELS[fmt]}</a>' for fmt in formats)
-    lang = gate.language(feed.lang)
+    lang = legal.language(feed.lang)
     return (
         (f'<li lang="{lang}">' if lang else "<li>")
         + f"\n<h2>{_title(feed)}</h2>\n"
@@ -89,16 +89,16 @@ def _all(feeds: Sequence[TopicFeed]) -> str:
     if not feeds:
         return ""
     address = f"{home_url(feeds[0].base_url)}feeds/{OPML_NAME}"
-    return f'<p><a href="{gate.escape(address)}">All topics as OPML</a></p>'
+    return f'<p><a href="{legal.escape(address)}">All topics as OPML</a></p>'
 
 
 def _address(feed: TopicFeed, fmt: Format) -> str:
-    return gate.escape(feed_url(feed.base_url, feed.topic_id, fmt))
+    return legal.escape(feed_url(feed.base_url, feed.topic_id, fmt))
 
 
 def _plain_title(feed: TopicFeed) -> str:
-    return gate.line(feed.title) or gate.line(feed.topic_id) or "Untitled topic"
+    return legal.line(feed.title) or legal.line(feed.topic_id) or "Untitled topic"
 
 
 def _title(feed: TopicFeed) -> str:
-    return gate.escape(_plain_title(feed))
+    return legal.escape(_plain_title(feed))

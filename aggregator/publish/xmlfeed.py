@@ -16,7 +16,7 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml.etree import Entity, SubElement, _Element
 
-from aggregator.publish import gate, splice
+from aggregator.publish import legal, splice
 from aggregator.publish.entries import ReadyEntry, ReadyFeed
 from aggregator.publish.formats import MEDIA_TYPES, Format, feed_url, home_url
 
@@ -35,7 +35,7 @@ _MARKUP_LIKE = re.compile("([&<])")
 _REFERENCES = {"&": "#x26", "<": "#x3C"}
 
 # feedgen's own function calls setlocale(), which acts on all threads of the process.
-feedgen.entry.formatRFC2822 = feedgen.feed.formatRFC2822 = gate.rfc822
+feedgen.entry.formatRFC2822 = feedgen.feed.formatRFC2822 = legal.rfc822
 
 
 def atom(feed: ReadyFeed) -> bytes:
@@ -62,7 +62,7 @@ def rss(feed: ReadyFeed) -> bytes:
     for entry in feed.entries:
         target = _Entry(entry, feed, _finish_rss)
         # Without a summary feedgen would put the whole content into the description.
-        target.summary(gate.escape(entry.summary or entry.title))
+        target.summary(legal.escape(entry.summary or entry.title))
         target.content(_LATER)
         target.pubDate(entry.published_at)
         if entry.files:  # RSS knows one enclosure an item; two are an error
@@ -150,7 +150,7 @@ def _finish_atom(element: _Element, entry: ReadyEntry, feed: ReadyFeed) -> None:
         if file.length:
             attributes["length"] = str(file.length)
         SubElement(element, "link", attributes)
-    SubElement(element, "published").text = gate.rfc3339(entry.published_at)
+    SubElement(element, "published").text = legal.rfc3339(entry.published_at)
     if entry.outlet_root:
         # Validators want all three of a feed's mandatory elements in the source.
         source = SubElement(element, "source")
@@ -158,7 +158,7 @@ def _finish_atom(element: _Element, entry: ReadyEntry, feed: ReadyFeed) -> None:
         title = SubElement(source, "title")
         title.text = entry.outlet
         _spell(title)
-        SubElement(source, "updated").text = gate.rfc3339(entry.first_seen_at)
+        SubElement(source, "updated").text = legal.rfc3339(entry.first_seen_at)
         SubElement(source, "link", {"rel": "alternate", "href": entry.outlet_url or entry.outlet_root})
     if entry.image_url:
         SubElement(element, _THUMBNAIL, {"url": entry.image_url}, nsmap=_NAMESPACES)

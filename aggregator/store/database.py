@@ -7,8 +7,8 @@ from sqlalchemy import Engine
 
 from aggregator.errors import OutputError, ServiceDownError
 from aggregator.store import meta
-from aggregator.store.engine import connect, describe, reading, resolve, writing
-from aggregator.store.migrate import migrate
+from aggregator.store.engine import connect, describe, resolve, writing
+from aggregator.store.migrate import check, migrate
 
 
 def open_for_writing(url: str, state: Path) -> Engine:
@@ -49,6 +49,5 @@ def open_existing(url: str, state: Path) -> Engine:
             f"no database at {describe(resolved)} yet: start the daemon first (aggregator run)"
         )
     engine = connect(resolved)
-    with reading(engine) as connection:
-        connection.exec_driver_sql("SELECT 1")
+    check(engine)
     return engine

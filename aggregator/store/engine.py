@@ -12,11 +12,31 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DBAPIError,
+    InterfaceError,
+    InternalError,
+    NoSuchModuleError,
+    OperationalError,
+)
 
 from aggregator.errors import ServiceDownError
 
+# A server that has gone silent must not hold us for the hours that TCP would.
+_POSTGRES = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,  # milliseconds
+    "options": "-c statement_timeout=60000 -c lock_timeout=30000",
+}
 BUSY_SECONDS = 60  # how long a write waits for another process before it gives up
+
+
+_TROUBLE = (OperationalError, InterfaceError, InternalError)
 
 
 def resolve(url: str, state: Path) -> URL:
@@ -51,7 +71,7 @@ def connect(url: URL) -> Engine:
         if url.get_backend_name() == "sqlite":
             engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS})
         else:
-            engine = sa.create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+            engine = sa.create_engine(url, pool_pre_ping=True, connect_args=_POSTGRES)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise ServiceDownError("PostgreSQL needs its driver: pip install 'aggregator[postgres]'") from error
     if url.get_backend_name() == "sqlite":
@@ -77,7 +97,12 @@ def _begin_sqlite(connection: Connection) -> None:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """Give a connection inside one read transaction, rolled back at the end."""
-    with _explained(engine), engine.connect() as connection, connection.begin() as transaction:
+    options = {} if engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
+    with (
+        explained(engine),
+        engine.connect().execution_options(**options) as connection,
+        connection.begin() as transaction,
+    ):
         yield connection
         transaction.rollback()
 
@@ -86,7 +111,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
 def writing(engine: Engine) -> Iterator[Connection]:
     """Give a connection inside one write transaction, committed unless an exception leaves it."""
     with (
-        _explained(engine),
+        explained(engine),
         engine.connect().execution_options(is_write=True) as connection,
         connection.begin(),
     ):
@@ -94,11 +119,25 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def _explained(engine: Engine) -> Iterator[None]:
+def explained(engine: Engine) -> Iterator[None]:
+    """Turn what a database says when it cannot work into a ServiceDownError that names it."""
     try:
         yield
-    except (OperationalError, InterfaceError) as error:
-        raise ServiceDownError(f"{describe(engine.url)}: {_first_line(error)}") from error
+    except DBAPIError as error:
+        if not is_trouble(error):
+            raise
+        raise down(engine, error) from error
+
+
+def is_trouble(error: DBAPIError) -> bool:
+    """Tell whether the database cannot work (gone, locked, full, damaged), or we asked it nonsense."""
+    # A bare DatabaseError is what SQLite says of a file that is damaged or no database at all.
+    return isinstance(error, _TROUBLE) or type(error) is DatabaseError
+
+
+def down(engine: Engine, error: DBAPIError) -> ServiceDownError:
+    """Make a message of what a database said: gone, locked, read-only, full."""
+    return ServiceDownError(f"{describe(engine.url)}: {_first_line(error)}")
 
 
 def describe(url: URL) -> str:

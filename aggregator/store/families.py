@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
 
 from aggregator.model import Article, CopyEvidence
 from aggregator.store import schema
@@ -51,6 +51,7 @@ def save_article(
         "digest": digest,
         "quality": article.quality.value,
         "evidence": list(article.evidence),
+        "is_from_page": article.is_from_page,
         "title": article.title,
         "authors": list(article.authors),
         "site_name": article.site_name,
@@ -87,17 +88,16 @@ def relatives(
 ) -> tuple[Relative, ...]:
     """Return the texts that share a signature band, a digest or a canonical URL with an item.
 
-    Only decided items count, within the window of first sight; those that share most come first.
+    Only decided items count, within the window of first sight. Of each kind the most promising are
+    taken: those that share most bands, then the newest. The roots of all are among them.
     """
-    mine = select(_b.c.band).where(_b.c.item_id == item_id)
-    near = select(_b.c.item_id).where(_b.c.band.in_(mine), _b.c.item_id != item_id)
     wanted = [key for key in keys if key]
-    same: list[ColumnElement[bool]] = [_i.c.id.in_(near)]
+    same: list[ColumnElement[bool]] = []
     if wanted:
         same += [_i.c.canonical_url.in_(wanted), _a.c.canonical_key.in_(wanted)]
     if digest:
         same.append(_a.c.digest == digest)
-    ids: set[int] = set()
+    ids = set(_sharing_bands(connection, item_id, around=around, window=window))
     # One look-up an index: an OR over two tables makes both databases scan.
     for condition in same:
         statement = (
@@ -109,7 +109,7 @@ def relatives(
                 _i.c.root_id.is_not(None),
                 _i.c.first_seen_at.between(around - window, around + window),
             )
-            .order_by(_i.c.id)
+            .order_by(_i.c.id.desc())
             .limit(_MOST)
         )
         ids.update(connection.scalars(statement))
@@ -132,6 +132,27 @@ def relatives(
         .order_by(_i.c.id)
     )
     return tuple(Relative(**row._mapping) for row in connection.execute(statement))
+
+
+def _sharing_bands(
+    connection: Connection, item_id: int, *, around: datetime, window: timedelta
+) -> Sequence[int]:
+    """Return the decided items that share most signature bands with an item."""
+    mine = select(_b.c.band).where(_b.c.item_id == item_id)
+    statement = (
+        select(_b.c.item_id)
+        .join_from(_b, _i, _i.c.id == _b.c.item_id)
+        .where(
+            _b.c.band.in_(mine),
+            _b.c.item_id != item_id,
+            _i.c.root_id.is_not(None),
+            _i.c.first_seen_at.between(around - window, around + window),
+        )
+        .group_by(_b.c.item_id)
+        .order_by(func.count().desc(), _b.c.item_id.desc())
+        .limit(_MOST)
+    )
+    return connection.scalars(statement).all()
 
 
 def join(

@@ -15,12 +15,13 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from aggregator.errors import ServiceDownError
-from aggregator.store.engine import reading, writing
+from aggregator.store.engine import down, is_trouble, reading, writing
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 _GROUP = 200  # writes in one transaction
 _READERS = 2
+_LAST_SECONDS = 30.0
 
 _Job = tuple[Callable[[Connection], Any], "Future[Any]"]
 
@@ -61,8 +62,9 @@ class Gate:
     async def close(self) -> None:
         """Finish the writes that wait, then end the threads."""
         self._jobs.put(None)
-        await asyncio.to_thread(self._writer.join)
-        self._readers.shutdown()
+        # A database that does not answer any more does not keep us: what waits is lost with its claim.
+        await asyncio.to_thread(self._writer.join, _LAST_SECONDS)
+        self._readers.shutdown(wait=False, cancel_futures=True)
 
     def _write_all(self) -> None:
         is_open = True
@@ -86,7 +88,7 @@ class Gate:
         try:
             with writing(self._engine) as connection:
                 for function, _future in group:
-                    results.append(_attempt(connection, function))
+                    results.append(_attempt(self._engine, connection, function))
         except (ServiceDownError, DBAPIError) as error:
             if len(group) == 1:
                 group[0][1].set_exception(error)
@@ -105,7 +107,9 @@ class Gate:
                 future.set_exception(value)
 
 
-def _attempt(connection: Connection, function: Callable[[Connection], Any]) -> tuple[bool, Any]:
+def _attempt(
+    engine: Engine, connection: Connection, function: Callable[[Connection], Any]
+) -> tuple[bool, Any]:
     """Run one write behind a savepoint; a database that is gone fails the whole group instead."""
     try:
         with connection.begin_nested():
@@ -113,6 +117,6 @@ def _attempt(connection: Connection, function: Callable[[Connection], Any]) -> t
     except DBAPIError as error:
         if error.connection_invalidated or isinstance(error.orig, OSError):
             raise
-        return False, error
+        return False, down(engine, error) if is_trouble(error) else error
     except Exception as error:  # noqa: BLE001 - handed to the caller, who must hear of it
         return False, error

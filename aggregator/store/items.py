@@ -1,11 +1,11 @@
 """Items: what is known of a source's entries, what is new, and how far each item has come."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, insert, or_, select, text, update
 
 from aggregator.model import Article, DateOrigin, Entry, Item, NewItem, Quality, Sighting, Stage
 from aggregator.store import schema
@@ -14,6 +14,8 @@ from aggregator.store.codec import dump_entry, load_entry
 _t = schema.items
 _a = schema.articles
 _T = TypeVar("_T")
+# The words of the partial index: with them, and only with them, SQLite uses it.
+UNFINISHED = text("items.stage <> 'done'")
 _CHUNK = 500  # values in one IN (…): far below every database's limit
 
 
@@ -32,7 +34,6 @@ class Edit:
     item_id: int
     entry: Entry
     content_digest: str
-    is_text_ours_to_read: bool  # the feed's text is the item's text: no page stands behind it
 
 
 def known(connection: Connection, source_id: str, identities: Sequence[str]) -> dict[str, Known]:
@@ -74,54 +75,98 @@ def add(connection: Connection, new: Sequence[NewItem]) -> int:
     return len(rows)
 
 
-def edit(connection: Connection, edits: Iterable[Edit], now: datetime) -> None:
+def edit(connection: Connection, edits: Iterable[Edit], now: datetime, *, no_more_tries: int) -> None:
     """Take over what the publisher changed; ids, links and first sight stay.
 
-    Where the item's text is the feed's own, it is analysed again; a page is not fetched again for it.
+    An item whose text is its page's is decided again under its new title. One whose text is the
+    feed's own is read again, `no_more_tries` saying that its page is not asked for. One whose page is
+    still awaited stays as it is: whoever is working on it finds that the digest has changed.
     """
     for change in edits:
-        values: dict[str, Any] = {
+        mine = _t.c.id == change.item_id
+        values = {
             "title": change.entry.title,
             "entry": dump_entry(change.entry),
             "content_digest": change.content_digest,
             "updated_at": now,
         }
-        if change.is_text_ours_to_read:
-            values |= {"stage": Stage.NEW.value, "tries": 0, "due_at": now}
-        connection.execute(update(_t).where(_t.c.id == change.item_id).values(**values))
+        connection.execute(update(_t).where(mine).values(**values))
+        is_from_page = connection.scalar(select(_a.c.is_from_page).where(_a.c.item_id == change.item_id))
+        decided = mine & (_t.c.stage == Stage.DONE.value)
+        settled = mine & _t.c.stage.in_((Stage.SETTLED.value, Stage.DONE.value))
+        if is_from_page:
+            connection.execute(update(_t).where(decided).values(stage=Stage.SETTLED.value))
+        else:
+            again = {"stage": Stage.NEW.value, "tries": no_more_tries, "due_at": now}
+            connection.execute(update(_t).where(settled).values(**again))
 
 
-def claim_pages(connection: Connection, *, now: datetime, lease: timedelta, limit: int) -> tuple[Item, ...]:
-    """Take items whose page is to be fetched, newest first, and hold them until the lease ends."""
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An item that this process works on, and whose turn its page needs."""
+
+    item: Item
+    host: str
+
+
+def claim_pages(
+    connection: Connection, *, now: datetime, lease: timedelta, limit: int, full_hosts: Collection[str] = ()
+) -> tuple[Claim, ...]:
+    """Take items whose page is to be fetched, newest first, and hold them until the lease ends.
+
+    Items of hosts that are busy enough already are left where they are.
+    """
     due = (
         select(_t.c.id)
-        .where(
-            _t.c.stage == Stage.NEW.value,
-            _t.c.due_at <= now,
-            or_(_t.c.lease_until.is_(None), _t.c.lease_until <= now),
-        )
+        .where(UNFINISHED, _t.c.stage == Stage.NEW.value, _t.c.due_at <= now, _is_free(now))
         .order_by(_t.c.published_at.desc())
         .limit(limit)
-        .with_for_update(skip_locked=True, of=_t)
     )
-    taken = update(_t).where(_t.c.id.in_(due)).values(lease_until=now + lease).returning(_t.c.id)
-    ids = list(connection.scalars(taken))
-    return tuple(sorted(by_ids(connection, ids).values(), key=lambda item: item.published_at, reverse=True))
+    if full_hosts:
+        due = due.where(_t.c.host.not_in(full_hosts))
+    return _claim(connection, due, now + lease)
+
+
+def claim_late(
+    connection: Connection, *, now: datetime, lease: timedelta, wait: timedelta, limit: int
+) -> tuple[Claim, ...]:
+    """Take items that have waited `wait` for their page: they are decided on the feed's text meanwhile."""
+    late = (
+        select(_t.c.id)
+        .where(
+            UNFINISHED,
+            _t.c.stage == Stage.NEW.value,
+            _t.c.first_seen_at <= now - wait,
+            ~_t.c.is_provisional,
+            _is_free(now),
+        )
+        .order_by(_t.c.first_seen_at)
+        .limit(limit)
+    )
+    return _claim(connection, late, now + lease)
+
+
+def _is_free(now: datetime) -> ColumnElement[bool]:
+    return or_(_t.c.lease_until.is_(None), _t.c.lease_until <= now)
+
+
+def _claim(connection: Connection, chosen: Select[Any], until: datetime) -> tuple[Claim, ...]:
+    locked = chosen.with_for_update(skip_locked=True, of=_t)
+    taken = update(_t).where(_t.c.id.in_(locked)).values(lease_until=until).returning(_t.c.id, _t.c.host)
+    hosts = {row.id: row.host for row in connection.execute(taken)}
+    found = by_ids(connection, list(hosts)).values()
+    newest_first = sorted(found, key=lambda item: (item.published_at, item.id), reverse=True)
+    return tuple(Claim(item, hosts[item.id]) for item in newest_first)
+
+
+def release(connection: Connection, ids: Sequence[int]) -> None:
+    """Give back items that were claimed and not worked on."""
+    connection.execute(update(_t).where(_t.c.id.in_(ids)).values(lease_until=None))
 
 
 def release_leases(connection: Connection) -> None:
     """Free what a killed daemon still held; only the holder of the database may call this."""
     connection.execute(update(_t).where(_t.c.lease_until.is_not(None)).values(lease_until=None))
-
-
-def give_up_waiting(connection: Connection, *, now: datetime, wait: timedelta) -> tuple[int, ...]:
-    """Return the items whose page has not come for `wait`: they are decided on the feed's text first."""
-    statement = select(_t.c.id).where(
-        _t.c.stage == Stage.NEW.value,
-        _t.c.first_seen_at <= now - wait,
-        ~_t.c.is_provisional,
-    )
-    return tuple(connection.scalars(statement.limit(_CHUNK)))
 
 
 def postpone_page(connection: Connection, item_id: int, *, due_at: datetime) -> None:
@@ -136,15 +181,33 @@ def date_from_page(connection: Connection, item_id: int, published_at: datetime)
     connection.execute(statement.values(published_at=published_at, published_from=DateOrigin.PAGE.value))
 
 
-def set_stage(connection: Connection, ids: Sequence[int], stage: Stage) -> None:
-    """Record how far these items have come."""
-    for chunk in _chunks(ids):
-        connection.execute(update(_t).where(_t.c.id.in_(chunk)).values(stage=stage.value, lease_until=None))
+def settle(connection: Connection, item: Item, *, is_provisional: bool) -> bool:
+    """Put an item whose text was stored before the decision, unless its entry was edited meanwhile.
+
+    `item` is as it was when the work on it began. An edited one stays where it was and is read again.
+    """
+    changed = connection.execute(
+        update(_t)
+        .where(_t.c.id == item.id, _t.c.content_digest == item.content_digest)
+        .values(stage=Stage.SETTLED.value, is_provisional=is_provisional, lease_until=None)
+    ).rowcount
+    if not changed:
+        connection.execute(update(_t).where(_t.c.id == item.id).values(lease_until=None))
+    return bool(changed)
 
 
-def set_provisional(connection: Connection, item_id: int, is_provisional: bool) -> None:
-    """Record whether the item stands on the feed's text while its page is still awaited."""
-    connection.execute(update(_t).where(_t.c.id == item_id).values(is_provisional=is_provisional))
+def decided(connection: Connection, item: Item) -> None:
+    """Record that an item was decided as it was read; one that was edited meanwhile stays in the queue.
+
+    A provisional one goes back to wait for its page.
+    """
+    after = Stage.NEW if item.is_provisional else Stage.DONE
+    as_read = (
+        _t.c.id == item.id,
+        _t.c.stage == Stage.SETTLED.value,
+        _t.c.content_digest == item.content_digest,
+    )
+    connection.execute(update(_t).where(*as_read).values(stage=after.value))
 
 
 def redecide_since(connection: Connection, since: datetime) -> int:
@@ -155,7 +218,8 @@ def redecide_since(connection: Connection, since: datetime) -> int:
 
 def settled(connection: Connection, limit: int) -> tuple[Item, ...]:
     """Return items that wait for a decision, in the order in which they were stored."""
-    statement = select(_t.c.id).where(_t.c.stage == Stage.SETTLED.value).order_by(_t.c.id).limit(limit)
+    waiting = select(_t.c.id).where(UNFINISHED, _t.c.stage == Stage.SETTLED.value)
+    statement = waiting.order_by(_t.c.id).limit(limit)
     ids = list(connection.scalars(statement))
     items = by_ids(connection, ids)
     return tuple(items[key] for key in ids)
@@ -163,7 +227,7 @@ def settled(connection: Connection, limit: int) -> tuple[Item, ...]:
 
 def unfinished(connection: Connection) -> dict[str, int]:
     """Count the items that still have a stage before them."""
-    statement = select(_t.c.stage, func.count()).where(_t.c.stage != Stage.DONE.value).group_by(_t.c.stage)
+    statement = select(_t.c.stage, func.count()).where(UNFINISHED).group_by(_t.c.stage)
     return {row[0]: row[1] for row in connection.execute(statement)}
 
 
@@ -225,6 +289,7 @@ def _new_row(item: NewItem) -> dict[str, Any]:
         "raw_id": item.entry.raw_id,
         "url": item.entry.url,
         "canonical_url": item.canonical_url,
+        "host": item.host,
         "title": item.entry.title,
         "entry": dump_entry(item.entry),
         "content_digest": item.content_digest,
@@ -248,6 +313,7 @@ def _item(row: Row[Any]) -> Item:
         identity=row.identity,
         entry=load_entry(row.raw_id, row.url, row.title, row.entry),
         canonical_url=row.canonical_url,
+        content_digest=row.content_digest,
         published_at=row.published_at,
         published_from=DateOrigin(row.published_from),
         first_seen_at=row.first_seen_at,
@@ -268,6 +334,7 @@ def _article(row: Row[Any]) -> Article:
         text=row.article_text,
         quality=Quality(row.article_quality),
         evidence=tuple(row.article_evidence),
+        is_from_page=row.article_is_from_page,
         title=row.article_title,
         authors=tuple(row.article_authors),
         site_name=row.article_site_name,

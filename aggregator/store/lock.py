@@ -6,14 +6,14 @@ a connection kept for it. Both are gone the moment the process is, however it en
 
 import fcntl
 import os
-from collections.abc import Callable
+from abc import ABC, abstractmethod
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from aggregator.errors import BusyError, OutputError
-from aggregator.store.engine import describe
+from aggregator.store.engine import describe, explained
 
 _KEY = 0x61676772  # "aggr"
 _HOLDER = """
@@ -22,15 +22,19 @@ _HOLDER = """
 """
 
 
-class Hold:
+class Hold(ABC):
     """The right to run on a database, until released."""
 
-    def __init__(self, release: Callable[[], None]) -> None:
-        self._release = release
+    def keep(self) -> None:  # noqa: B027 - most locks need no looking after
+        """Make sure that the right is still ours.
 
+        Raises BusyError if another process has taken it meanwhile, ServiceDownError if the database
+        does not answer.
+        """
+
+    @abstractmethod
     def release(self) -> None:
         """Let another process have the database."""
-        self._release()
 
 
 def hold(engine: Engine) -> Hold:
@@ -59,29 +63,56 @@ def _hold_file(path: Path) -> Hold:
         raise BusyError(_busy(f"process {holder}", str(path.with_suffix("")))) from error
     os.ftruncate(descriptor, 0)
     os.write(descriptor, f"{os.getpid()}\n".encode())
-    # The file stays when the lock goes: removing it would let two processes lock two files of one name.
-    return Hold(lambda: os.close(descriptor))
+    return _FileHold(descriptor)
+
+
+class _FileHold(Hold):
+    """A lock that the system keeps for as long as the file is open."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def release(self) -> None:
+        # The file stays: removing it would let two processes lock two files of one name.
+        os.close(self._descriptor)
 
 
 def _hold_session(engine: Engine) -> Hold:
-    connection = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-    if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _KEY}):
-        pid = connection.scalar(text(_HOLDER), {"key": _KEY})
-        connection.close()
-        raise BusyError(_busy(f"the session with server process {pid}", describe(engine.url)))
-
-    def release() -> None:
-        _unlock(connection)
-
-    return Hold(release)
+    return _SessionHold(engine)
 
 
-def _unlock(connection: Connection) -> None:
-    try:
-        connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _KEY})
-    except DBAPIError:
-        connection.invalidate()  # the server is gone, and the lock with it
-    connection.close()
+class _SessionHold(Hold):
+    """A lock that lives as long as one connection: it has to be looked after."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection = self._take()
+
+    def keep(self) -> None:
+        with explained(self._engine):
+            try:
+                self._connection.execute(text("SELECT 1"))
+            except DBAPIError:
+                # The server was restarted, or the way to it cut: the lock went with the session.
+                self._connection.invalidate()
+                self._connection.close()
+                self._connection = self._take()
+
+    def release(self) -> None:
+        try:
+            self._connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _KEY})
+        except DBAPIError:
+            self._connection.invalidate()  # the server is gone, and the lock with it
+        self._connection.close()
+
+    def _take(self) -> Connection:
+        with explained(self._engine):
+            connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+            if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": _KEY}):
+                pid = connection.scalar(text(_HOLDER), {"key": _KEY})
+                connection.close()
+                raise BusyError(_busy(f"the session with server process {pid}", describe(self._engine.url)))
+            return connection
 
 
 def _busy(holder: str, name: str) -> str:

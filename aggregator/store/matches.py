@@ -30,6 +30,11 @@ def save(connection: Connection, item_id: int, matches: Sequence[Match], now: da
         connection.execute(insert(_t), rows)
 
 
+def forget_near_misses(connection: Connection, before: datetime) -> int:
+    """Drop near misses decided before that instant; return how many."""
+    return connection.execute(delete(_t).where(~_t.c.is_match, _t.c.decided_at < before)).rowcount
+
+
 def of_items(connection: Connection, ids: Iterable[int]) -> dict[int, tuple[Match, ...]]:
     """Return the decisions on these items."""
     found: dict[int, list[Match]] = {}

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from aggregator.errors import ServiceDownError
-from aggregator.store.engine import describe
+from aggregator.store.engine import describe, reading
 
 _LOCK_KEY = 0x61676D67  # "agmg": one migration at a time on PostgreSQL
 
@@ -43,6 +43,34 @@ def migrate(engine: Engine) -> bool:
     except (OperationalError, DatabaseError) as error:
         detail = str(error.orig).strip().partition("\n")[0]
         raise ServiceDownError(f"{describe(engine.url)}: {detail}") from error
+
+
+def tidy(engine: Engine) -> None:
+    """Let SQLite fold its log into the file and renew what its planner knows; PostgreSQL does so itself."""
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA optimize")
+            connection.rollback()  # a checkpoint needs to stand outside of any transaction
+            raw = connection.connection.dbapi_connection
+            if raw is not None:
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def check(engine: Engine) -> None:
+    """Make sure that a database has this version's schema, without changing it.
+
+    Raises ServiceDownError, saying what to do.
+    """
+    name = describe(engine.url)
+    with reading(engine) as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    if current is None:
+        raise ServiceDownError(f"{name} holds nothing yet: start the daemon first (aggregator run)")
+    if current != ScriptDirectory.from_config(settings()).get_current_head():
+        raise ServiceDownError(
+            f"{name} belongs to another version of aggregator (schema {current}); "
+            "start this version's daemon to bring it up to date (aggregator run)"
+        )
 
 
 def _migrate_sqlite(connection: Connection) -> bool:

@@ -74,6 +74,7 @@ sources = Table(
     Column("id", String(200), primary_key=True),
     Column("url", Text, nullable=False),
     Column("canonical_url", Text, nullable=False),
+    Column("host", String(260), nullable=False),  # registrable domain: whose turn the poll needs
     Column("is_enabled", Boolean, nullable=False),  # false: removed from the config, or paused there
     Column("feed_url", Text),
     Column("title", Text),
@@ -87,6 +88,7 @@ sources = Table(
     Column("reason", Text, nullable=False),
     Column("interval_seconds", Float),
     Column("arrivals", JSON, nullable=False),  # epoch seconds, newest first
+    Column("wishes", JSON, nullable=False),  # hints, skip_hours, skip_days of the document
     Column("empty_polls", Integer, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("polls", Integer, nullable=False),
@@ -120,6 +122,7 @@ items = Table(
     Column("raw_id", Text),
     Column("url", Text),
     Column("canonical_url", Text, nullable=False),
+    Column("host", String(260), nullable=False),  # registrable domain of the link
     Column("title", Text, nullable=False),
     Column("entry", JSON, nullable=False),  # the rest of the entry as the publisher gave it
     Column("content_digest", String(64), nullable=False),
@@ -139,7 +142,8 @@ items = Table(
     Column("copy_note", Text),
     Column("story_id", RowId, ForeignKey("stories.id")),
     UniqueConstraint("source_id", "identity"),
-    # The queue is short, the archive long: only unfinished items are in this index.
+    # The queue is short, the archive long: only unfinished items are in this index. SQLite uses it
+    # only where a query says the same words (`items.UNFINISHED`).
     Index(
         "ix_items_queue",
         "stage",
@@ -164,6 +168,7 @@ articles = Table(
     Column("digest", String(64), nullable=False),
     Column("quality", String(16), nullable=False),
     Column("evidence", JSON, nullable=False),
+    Column("is_from_page", Boolean, nullable=False),
     Column("title", Text),
     Column("authors", JSON, nullable=False),
     Column("site_name", Text),

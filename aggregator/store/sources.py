@@ -1,73 +1,87 @@
 """Sources: what we remember of each between polls, and which are due."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
-from aggregator.model import FailureKind, SourceState, Validators
+from aggregator.model import FailureKind, Hint, SourceState, Validators
 from aggregator.store import schema
 
 _t = schema.sources
+_OF_THE_CONFIG = ("id", "url", "canonical_url", "host", "config_digest", "is_enabled", "lease_until")
 
 
-def sync(
-    connection: Connection, wanted: Iterable[SourceState], canonical: Mapping[str, str], now: datetime
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A source as it is configured now."""
+
+    state: SourceState  # as it starts if it is new
+    canonical_url: str
+    host: str
+
+
+def sync(connection: Connection, wanted: Sequence[Wanted], now: datetime) -> None:
     """Make the table follow the configuration: new sources are due at once, missing ones stop.
 
-    A source keeps its history under its id; where its configuration changed, validators and the
-    address found behind a page are dropped so that the next poll starts afresh. An id that is new
-    but whose canonical URL is a stopped source's takes nothing over: items stay with their source.
+    The same id is the same source whatever its URL (validators and the address found behind a page
+    are dropped then); a new id with the canonical URL of a source that is no longer configured is
+    that source under another name, and takes its items and history over.
     """
-    rows = {row.id: row for row in connection.execute(select(_t.c.id, _t.c.config_digest, _t.c.is_enabled))}
-    added, changed, kept = [], [], set()
-    for state in wanted:
-        kept.add(state.id)
-        row = rows.get(state.id)
+    columns = (_t.c.id, _t.c.canonical_url, _t.c.config_digest, _t.c.is_enabled)
+    rows = {row.id: row for row in connection.execute(select(*columns))}
+    kept = {each.state.id for each in wanted}
+    former = {row.canonical_url: row for row in rows.values() if row.id not in kept}
+    for each in wanted:
+        row = rows.get(each.state.id)
         if row is None:
-            added.append(_to_row(state) | {"canonical_url": canonical[state.id], "is_enabled": True})
-        elif row.config_digest != state.config_digest:
-            changed.append(
-                {
-                    "key": state.id,
-                    "new_url": state.url,
-                    "canonical": canonical[state.id],
-                    "digest": state.config_digest,
-                }
-            )
+            fresh = {"canonical_url": each.canonical_url, "host": each.host, "is_enabled": True}
+            connection.execute(insert(_t).values(**_to_row(each.state), **fresh))
+            row = former.pop(each.canonical_url, None)
+            if row is not None:
+                _rename(connection, row.id, each.state.id)
+                del rows[row.id]
+        if row is None:
+            continue
+        if row.config_digest != each.state.config_digest:
+            connection.execute(update(_t).where(_t.c.id == each.state.id).values(**_moved(each, now)))
         elif not row.is_enabled:
-            connection.execute(update(_t).where(_t.c.id == state.id).values(is_enabled=True))
-    if added:
-        connection.execute(insert(_t), added)
-    if changed:
-        statement = (
-            update(_t)
-            .where(_t.c.id == bindparam("key"))
-            .values(
-                url=bindparam("new_url"),
-                canonical_url=bindparam("canonical"),
-                config_digest=bindparam("digest"),
-                is_enabled=True,
-                feed_url=None,
-                etag=None,
-                last_modified=None,
-                body_digest="",
-                failures=0,
-                is_retired=False,
-                next_poll_at=now,
-                reason="its configuration changed",
-            )
-        )
-        connection.execute(statement, changed)
+            connection.execute(update(_t).where(_t.c.id == each.state.id).values(is_enabled=True))
     gone = [key for key, row in rows.items() if key not in kept and row.is_enabled]
     for start in range(0, len(gone), 500):
-        connection.execute(
-            update(_t)
-            .where(_t.c.id.in_(gone[start : start + 500]))
-            .values(is_enabled=False, lease_until=None)
-        )
+        stopped = update(_t).where(_t.c.id.in_(gone[start : start + 500]))
+        connection.execute(stopped.values(is_enabled=False, lease_until=None))
+
+
+def _moved(each: Wanted, now: datetime) -> dict[str, Any]:
+    """Return what changes where a source's configuration did."""
+    return {
+        "url": each.state.url,
+        "canonical_url": each.canonical_url,
+        "host": each.host,
+        "config_digest": each.state.config_digest,
+        "is_enabled": True,
+        "feed_url": None,
+        "etag": None,
+        "last_modified": None,
+        "body_digest": "",
+        "failures": 0,
+        "is_retired": False,
+        "next_poll_at": now,
+        "reason": "its configuration changed",
+    }
+
+
+def _rename(connection: Connection, former: str, source_id: str) -> None:
+    """Give a source's items and history to its new name."""
+    inherited = [column for column in _t.c if column.name not in _OF_THE_CONFIG]
+    old = connection.execute(select(*inherited).where(_t.c.id == former)).one()
+    connection.execute(update(_t).where(_t.c.id == source_id).values(**old._mapping))
+    items = schema.items
+    connection.execute(update(items).where(items.c.source_id == former).values(source_id=source_id))
+    connection.execute(delete(_t).where(_t.c.id == former))
 
 
 def release_leases(connection: Connection) -> None:
@@ -75,10 +89,27 @@ def release_leases(connection: Connection) -> None:
     connection.execute(update(_t).where(_t.c.lease_until.is_not(None)).values(lease_until=None))
 
 
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A source that this process holds, and whose turn its poll needs."""
+
+    state: SourceState
+    host: str
+
+
 def claim(
-    connection: Connection, *, now: datetime, lease: timedelta, limit: int, only: Sequence[str] | None = None
-) -> tuple[SourceState, ...]:
-    """Take at most `limit` due sources (of `only`), longest due first, and hold them until the lease ends."""
+    connection: Connection,
+    *,
+    now: datetime,
+    lease: timedelta,
+    limit: int,
+    only: Sequence[str] | None = None,
+    full_hosts: Collection[str] = (),
+) -> tuple[Claimed, ...]:
+    """Take at most `limit` due sources (of `only`), longest due first, and hold them until the lease ends.
+
+    Sources of hosts that are busy enough already are left where they are.
+    """
     due = (
         select(_t.c.id)
         .where(
@@ -92,16 +123,22 @@ def claim(
     )
     if only is not None:
         due = due.where(_t.c.id.in_(only))
+    if full_hosts:
+        due = due.where(_t.c.host.not_in(full_hosts))
     statement = update(_t).where(_t.c.id.in_(due)).values(lease_until=now + lease).returning(*_t.c)
     rows = connection.execute(statement).all()
-    return tuple(_from_row(row) for row in sorted(rows, key=lambda row: (row.next_poll_at, row.id)))
+    ordered = sorted(rows, key=lambda row: (row.next_poll_at, row.id))
+    return tuple(Claimed(_from_row(row), row.host) for row in ordered)
+
+
+def release(connection: Connection, ids: Sequence[str]) -> None:
+    """Give back sources that were claimed and not polled."""
+    connection.execute(update(_t).where(_t.c.id.in_(ids)).values(lease_until=None))
 
 
 def make_due(connection: Connection, ids: Sequence[str] | None, now: datetime) -> int:
     """Bring the next poll of these sources (None: of all) forward to now; return how many there are."""
-    statement = (
-        update(_t).where(_t.c.is_enabled).values(next_poll_at=now, lease_until=None, reason="asked for")
-    )
+    statement = update(_t).where(_t.c.is_enabled).values(next_poll_at=now, reason="asked for")
     if ids is not None:
         statement = statement.where(_t.c.id.in_(ids))
     return connection.execute(statement).rowcount
@@ -132,12 +169,6 @@ def outlets(connection: Connection) -> dict[str, tuple[str, str]]:
     return {row.id: (row.title or row.id, row.site_url or row.url) for row in rows}
 
 
-def next_due_at(connection: Connection) -> datetime | None:
-    """Return when the next source is due."""
-    statement = select(_t.c.next_poll_at).where(_t.c.is_enabled).order_by(_t.c.next_poll_at).limit(1)
-    return connection.scalar(statement)
-
-
 def _to_row(state: SourceState) -> dict[str, Any]:
     return {
         "id": state.id,
@@ -153,6 +184,11 @@ def _to_row(state: SourceState) -> dict[str, Any]:
         "reason": state.reason,
         "interval_seconds": state.interval.total_seconds() if state.interval else None,
         "arrivals": [int(instant.timestamp()) for instant in state.arrivals],
+        "wishes": {
+            "hints": [[hint.source, hint.wait.total_seconds()] for hint in state.hints],
+            "skip_hours": list(state.skip_hours),
+            "skip_days": list(state.skip_days),
+        },
         "empty_polls": state.empty_polls,
         "failures": state.failures,
         "polls": state.polls,
@@ -181,6 +217,9 @@ def _from_row(row: Row[Any]) -> SourceState:
         reason=row.reason,
         interval=timedelta(seconds=row.interval_seconds) if row.interval_seconds is not None else None,
         arrivals=tuple(datetime.fromtimestamp(seconds, UTC) for seconds in row.arrivals),
+        hints=tuple(Hint(name, timedelta(seconds=wait)) for name, wait in row.wishes.get("hints", ())),
+        skip_hours=tuple(row.wishes.get("skip_hours", ())),
+        skip_days=tuple(row.wishes.get("skip_days", ())),
         empty_polls=row.empty_polls,
         failures=row.failures,
         polls=row.polls,

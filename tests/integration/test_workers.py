@@ -103,3 +103,12 @@ async def test_a_pool_whose_workers_cannot_work_gives_failures_each_time(clock: 
     results = [await workers.run(pid), await workers.run(pid)]
     await workers.close()
     assert [type(result) for result in results] == [Failure, Failure]
+
+
+async def test_a_worker_that_dies_idle_is_replaced(workers: Workers) -> None:
+    first = await workers.run(pid)
+    assert isinstance(first, int)
+    os.kill(first, signal.SIGKILL)
+    while not isinstance(second := await workers.run(pid), int):
+        assert second.kind is FailureKind.LIMIT  # the pool may notice while the task is on its way
+    assert second != first

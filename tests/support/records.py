@@ -31,6 +31,7 @@ def new_item(number: int, now: datetime, source_id: str = "press", **changes: An
         identity=f"id-{number}",
         entry=Entry(raw_id=f"raw-{number}", url=f"https://press.example/{number}", title=f"Title {number}"),
         canonical_url=f"https://press.example/{number}",
+        host="press.example",
         content_digest=f"digest-{number}",
         published_at=now,
         published_from=DateOrigin.FEED,

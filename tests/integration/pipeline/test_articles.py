@@ -1,12 +1,14 @@
 """Items whose text stands on a page: fetched, tried again, given up, copies joined."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
+from aggregator.dispatch import Dispatcher
 from tests.integration.pipeline.conftest import Bench
-from tests.support.web import Answer
+from tests.support.web import Answer, ScriptedWeb
 
 pytestmark = pytest.mark.slow
 
@@ -148,10 +150,111 @@ async def test_work_that_was_claimed_by_a_killed_daemon_is_done_by_the_next(benc
     from aggregator.store import items, sources
 
     gate, now = running.parts.gate, bench.clock.now()
-    (state,) = await gate.write(sources.claim, now=now, lease=LEASE, limit=9)
-    await source.poll(running.parts, state)
+    (claimed,) = await gate.write(sources.claim, now=now, lease=LEASE, limit=9)
+    await source.poll(running.parts, claimed.state)
     assert await gate.write(items.claim_pages, now=now, lease=LEASE, limit=9)
     await bench.stop()
     await bench.start()
     assert await bench.run() == [], "the source is not due again"
     assert len(await bench.feed()) == 1
+
+
+async def test_after_a_long_downtime_each_page_is_fetched_once_and_kept(bench: Bench, rss: Rss) -> None:
+    base = bench.web.url("")
+    rows = [(number, f"Alibaba {number}", "short") for number in range(8)]
+    bench.web.put("/feed.xml", rss(*rows, base=base), RSS)
+    for number in range(8):
+        bench.web.put(f"/{number}", page(f"Alibaba {number}", BODY.replace("Monday", f"day {number}")))
+    running = await bench.start()
+    from aggregator.pipeline import source
+    from aggregator.pipeline.parts import LEASE
+    from aggregator.store import sources
+
+    (claimed,) = await running.parts.gate.write(sources.claim, now=bench.clock.now(), lease=LEASE, limit=9)
+    await source.poll(running.parts, claimed.state)
+    await bench.stop()
+    bench.clock.advance(timedelta(minutes=20))
+    await bench.start()
+    await bench.run()
+    stored = await bench.items()
+    assert [bench.web.hits(f"/{number}") for number in range(8)] == [1] * 8
+    assert {item["quality"] for item in stored} == {"full"}
+    assert {item["stage"] for item in stored} == {"done"}
+
+
+async def test_an_edit_of_the_feed_shows_although_the_page_failed(bench: Bench, rss: Rss) -> None:
+    base = bench.web.url("")
+    bench.web.put("/feed.xml", rss((1, "A fine", "Nothing to see."), base=base), RSS)
+    await bench.start()
+    await bench.poll()
+    assert await bench.feed() == []
+    bench.web.put("/feed.xml", rss((1, "A fine", "The regulator fined Alibaba."), base=base), RSS)
+    await bench.poll()
+    (item,) = await bench.items()
+    assert item["text"] == "The regulator fined Alibaba."
+    assert len(await bench.feed()) == 1
+    assert bench.web.hits("/1") == 1, "the page is not asked for again"
+
+
+async def test_an_edit_while_the_page_is_read_is_not_lost(bench: Bench, rss: Rss) -> None:
+    base = bench.web.url("")
+    bench.web.put("/feed.xml", rss((1, "Alibaba before", "x"), base=base), RSS)
+    bench.web.put("/1", page("Alibaba before"))
+    running = await bench.start()
+    from aggregator.pipeline import article, source
+    from aggregator.pipeline.parts import LEASE
+    from aggregator.store import items, sources
+
+    gate, now = running.parts.gate, bench.clock.now()
+    (claimed,) = await gate.write(sources.claim, now=now, lease=LEASE, limit=9)
+    await source.poll(running.parts, claimed.state)
+    (held,) = await gate.write(items.claim_pages, now=now, lease=LEASE, limit=9)
+    bench.web.put("/feed.xml", rss((1, "Alibaba after", "x"), base=base), RSS)
+    await source.poll(running.parts, await bench.state())
+    await article.settle(running.parts, held.item)
+    await bench.run()
+    assert [title for _id, title, _carriers in await bench.feed()] == ["Alibaba after"]
+
+
+async def test_one_host_that_hangs_does_not_keep_the_others_waiting(bench: Bench, rss: Rss) -> None:
+    with ScriptedWeb("127.0.0.2") as slow:
+        blocks = [
+            f'[[source]]\nurl = "{slow.url(f"/{number}.xml")}"\nid = "slow-{number:03}"\n'
+            for number in range(100)
+        ]
+        for number in range(100):
+            slow.queue(f"/{number}.xml", Answer(hang=True))
+        bench.source = "".join(blocks) + bench.source
+        bench.web.put("/feed.xml", rss((1, "Alibaba", "x")), RSS)
+        running = await bench.start()
+        dispatcher = Dispatcher(running.parts)
+        await dispatcher._round(bench.clock.now(), None)
+        async with asyncio.timeout(4):  # one request of the slow host takes 5 s
+            while not bench.web.hits("/feed.xml"):
+                await asyncio.sleep(0)
+        await dispatcher.drain(0)
+    assert slow.hits() <= 8
+
+
+async def test_a_folder_that_cannot_be_written_is_said_and_healed(bench: Bench, rss: Rss) -> None:
+    bench.settings = "[articles]\nfull_text = false\n"
+    bench.web.put("/feed.xml", rss((1, "Alibaba", "x")), RSS)
+    running = await bench.start()
+    folder = running.parts.config.publish.folder
+    folder.rmdir()
+    folder.write_text("in the way")
+    dispatcher = Dispatcher(running.parts)
+    serving = asyncio.create_task(dispatcher.serve())
+    async with asyncio.timeout(30):
+        while not dispatcher.trouble:
+            bench.clock.advance(timedelta(seconds=1))
+            dispatcher.wake()
+            await asyncio.sleep(0.01)
+        folder.unlink()
+        while dispatcher.trouble:
+            dispatcher.wake()
+            await asyncio.sleep(0.01)
+    assert "Alibaba" in (folder / "alibaba.atom").read_text()
+    assert not serving.done()
+    await dispatcher.drain(1)
+    await serving

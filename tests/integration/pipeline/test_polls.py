@@ -212,3 +212,28 @@ async def test_characters_that_no_database_takes_harm_nobody(bench: Bench) -> No
     report = await bench.poll()
     assert (report.failure, report.new_items) == (None, 2)
     assert len(await bench.feed()) == 2
+
+
+async def test_what_the_document_asks_for_holds_after_a_304(bench: Bench, rss: Rss) -> None:
+    feed = rss((1, "Alibaba", "x")).replace("<description>d<", "<ttl>1440</ttl><description>d<")
+    bench.web.put("/feed.xml", feed, RSS, etag='"1"')
+    await bench.start()
+    first, second = await bench.poll(), await bench.poll()
+    assert second.outcome is Outcome.NOT_MODIFIED
+    for report in (first, second):
+        assert report.next_poll_at >= bench.clock.now() + timedelta(hours=24)
+        assert "ttl" in report.reason
+
+
+async def test_a_feed_that_moved_is_found_again_behind_its_page(bench: Bench, rss: Rss) -> None:
+    page = '<!DOCTYPE html><html><head><link rel="alternate" type="application/rss+xml" href="/{}.xml">'
+    bench.source = f'[[source]]\nurl = "{bench.web.url("/")}"\nid = "press"\n'
+    bench.web.put("/", page.format("a") + "</head><body><p>Hello</p></body></html>")
+    bench.web.put("/a.xml", rss((1, "Alibaba one", "x")), RSS)
+    await bench.start()
+    await bench.poll()
+    bench.web.put("/a.xml", b"", status=404)
+    bench.web.put("/b.xml", rss((2, "Alibaba two", "x")), RSS)
+    bench.web.put("/", page.format("b") + "</head><body><p>Hello</p></body></html>")
+    await bench.poll()
+    assert (await bench.poll()).new_items == 1

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import event
 
 from aggregator.model import Author, CopyEvidence, DateOrigin, Enclosure, Entry, Match, Quality, Reason, Stage
 from aggregator.store import Connection, Engine, families, items, matches, publications, sources
@@ -17,30 +18,38 @@ LEASE = timedelta(minutes=10)
 def stored(engine: Engine, now: datetime) -> Engine:
     """Return a database with one source."""
     with writing(engine) as connection:
-        sources.sync(connection, [source_state("press", now)], {"press": "https://press.example/feed"}, now)
-        sources.sync(
-            connection,
-            [source_state("press", now), source_state("other", now)],
-            {"press": "https://press.example/feed", "other": "https://other.example/feed"},
-            now,
-        )
+        states = [source_state("press", now), source_state("other", now)]
+        sources.sync(connection, [sources.Wanted(state, state.url, "x") for state in states], now)
     return engine
 
 
+def move(connection: Connection, item_id: int, stage: Stage) -> None:
+    item = items.by_ids(connection, [item_id])[item_id]
+    assert items.settle(connection, item, is_provisional=False)
+    if stage is Stage.DONE:
+        items.decided(connection, item)
+
+
 def settle(
-    connection: Connection, item_id: int, now: datetime, *, text: str = "A text.", bands: tuple[int, ...] = ()
+    connection: Connection,
+    item_id: int,
+    now: datetime,
+    *,
+    text: str = "A text.",
+    bands: tuple[int, ...] = (),
+    is_from_page: bool = False,
 ) -> None:
     families.save_article(
         connection,
         item_id,
-        article(text),
+        article(text, is_from_page=is_from_page),
         lang="fr",
         digest=f"d-{text}",
         bands=bands,
         canonical_key="",
         now=now,
     )
-    items.set_stage(connection, [item_id], Stage.SETTLED)
+    move(connection, item_id, Stage.SETTLED)
 
 
 def test_an_item_comes_back_whole(stored: Engine, now: datetime) -> None:
@@ -106,8 +115,8 @@ def test_pages_are_claimed_newest_first_and_released(stored: Engine, now: dateti
         second = items.claim_pages(connection, now=now, lease=LEASE, limit=2)
         items.release_leases(connection)
         again = items.claim_pages(connection, now=now, lease=LEASE, limit=9)
-    assert [item.identity for item in first] == ["id-1", "id-2"]
-    assert [item.identity for item in second] == ["id-3"]
+    assert [claim.item.identity for claim in first] == ["id-1", "id-2"]
+    assert [claim.item.identity for claim in second] == ["id-3"]
     assert len(again) == 3
 
 
@@ -117,38 +126,99 @@ def test_a_failed_page_waits_and_counts(stored: Engine, now: datetime) -> None:
         items.claim_pages(connection, now=now, lease=LEASE, limit=9)
         items.postpone_page(connection, 1, due_at=now + timedelta(minutes=1))
         assert not items.claim_pages(connection, now=now, lease=LEASE, limit=9)
-        (item,) = items.claim_pages(connection, now=now + timedelta(minutes=1), lease=LEASE, limit=9)
-    assert item.tries == 1
+        (claim,) = items.claim_pages(connection, now=now + timedelta(minutes=1), lease=LEASE, limit=9)
+    assert claim.item.tries == 1
 
 
-def test_an_item_that_waits_too_long_is_given_up_once(stored: Engine, now: datetime) -> None:
+def test_an_item_that_waits_too_long_is_taken_once_and_by_nobody_else(stored: Engine, now: datetime) -> None:
     wait = timedelta(minutes=10)
+
+    def late(connection: Connection, at: datetime) -> list[int]:
+        claimed = items.claim_late(connection, now=at, lease=LEASE, wait=wait, limit=9)
+        return [claim.item.id for claim in claimed]
+
     with writing(stored) as connection:
         items.add(connection, [new_item(1, now)])
-        assert items.give_up_waiting(connection, now=now + timedelta(minutes=9), wait=wait) == ()
-        assert items.give_up_waiting(connection, now=now + wait, wait=wait) == (1,)
-        items.set_provisional(connection, 1, True)
-        assert items.give_up_waiting(connection, now=now + wait, wait=wait) == ()
+        assert late(connection, now + timedelta(minutes=9)) == []
+        assert late(connection, now + wait) == [1]
+        assert late(connection, now + wait) == []
+        assert items.claim_pages(connection, now=now + wait, lease=LEASE, limit=9) == ()
+        item = items.by_ids(connection, [1])[1]
+        assert items.settle(connection, item, is_provisional=True)
+        items.decided(connection, items.by_ids(connection, [1])[1])
+        assert late(connection, now + 9 * wait) == [], "it was decided once without its page"
+        assert len(items.claim_pages(connection, now=now + wait, lease=LEASE, limit=9)) == 1
+
+
+def test_pages_of_a_busy_host_are_left_for_later(stored: Engine, now: datetime) -> None:
+    with writing(stored) as connection:
+        items.add(connection, [new_item(1, now, host="slow.example"), new_item(2, now, host="b.example")])
+        (first,) = items.claim_pages(connection, now=now, lease=LEASE, limit=9, full_hosts=["slow.example"])
+        (second,) = items.claim_pages(connection, now=now, lease=LEASE, limit=9)
+        items.release(connection, [second.item.id])
+        (third,) = items.claim_pages(connection, now=now, lease=LEASE, limit=9)
+    assert [claim.item.id for claim in (first, second, third)] == [2, 1, 1]
+    assert first.host == "b.example"
 
 
 def test_an_edit_keeps_the_item_and_reads_again_only_the_feeds_own_text(
     stored: Engine, now: datetime
 ) -> None:
+    edited = Entry(raw_id="raw-1", url="https://elsewhere.example/", title="New title")
     with writing(stored) as connection:
-        items.add(connection, [new_item(1, now), new_item(2, now)])
+        items.add(connection, [new_item(number, now) for number in (1, 2, 3)])
+        settle(connection, 1, now)
+        settle(connection, 2, now, is_from_page=True)
         for item_id in (1, 2):
-            settle(connection, item_id, now)
-        edited = Entry(raw_id="raw-1", url="https://elsewhere.example/", title="New title")
-        items.edit(
-            connection,
-            [items.Edit(1, edited, "e1", True), items.Edit(2, edited, "e2", False)],
-            now + timedelta(hours=1),
-        )
-        found = items.by_ids(connection, [1, 2])
-    assert [found[key].entry.title for key in (1, 2)] == ["New title", "New title"]
-    assert [found[key].stage for key in (1, 2)] == [Stage.NEW, Stage.SETTLED]
+            items.decided(connection, items.by_ids(connection, [item_id])[item_id])
+        edits = [items.Edit(number, edited, f"e{number}") for number in (1, 2, 3)]
+        items.edit(connection, edits, now + timedelta(hours=1), no_more_tries=3)
+        found = items.by_ids(connection, [1, 2, 3])
+    assert [found[key].entry.title for key in (1, 2, 3)] == ["New title"] * 3
+    assert [(found[key].stage, found[key].tries) for key in (1, 2, 3)] == [
+        (Stage.NEW, 3),  # the feed's own text: read again, its page is not asked for
+        (Stage.SETTLED, 0),  # the page's text: decided again under its title
+        (Stage.NEW, 0),  # its page is still awaited
+    ]
     assert found[1].entry.url == "https://press.example/1", "the link of an item never changes"
     assert found[1].updated_at == now + timedelta(hours=1)
+
+
+def test_what_was_read_before_an_edit_does_not_settle_the_item(stored: Engine, now: datetime) -> None:
+    edited = Entry(raw_id="raw-1", url=None, title="New title")
+    with writing(stored) as connection:
+        items.add(connection, [new_item(1, now)])
+        before = items.by_ids(connection, [1])[1]
+        items.claim_pages(connection, now=now, lease=LEASE, limit=9)
+        items.edit(connection, [items.Edit(1, edited, "e")], now, no_more_tries=3)
+        assert not items.settle(connection, before, is_provisional=False)
+        (claim,) = items.claim_pages(connection, now=now, lease=LEASE, limit=9)
+        assert items.settle(connection, claim.item, is_provisional=False)
+        items.decided(connection, before)
+        assert items.by_ids(connection, [1])[1].stage is Stage.SETTLED
+
+
+def test_the_queue_is_read_by_its_index_on_sqlite(stored: Engine, now: datetime) -> None:
+    if stored.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL's planner chooses by size; its partial index needs no help")
+    statements: list[tuple[str, object]] = []
+
+    def note(_c: object, _cursor: object, statement: str, parameters: object, *_rest: object) -> None:
+        statements.append((statement, parameters))
+
+    with writing(stored) as connection:
+        event.listen(stored, "before_cursor_execute", note)
+        items.claim_pages(connection, now=now, lease=LEASE, limit=9)
+        items.claim_late(connection, now=now, lease=LEASE, wait=LEASE, limit=9)
+        items.settled(connection, 9)
+        event.remove(stored, "before_cursor_execute", note)
+        plans = [
+            str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all())
+            for statement, parameters in statements
+            if "stage" in statement
+        ]
+    assert len(plans) == 3
+    assert all("ix_items_queue" in plan for plan in plans), plans
 
 
 def test_an_edited_text_keeps_the_one_before(stored: Engine, now: datetime) -> None:
@@ -226,7 +296,7 @@ def test_pruning_keeps_what_topics_carry_and_every_identity(stored: Engine, now:
         for item_id in (1, 2):
             settle(connection, item_id, now, text=f"text {item_id}", bands=(item_id,))
             families.join(connection, item_id, None, story_uid=f"{item_id:016d}", now=now)
-            items.set_stage(connection, [item_id], Stage.DONE)
+            move(connection, item_id, Stage.DONE)
         publications.sync_topics(connection, {"t": "v"}, now)
         publications.record(
             connection, topic_id="t", item_id=1, collapse="copies", may_open=True, entry_id="tag:1", now=now
@@ -244,8 +314,8 @@ def test_pruning_keeps_what_topics_carry_and_every_identity(stored: Engine, now:
 def test_unfinished_items_are_counted_by_stage(stored: Engine, now: datetime) -> None:
     with writing(stored) as connection:
         items.add(connection, [new_item(number, now) for number in (1, 2, 3)])
-        items.set_stage(connection, [2], Stage.SETTLED)
-        items.set_stage(connection, [3], Stage.DONE)
+        move(connection, 2, Stage.SETTLED)
+        move(connection, 3, Stage.DONE)
         assert items.unfinished(connection) == {"new": 1, "settled": 1}
         assert [item.id for item in items.settled(connection, 9)] == [2]
         assert items.redecide_since(connection, now) == 1

@@ -15,7 +15,9 @@ from tests.support.records import new_item, source_state
 def ledger(engine: Engine, now: datetime) -> Engine:
     """Return a database with a topic and four items: 1 and 2 are copies, 3 and 4 stand alone."""
     with writing(engine) as connection:
-        sources.sync(connection, [source_state("press", now)], {"press": "https://press.example/"}, now)
+        sources.sync(
+            connection, [sources.Wanted(source_state("press", now), "https://press.example/", "x")], now
+        )
         items.add(connection, [new_item(number, now + timedelta(minutes=number)) for number in (1, 2, 3, 4)])
         copy = CopyEvidence(root_id=1, level="text", share=1.0, note="")
         for number in (1, 2, 3, 4):

@@ -2,17 +2,25 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from aggregator.model import FailureKind, SourceState, Validators
-from aggregator.store import Connection, Engine, sources
+from aggregator.model import FailureKind, Hint, SourceState, Validators
+from aggregator.store import Connection, Engine, items, sources
 from aggregator.store.engine import reading, writing
-from tests.support.records import source_state
+from tests.support.records import new_item, source_state
 
 LEASE = timedelta(minutes=10)
 
 
 def sync(connection: Connection, states: list[SourceState], now: datetime) -> None:
-    sources.sync(connection, states, {state.id: state.url for state in states}, now)
+    sources.sync(
+        connection, [sources.Wanted(state, state.url, f"{state.id}.example") for state in states], now
+    )
+
+
+def claim(connection: Connection, now: datetime, *, limit: int = 9, **options: Any) -> list[str]:
+    claimed = sources.claim(connection, now=now, lease=LEASE, limit=limit, **options)
+    return [each.state.id for each in claimed]
 
 
 def test_a_state_comes_back_as_it_was_saved(engine: Engine, now: datetime) -> None:
@@ -39,6 +47,9 @@ def test_a_state_comes_back_as_it_was_saved(engine: Engine, now: datetime) -> No
         last_error_kind=FailureKind.CONNECT,
         last_error_at=now,
         note="odd",
+        hints=(Hint("ttl", timedelta(hours=2)),),
+        skip_hours=(1, 2),
+        skip_days=(6,),
         is_retired=True,
     )
     with writing(engine) as connection:
@@ -55,7 +66,7 @@ def test_claim_takes_the_longest_due_first_and_nobody_twice(engine: Engine, now:
     claimed = []
     for _turn in range(3):
         with writing(engine) as connection:
-            claimed.append([state.id for state in sources.claim(connection, now=now, lease=LEASE, limit=3)])
+            claimed.append(claim(connection, now, limit=3))
     assert claimed == [["s4", "s3", "s2"], ["s1", "s0"], []]
 
 
@@ -72,8 +83,7 @@ def test_a_lease_ends_with_its_time_or_with_the_next_daemon(engine: Engine, now:
 def test_claim_only_takes_what_is_asked_for(engine: Engine, now: datetime) -> None:
     with writing(engine) as connection:
         sync(connection, [source_state("a", now), source_state("b", now)], now)
-        claimed = sources.claim(connection, now=now, lease=LEASE, limit=9, only=["b"])
-    assert [state.id for state in claimed] == ["b"]
+        assert claim(connection, now, only=["b"]) == ["b"]
 
 
 def test_a_source_that_left_the_configuration_stops_and_returns_with_its_history(
@@ -124,5 +134,35 @@ def test_asked_for_sources_are_due_at_once(engine: Engine, now: datetime) -> Non
     with writing(engine) as connection:
         sync(connection, states, now)
         assert sources.make_due(connection, ["b"], now) == 1
-        assert [state.id for state in sources.claim(connection, now=now, lease=LEASE, limit=9)] == ["b"]
+        assert claim(connection, now) == ["b"]
         assert sources.make_due(connection, None, now) == 2
+
+
+def test_sources_of_a_busy_host_are_left_for_later(engine: Engine, now: datetime) -> None:
+    with writing(engine) as connection:
+        sync(connection, [source_state("a", now), source_state("b", now)], now)
+        assert claim(connection, now, full_hosts=["a.example"]) == ["b"]
+        assert claim(connection, now) == ["a"]
+        sources.release(connection, ["a"])
+        assert claim(connection, now) == ["a"]
+
+
+def test_a_renamed_source_keeps_its_history_and_its_items(engine: Engine, now: datetime) -> None:
+    old = source_state("old", now, polls=4, validators=Validators("e"))
+    renamed = replace(old, id="new", polls=0, validators=Validators())
+    with writing(engine) as connection:
+        sync(connection, [old], now)
+        sources.save(connection, old)
+        items.add(connection, [new_item(1, now, "old")])
+        sources.sync(connection, [sources.Wanted(renamed, old.url, "old.example")], now)
+        (state,) = sources.all_states(connection)
+        assert set(items.known(connection, "new", ["id-1"])) == {"id-1"}
+    assert (state.id, state.polls, state.validators) == ("new", 4, Validators("e"))
+
+
+def test_two_stopped_sources_of_one_address_both_stop(engine: Engine, now: datetime) -> None:
+    one, two = source_state("one", now), replace(source_state("two", now), url="https://one.example/feed")
+    with writing(engine) as connection:
+        sync(connection, [one, two], now)
+        sync(connection, [], now)
+        assert sources.all_states(connection) == ()

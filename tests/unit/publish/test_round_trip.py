@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from aggregator.model import Carrier, Enclosure, PublishedEntry, TopicFeed
-from aggregator.publish import FORMATS, gate, render_all
+from aggregator.publish import FORMATS, legal, render_all
 from aggregator.text.html import sanitise
 from tests.support.feedparts import check_html
 from tests.support.feedrules import problems
@@ -150,13 +150,13 @@ def test_lxml_reads_the_titles_that_json_shows(feed: TopicFeed) -> None:
 
 @given(st.text())
 def test_a_line_is_one_line_and_stays_itself(text: str) -> None:
-    once = gate.line(text)
-    assert len(once) <= gate.MAX_TITLE
+    once = legal.line(text)
+    assert len(once) <= legal.MAX_TITLE
     assert len(once.encode().splitlines()) <= 1  # fails on a lone surrogate
-    assert gate.line(once) == once
+    assert legal.line(once) == once
 
 
 @given(urls)
 def test_an_address_that_passed_passes_again(url: str) -> None:
-    passed = gate.uri(url)
-    assert passed is None or (passed.isascii() and gate.uri(passed) == passed)
+    passed = legal.uri(url)
+    assert passed is None or (passed.isascii() and legal.uri(passed) == passed)
