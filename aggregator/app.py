@@ -82,6 +82,14 @@ def _not_yet(config: Config) -> list[Problem]:
             )
         )
     found += [
+        Problem(
+            "OPML files are not read in this version",
+            str(path),
+            hint="list the feeds as [[source]] in a .toml file",
+        )
+        for path in sorted((config.folder / "sources.d").glob("*.opml"))
+    ]
+    found += [
         Problem(f'source {source.id}: kind = "sitemap" is not available in this version', source.file)
         for source in config.sources
         if source.kind == "sitemap"

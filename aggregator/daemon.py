@@ -31,9 +31,9 @@ from aggregator.publish import files
 from aggregator.store import items, matches, requests, sources
 from aggregator.store.migrate import tidy
 
-DRAIN = 20.0  # seconds that running work gets at the end
+DRAIN = 8.0  # seconds that running work gets at the end; container managers kill after 10
 NEAR_MISSES = timedelta(days=30)  # how long decisions against an item are kept
-_HOLD_SECONDS = 60.0
+_HOLD_SECONDS = 10.0
 _JOB = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 
 log = get_logger("daemon")
@@ -107,7 +107,7 @@ class Daemon:
         await self._parts.workers.rest()
 
     async def _keep_hold(self) -> None:
-        """See to it every minute that the database is still ours alone."""
+        """See to it every ten seconds that the database is still ours alone."""
         now = self._parts.clock.monotonic()
         if now - self._held_at < _HOLD_SECONDS:
             return
@@ -168,7 +168,10 @@ class Daemon:
             log.warning("ending now", signal=signal.Signals(number).name)
             # Not SystemExit: threads that wait for a silent database would be waited for.
             os._exit(0)
-        log.info("ending: finishing what runs", signal=signal.Signals(number).name)
+        log.info(
+            "ending: finishing what runs, a few seconds at most; again to end now",
+            signal=signal.Signals(number).name,
+        )
         self._stop.set()
 
 

@@ -24,6 +24,7 @@ from aggregator.store import items, sources
 POLLS = 64  # polls at a time
 PAGES = 32
 TURNS = 4  # polls or pages of one host that may wait for each connection it allows
+GATHER = timedelta(seconds=2)  # items wait for others this long before they are decided
 SETTLE = timedelta(seconds=1)  # a topic is published at most this long after its first change
 
 log = get_logger("dispatch")
@@ -46,6 +47,8 @@ class Dispatcher:
         self._turn = asyncio.Lock()  # held during a round, so that a drain sees all that it started
         self._is_open = True
         self._trouble = ""
+        self._wait = parts.config.articles.wait
+        self._settled_at: datetime | None = None  # since when items wait for a decision
 
     # --- the two ways to run ------------------------------------------------------------------
 
@@ -67,15 +70,23 @@ class Dispatcher:
                     self._say("")
 
     async def run_once(self, only: Sequence[str] | None = None) -> None:
-        """Poll what is due (of `only`), finish the items that this brings, publish, and return."""
+        """Poll what is due (of `only`), finish the items that this brings, publish, and return.
+
+        Items whose page is to be tried again later are decided on the feed's text before the return.
+        """
         until = self._parts.clock.now()
+        await self._exhaust(until, only)
+        self._wait = timedelta(0)
+        await self._exhaust(until, only)
+        await self.publish_touched(is_final=True)
+
+    async def _exhaust(self, until: datetime, only: Sequence[str] | None) -> None:
         while True:
             is_busy = await self._round(until, only)
             if self._tasks:
                 await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
             elif not is_busy:
-                break
-        await self.publish_touched(is_final=True)
+                return
 
     def wake(self) -> None:
         """Look for due work now."""
@@ -115,12 +126,25 @@ class Dispatcher:
         started = await self._start_polls(until, only)
         started += await self._start_pages(now)
         started += await self._start_late(now)
+        decided = await self._decide(now)
+        await self.publish_touched()
+        return bool(started or decided)
+
+    async def _decide(self, now: datetime) -> int:
+        """Decide what is settled, once nothing is on its way to join it or it has waited for that.
+
+        Of copies that arrive together the oldest is to lead, not the one whose server answered first.
+        """
+        if self._polls or self._pages:
+            self._settled_at = self._settled_at or now
+            if now - self._settled_at < GATHER:
+                return 0
+        self._settled_at = None
         decided = await decide(self._parts)
         if decided.count:
             self._touch(decided.topics)
             self._wake.set()
-        await self.publish_touched()
-        return bool(started or decided.count)
+        return decided.count
 
     async def _start_polls(self, until: datetime, only: Sequence[str] | None) -> int:
         """Claim and start due polls; what a busy host has too many of goes back for others to fit."""
@@ -165,8 +189,9 @@ class Dispatcher:
 
     async def _start_late(self, now: datetime) -> int:
         """Start what has waited too long for its page: it is decided on the feed's text meanwhile."""
-        wait = self._parts.config.articles.wait
-        claimed = await self._parts.gate.write(items.claim_late, now=now, lease=LEASE, wait=wait, limit=PAGES)
+        claimed = await self._parts.gate.write(
+            items.claim_late, now=now, lease=LEASE, wait=self._wait, limit=PAGES
+        )
         for each in claimed:
             self._start(article.settle_provisionally(self._parts, each.item), "", self._wake.set)
         return len(claimed)

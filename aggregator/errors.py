@@ -51,12 +51,6 @@ class OutputError(AggregatorError):
     exit_code = 73
 
 
-class ReadWriteError(AggregatorError):
-    """A file cannot be read or written."""
-
-    exit_code = 74
-
-
 class BusyError(AggregatorError):
     """Another process holds what we need; trying later may work."""
 

@@ -101,7 +101,7 @@ def usual(
         base = min(
             min(base, settings.max_interval) * 1.5 ** min(history.empty_polls, 40), settings.max_interval
         )
-        reason = f"{reason}; {history.empty_polls} polls without news"
+        reason = f"{reason}; {_times(history.empty_polls, 'poll')} without news"
     return max(settings.min_interval, min(base, settings.max_interval)), reason
 
 
@@ -129,8 +129,7 @@ def after_failure(interval: timedelta, history: History, failure: Failure) -> tu
         asked = min(failure.retry_after, HINT_LIMIT)
         if asked > wait:
             return asked, f"the server asks for {spell(asked)} (Retry-After)"
-    times = "1 failure" if history.failures == 1 else f"{history.failures} failures in a row"
-    return wait, f"{times}: {failure.kind.value}"
+    return wait, f"{_times(history.failures, 'failure')} in a row: {failure.kind.value}"
 
 
 def spell(span: timedelta) -> str:
@@ -140,6 +139,10 @@ def spell(span: timedelta) -> str:
         if seconds >= size:
             return f"{seconds / size:.3g} {unit}"
     return f"{seconds:.3g} s"
+
+
+def _times(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _skip(due: datetime, wishes: Wishes) -> datetime:

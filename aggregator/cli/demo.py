@@ -81,7 +81,8 @@ async def _run(folder: Path, feeds: Path | None, port: int, seconds: float) -> N
 def _greet(console: "Console", plan: "Plan") -> None:
     config = plan.config
     console.print("Twelve invented outlets are up on this machine; the daemon starts following them.")
-    console.print("Subscribe in your feed reader, or open in a browser:")
+    console.print(f"The topics, for a browser: {config.publish.base_url}/")
+    console.print("Subscribe in your feed reader:")
     for topic in config.topics:
         for format_ in config.publish.formats:
             console.print(f"  {config.publish.base_url}/feeds/{topic.id}.{format_}")

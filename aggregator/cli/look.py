@@ -1,6 +1,7 @@
 """`check`, `status` and `export`: looking without touching; they work beside a running daemon."""
 
 import json
+import sys
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +13,7 @@ from aggregator.cli.options import Places, application
 if TYPE_CHECKING:
     from rich.table import Table
 
+_ENDLESS = 10_000  # columns
 _STYLES = {"ok": "green", "failing": "red", "waiting": "yellow", "retired": "magenta", "paused": "dim"}
 
 
@@ -52,7 +54,8 @@ def status(
         return
     from rich.console import Console
 
-    console = Console()
+    # Not on a terminal nothing is folded: lines are for grep then.
+    console = Console() if sys.stdout.isatty() else Console(width=_ENDLESS, soft_wrap=True)
     console.print(_sources_table(found["sources"]))
     console.print(_topics_table(found["topics"]))
     waiting = sum(found["unfinished"].values())
@@ -82,8 +85,9 @@ def _sources_table(sources: Iterable[dict[str, Any]]) -> "Table":
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("source", "state", "last success", "next poll", "why"):
-        table.add_column(title, overflow="fold")
+    for title in ("source", "state", "last success", "next poll (UTC)"):
+        table.add_column(title, no_wrap=True)
+    table.add_column("why", overflow="fold")
     for source in sources:
         why = source["reason"]
         if source["state"] in ("failing", "retired"):
@@ -101,8 +105,8 @@ def _topics_table(topics: Iterable[dict[str, Any]]) -> "Table":
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("topic", "entries", "newest", "feed"):
-        table.add_column(title, overflow="fold")
+    for title in ("topic", "entries", "newest (UTC)", "feed"):
+        table.add_column(title, no_wrap=True)
     for topic in topics:
         table.add_row(topic["id"], str(topic["entries"]), _minute(topic["newest_at"]), escape(topic["feed"]))
     return table

@@ -58,7 +58,15 @@ def _poll_here(places: Places, plan: "Plan", only: list[str] | None) -> None:
     from aggregator import daemon
     from aggregator.clock import Clock
 
-    asyncio.run(daemon.run_once(plan, places.state, Clock(), only=only, is_forced=True, report=_print_report))
+    reports: list[PollReport] = []
+
+    def report(each: "PollReport") -> None:
+        reports.append(each)
+        _print_report(each)
+
+    asyncio.run(daemon.run_once(plan, places.state, Clock(), only=only, is_forced=True, report=report))
+    if reports and all(each.failure is not None for each in reports):
+        raise typer.Exit(1)
 
 
 def _poll_there(places: Places, plan: "Plan", only: list[str] | None) -> None:

@@ -18,7 +18,7 @@ _HERE = Path(__file__).parent
 _SHARED_FOLDERS = ("topics.d", "lists.d")
 _SETTINGS = """\
 # The demo: everything happens on this machine, hence short intervals and no pauses between requests.
-# Edit topics.d/ or lists.d/ while it runs; the change is live within two seconds.
+# Its topics and lists are the shipped ones.
 
 [publish]
 base_url = {base_url}

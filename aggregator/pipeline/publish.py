@@ -149,18 +149,20 @@ def compose(
         first_seen_at=lead.first_seen_at,
         updated_at=publication.updated_at,
         change_note=publication.change_note,
-        carriers=carriers(members, named),
+        carriers=carriers(lead, members, named),
         score=match.score if match else 0.0,
         matched=_terms(match),
     )
 
 
-def carriers(members: Sequence[Item], named: Mapping[str, Outlet]) -> tuple[Carrier, ...]:
-    """Return the other outlets with the same text, in the order in which we saw them."""
-    ordered = sorted(members, key=lambda item: (item.first_seen_at, item.id))
-    return tuple(
-        Carrier(_outlet(item, named)[0], item.entry.url or "", item.first_seen_at) for item in ordered
-    )
+def carriers(lead: Item, members: Sequence[Item], named: Mapping[str, Outlet]) -> tuple[Carrier, ...]:
+    """Return the other outlets with the same text, each address once, in the order in which we saw them."""
+    found: dict[str, Carrier] = {}
+    for item in sorted(members, key=lambda item: (item.first_seen_at, item.id)):
+        if not item.canonical_url or item.canonical_url != lead.canonical_url:
+            carrier = Carrier(_outlet(item, named)[0], item.entry.url or "", item.first_seen_at)
+            found.setdefault(item.canonical_url or item.uid, carrier)
+    return tuple(found.values())
 
 
 def _outlet(item: Item, named: Mapping[str, Outlet]) -> tuple[str, str | None]:

@@ -81,7 +81,7 @@ async def poll(parts: Parts, state: SourceState) -> PollReport:
     after = replace(
         _succeeded(state, now),
         validators=answer.validators,
-        empty_polls=state.empty_polls + 1,
+        empty_polls=state.empty_polls + counts(state, now),
         polls_not_modified=state.polls_not_modified + is_304,
     )
     after = _planned(parts, source, after, failure=None, hints=answer.hints)
@@ -101,7 +101,7 @@ async def fail(parts: Parts, state: SourceState, failure: Failure) -> PollReport
     after = replace(
         state,
         polls=state.polls + 1,
-        failures=state.failures + 1,
+        failures=max(1, state.failures + counts(state, now)),
         last_error=failure.detail,
         last_error_kind=failure.kind,
         last_error_at=now,
@@ -192,7 +192,7 @@ async def _keep(
         validators=arrived.fetched.validators,
         body_digest=arrived.digest,
         arrivals=_arrivals(feed, now) or state.arrivals,
-        empty_polls=0 if new else state.empty_polls + 1,
+        empty_polls=0 if new else state.empty_polls + counts(state, now),
         first_polled_at=state.first_polled_at or now,
         note=feed.note,
         hints=feed.hints,
@@ -270,6 +270,12 @@ def edited(pairs: Sequence[tuple[Entry, Keys]], stored: dict[str, Known]) -> tup
         for entry, keys in pairs
         if keys.identity in stored and stored[keys.identity].content_digest != keys.content_digest
     )
+
+
+def counts(state: SourceState, now: datetime) -> bool:
+    """Tell whether a poll says anything of its source's rhythm: one long before its time does not."""
+    tried = [instant for instant in (state.last_success_at, state.last_error_at) if instant is not None]
+    return not tried or state.interval is None or now - max(tried) >= state.interval / 2
 
 
 def _arrivals(feed: ParsedFeed, now: datetime) -> tuple[datetime, ...]:

@@ -217,9 +217,9 @@ def redecide_since(connection: Connection, since: datetime) -> int:
 
 
 def settled(connection: Connection, limit: int) -> tuple[Item, ...]:
-    """Return items that wait for a decision, in the order in which they were stored."""
+    """Return items that wait for a decision, those published first before their copies."""
     waiting = select(_t.c.id).where(UNFINISHED, _t.c.stage == Stage.SETTLED.value)
-    statement = waiting.order_by(_t.c.id).limit(limit)
+    statement = waiting.order_by(_t.c.published_at, _t.c.id).limit(limit)
     ids = list(connection.scalars(statement))
     items = by_ids(connection, ids)
     return tuple(items[key] for key in ids)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from aggregator.demo.library import articles
 from tests.support.daemon import COMMAND, Published, eventually, fetch, read_atom
 
 pytestmark = pytest.mark.slow
@@ -37,6 +38,9 @@ def test_the_demo_publishes_serves_and_grows(tmp_path: Path) -> None:
             assert len({entry.id for entry in entries}) == len(entries)
             eventually(lambda: len(_entries(base)) > max(5, len(entries)), "new articles appear", within=60)
             assert {entry.id for entry in entries} <= {entry.id for entry in _entries(base)}
+            for topic in ("alibaba-regulation", "china-tech-antitrust", "eu-digital-regulation"):
+                wanted = _labelled(topic)
+                eventually(partial(_carries, base, topic, wanted), f"{topic} carries {wanted}", within=90)
             process.send_signal(signal.SIGINT)
             assert process.wait(30) == 0
         finally:
@@ -55,6 +59,18 @@ def _address(lines: Iterable[str]) -> str:
 def _served(address: str) -> tuple[int, dict[str, str], bytes] | None:
     answer = fetch(address)
     return answer if answer[0] == 200 else None
+
+
+def _labelled(topic: str) -> list[str]:
+    """Return the originals that belong to a topic, each once: its copies are no entries of their own."""
+    return sorted({article.copy_of or article.id for article in articles() if topic in article.topics})
+
+
+def _carries(base: str, topic: str, wanted: list[str]) -> bool:
+    """Tell whether a topic's feed carries an entry for each of these and nothing else."""
+    named = {article.title: article.copy_of or article.id for article in articles()}
+    entries = read_atom(fetch(f"{base}/feeds/{topic}.atom")[2])
+    return sorted(named[entry.title] for entry in entries) == wanted
 
 
 def _entries(base: str) -> tuple[Published, ...]:

@@ -51,7 +51,7 @@ def every(gap: timedelta, count: int = 20) -> tuple[datetime, ...]:
         (History(every(MINUTE)), 5 * MINUTE, "about every 1 min"),
         (History(every(DAY)), 12 * HOUR, "about every 1 d"),
         (History(every(30 * DAY)), DAY, "about every 30 d"),
-        (History(every(HOUR), empty_polls=1), 45 * MINUTE, "1 polls without news"),
+        (History(every(HOUR), empty_polls=1), 45 * MINUTE, "1 poll without news"),
         (History(every(HOUR), empty_polls=3), 101 * MINUTE + timedelta(seconds=15), "3 polls without news"),
         (History(every(HOUR), empty_polls=10_000), DAY, "10000 polls without news"),
     ],
