@@ -31,8 +31,6 @@ class Outlet:
 
     name: str
     url: str | None
-    tags: tuple[str, ...]
-    tier: str | None
 
 
 async def publish(parts: Parts, topic_ids: Iterable[str] | None = None) -> tuple[str, ...]:
@@ -111,7 +109,7 @@ def outlets(connection: Connection, configured: Mapping[str, SourceConfig]) -> d
     for source_id, (title, url) in sources.outlets(connection).items():
         source = configured.get(source_id)
         name = source.title if source and source.title else title
-        named[source_id] = Outlet(name, url, source.tags if source else (), source.tier if source else None)
+        named[source_id] = Outlet(name, url)
     return named
 
 
