@@ -1,4 +1,4 @@
-"""The two figures that a change must not spoil: time of a first run, memory of an idle daemon.
+"""Figures that a change must not spoil: a first run, an idle daemon's memory, how long the loop is held.
 
 `make benchmark` prints them; they are ratios on a shared machine, not truths. The news web of the
 shared development set is read, or a scripted outlet where that is absent.
@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.benchmarks.loop import longest_callback
 from tests.support import topicsdev
 from tests.support.daemon import Installation, eventually
 from tests.support.news import Outlet
@@ -57,6 +58,9 @@ def main() -> None:
             eventually(lambda: len(daemon.family()) <= 2, "the worker processes have ended", within=60)
             print(f"idle daemon: {daemon.memory() / 1e6:.0f} MB (PSS)")
             daemon.terminate()
+        fresh = _install(Path(folder) / "loop", sources)
+        longest, count = longest_callback(fresh.config, fresh.state)
+        print(f"longest callback on the event loop over {count} items: {longest:.0f} ms of CPU")
 
 
 if __name__ == "__main__":
