@@ -36,6 +36,9 @@ PRELOAD = (
 )
 
 
+ANALYSED = 200_000  # characters of a text that are analysed and matched; an article is a tenth of it
+
+
 @dataclass(frozen=True, slots=True)
 class ParseJob:
     """A document as it arrived from a source."""
@@ -172,6 +175,7 @@ def text(title: str, body: str, lang: str | None) -> Analysis:
     from aggregator.text.language import detect
     from aggregator.text.tokens import tokenise
 
+    body = body[:ANALYSED]
     found = detect(f"{title}\n\n{body}", lang)
     tokens = tokenise(body)
     return Analysis(

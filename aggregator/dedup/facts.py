@@ -9,10 +9,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
+from itertools import islice
 
 from aggregator.text.fold import fold
 
 _TOLERANCE = 0.02
+_MOST = 500  # figures of a text that are compared: each is held against each of the other's
 
 _SCALES = {
     10**3: "thousand mille tausend mil tsd 千",
@@ -118,7 +120,8 @@ def read(text: str, lang: str | None) -> Facts:
     """Read the facts of a piece of text."""
     folded = fold(text)
     days, spans = _days(folded)
-    return Facts(frozenset(_numbers(folded, lang, spans)), days, frozenset(_names(text, lang)))
+    numbers = islice(_numbers(folded, lang, spans), _MOST)
+    return Facts(frozenset(numbers), days, frozenset(_names(text, lang)))
 
 
 def read_title(title: str, text: str, lang: str | None) -> Facts:
@@ -255,12 +258,13 @@ def _han_value(text: str) -> float:
         if char in _HAN_DIGITS:
             digit = _HAN_DIGITS[char]
         elif (unit := _HAN_UNITS[char]) >= 10**4:
-            total = (total + section + digit or 1) * unit
+            total = min((total + section + digit or 1) * unit, 10**30)
             section = digit = 0
         else:
             section += (digit or 1) * unit
             digit = 0
-    return float(total + section + digit)
+    # A row of 亿 multiplies without end: beyond this no two figures need telling apart.
+    return float(min(total + section + digit, 10**30))
 
 
 def _days(folded: str) -> tuple[frozenset[tuple[int, int]], list[tuple[int, int]]]:

@@ -10,7 +10,7 @@ a language, an outlet or a topic.
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Final
 
 from aggregator.match.terms import STRONG, TermSet
@@ -19,6 +19,8 @@ from aggregator.match.view import Find, View
 TITLE: Final = 2.0
 LEAD: Final = 1.4
 _AUTHORITY_CAP: Final = 0.3
+_MOST: Final = 1000  # finds of a kind that count; a hostile text may hold any number
+_PAIRED: Final = 40  # measures of one sentence that are held against each subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,24 +103,36 @@ def score(view: View, evidence: Evidence, weights: Weights) -> Score:
     """Score one route on a document; in a digest the best section alone counts."""
     if not evidence.subject:
         return Score(5.0, (Part("conditions", 5.0, "the query asks for no words"),))
+    evidence = replace(
+        evidence,
+        subject=evidence.subject[:_MOST],
+        context=evidence.context[:_MOST],
+        others=evidence.others[:_MOST],
+    )
     if not view.is_digest:
         return _scored(view, evidence, weights)
+    subject, context, others = (
+        _by_paragraph(view, finds) for finds in (evidence.subject, evidence.context, evidence.others)
+    )
     sections: dict[int, Evidence] = {}
     for number in sorted(
         {view.paragraphs[find.start] for find in evidence.subject if find.start > view.border}
     ):
         sections[number] = Evidence(
-            _within(view, evidence.subject, number),
-            _within(view, evidence.context, number),
-            _within(view, evidence.others, number),
+            subject.get(number, ()),
+            context.get(number, ()),
+            others.get(number, ()),
             is_company=evidence.is_company,
         )
     scores = [_scored(view, section, weights) for section in sections.values()]
     return max(scores, key=lambda one: one.total, default=Score(0.0, ()))
 
 
-def _within(view: View, finds: Sequence[Find], paragraph: int) -> tuple[Find, ...]:
-    return tuple(find for find in finds if view.paragraphs[find.start] == paragraph)
+def _by_paragraph(view: View, finds: Sequence[Find]) -> dict[int, tuple[Find, ...]]:
+    found: dict[int, list[Find]] = defaultdict(list)
+    for find in finds:
+        found[view.paragraphs[find.start]].append(find)
+    return {number: tuple(inside) for number, inside in found.items()}
 
 
 def _scored(view: View, evidence: Evidence, weights: Weights) -> Score:
@@ -204,10 +218,12 @@ def _owners(sentences: Mapping[int, _Sentence], *, is_company: bool) -> dict[int
 
 def _closeness(view: View, evidence: Evidence, owners: Mapping[int, float], weights: Weights) -> Part:
     """Nearest pair of subject and measure in one sentence; weak signs and shared sentences earn less."""
-    measures = defaultdict(list)
+    measures: dict[int, list[Find]] = defaultdict(list)
     for find in evidence.context:
         if not find.needle.is_authority:
-            measures[view.sentences[find.start]].append(find)
+            inside = measures[view.sentences[find.start]]
+            if len(inside) < _PAIRED:
+                inside.append(find)
     best, words, pair = 0.0, 0.0, None
     for find in evidence.subject:
         for other in measures.get(view.sentences[find.start], ()):

@@ -20,6 +20,7 @@ from aggregator.store.families import Relative
 from aggregator.urls import registrable_domain
 
 BATCH = 50
+COMPARED = 20_000  # characters of a text that are compared with others
 HOLD = 0.2  # seconds that a batch may keep the write lock
 
 log = get_logger("decide")
@@ -74,10 +75,19 @@ async def _analysis(parts: Parts, item: Item) -> Analysis:
 def _prepare(parts: Parts, batch: Sequence[Item], analyses: Sequence[Analysis]) -> list[Prepared]:
     prepared = []
     for item, found in zip(batch, analyses, strict=True):
-        decisions = parts.topics.match(document(item, found, parts.sources.get(item.source_id)))
+        decisions = _match(parts, item, found)
         uids = tuple(parts.new_uid() for _match in decisions)
         prepared.append(Prepared(item, found, decisions, parts.new_uid(), uids))
     return prepared
+
+
+def _match(parts: Parts, item: Item, found: Analysis) -> tuple[Match, ...]:
+    """Match an item; a bug that one text brings out costs that item its decisions, and is loud."""
+    try:
+        return parts.topics.match(document(item, found, parts.sources.get(item.source_id)))
+    except Exception as error:
+        log.error("bug", item=item.uid, url=item.entry.url, exc_info=error)
+        return ()
 
 
 def document(item: Item, found: Analysis, source: SourceConfig | None) -> Document:
@@ -156,14 +166,18 @@ def _join_family(connection: Connection, each: Prepared, now: datetime) -> None:
         item_id=item.id,
         root_id=item.id,
         title=item.entry.title,
-        text=item.article.text if item.article else "",
+        text=(item.article.text if item.article else "")[:COMPARED],
         lang=each.analysis.lang,
         digest=each.analysis.digest,
         urls=frozenset(key for key in keys if key),
         published_at=item.published_at,
         first_seen_at=item.first_seen_at,
     )
-    evidence = find_copy(mine, [_copy_text(relative) for relative in related])
+    try:
+        evidence = find_copy(mine, [_copy_text(relative) for relative in related])
+    except Exception as error:  # a bug that one text brings out leaves it alone, and is loud
+        log.error("bug", item=item.uid, url=item.entry.url, exc_info=error)
+        evidence = None
     families.join(connection, item.id, evidence, story_uid=each.story_uid, now=now)
 
 
@@ -172,7 +186,7 @@ def _copy_text(relative: Relative) -> CopyText:
         item_id=relative.item_id,
         root_id=relative.root_id,
         title=relative.title,
-        text=relative.text,
+        text=relative.text[:COMPARED],
         lang=relative.lang,
         digest=relative.digest,
         urls=frozenset(key for key in (relative.canonical_url, relative.canonical_key) if key),

@@ -1,5 +1,6 @@
 """Copies and what only looks like them, in three languages."""
 
+import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.dedup.copies import WINDOW, CopyText, clean, explain, find_copy
+from aggregator.dedup.facts import read
 from aggregator.dedup.signature import digest
 from aggregator.text.tokens import tokenise
 from tests.unit.dedup import texts
@@ -224,3 +226,14 @@ def test_the_order_of_candidates_has_no_influence(order: list[int]) -> None:
 def test_any_text_is_compared_without_error(first: str, second: str) -> None:
     found = find_copy(item(2, second, None, second[:20]), [item(1, first, None, first[:20])])
     assert found is None or found.root_id == 1
+
+
+@pytest.mark.parametrize("text", ["亿" * 5000, "九" * 5000 + "亿" * 400, "百分之" + "千" * 3000])
+def test_endless_figures_are_figures_all_the_same(text: str) -> None:
+    found = read(text, "zh")
+    assert all(math.isfinite(value) for value, _is_share in found.numbers)
+
+
+def test_no_more_figures_are_compared_than_an_article_may_hold() -> None:
+    found = read(" ".join(f"{number}.5 km" for number in range(5000)), "en")
+    assert 0 < len(found.numbers) <= 500
