@@ -33,6 +33,7 @@ from aggregator.model import (
 from aggregator.pipeline.parts import Parts
 from aggregator.store import Connection, items, publications, sources
 from aggregator.store.items import Edit, Known
+from aggregator.text.xmlchars import one_line
 from aggregator.urls import registrable_domain
 
 ACCEPT = (
@@ -42,6 +43,7 @@ ACCEPT = (
 PAGE_TRIES = 3  # times that an article's page is asked for before the feed's text stands
 MAX_ENTRIES = 1000  # newest ones of a document
 _MOVED = {FailureKind.NOT_FOUND, FailureKind.GONE, FailureKind.NOT_A_FEED}
+_DETAIL = 500  # characters of an error that are kept
 _ARRIVALS = 20  # entries that show a source's rhythm
 
 
@@ -91,6 +93,8 @@ async def poll(parts: Parts, state: SourceState) -> PollReport:
 
 async def fail(parts: Parts, state: SourceState, failure: Failure) -> PollReport:
     """Record that a poll failed, and when to try again."""
+    # The words may be the server's own: one line, nothing that moves a terminal's cursor.
+    failure = replace(failure, detail=one_line(failure.detail)[:_DETAIL])
     now = parts.clock.now()
     is_gone_again = (
         failure.kind is FailureKind.GONE
