@@ -17,7 +17,7 @@ from aggregator.model import Failure, FailureKind, Fetched, NotModified, Redirec
 _MAX_VALIDATOR = 1024
 _MEDIA_TYPE = re.compile(r"\s*([\w.+-]{1,100}/[\w.+-]{1,100})\s*(?:[;,]|\Z)", re.ASCII)
 _CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([\w.:+-]{1,40})", re.ASCII | re.IGNORECASE)
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_UNSAYABLE = re.compile(r"[\ud800-\udfff\x00-\x08\x0a-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +88,9 @@ def content_type(value: str) -> tuple[str, str | None]:
 
 
 def _validator(headers: Mapping[str, str], name: str) -> str | None:
-    """Return a validator verbatim; None if it could not be echoed so, being overlong or not UTF-8."""
+    """Return a validator verbatim; None if it is overlong or could not be echoed so."""
     value = headers.get(name)
-    return None if not value or len(value) > _MAX_VALIDATOR or _SURROGATE.search(value) else value
+    return None if not value or len(value) > _MAX_VALIDATOR or _UNSAYABLE.search(value) else value
 
 
 def _walled(name: str, status: int, host: str) -> Failure:

@@ -60,7 +60,11 @@ async def test_a_304_may_refresh_the_validators() -> None:
     assert result.validators == Validators('"2"', "then")
 
 
-@pytest.mark.parametrize("value", ["x" * 2000, '"caf\xe9"'], ids=["overlong", "not UTF-8"])
+@pytest.mark.parametrize(
+    "value",
+    ["x" * 2000, '"caf\xe9"', '"a\x01b"', '"a\x7fb"'],
+    ids=["overlong", "not UTF-8", "control", "DEL"],
+)
 async def test_a_validator_that_could_not_be_echoed_is_not_kept(value: str) -> None:
     with ScriptedWeb() as web:
         web.put("/", "<rss/>", "text/xml", etag=value)
