@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from aggregator.config import values
 from aggregator.config.values import wrong
-from aggregator.model import ListingRule
+from aggregator.model import Access, ListingRule
 from aggregator.urls import canonical_url, redact, slug
 
 
@@ -201,6 +201,11 @@ class SourceConfig(Record):
     def canonical_url(self) -> str:
         """The address by which the source is recognised when its id changes."""
         return canonical_url(self.url)
+
+    @property
+    def access(self) -> Access:
+        """How this source wants to be asked."""
+        return Access(url=self.url, headers=self.headers)
 
     @cached_property
     def digest(self) -> str:

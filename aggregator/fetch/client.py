@@ -224,7 +224,7 @@ class Client:
         if target.origin == exchange.origin:
             if exchange.authorization:
                 headers["Authorization"] = exchange.authorization
-            headers.update(request.headers)
+            headers.update(request.access.headers)
         if not keep:
             headers["Connection"] = "close"  # thousands of hosts once an hour: nothing to keep it open for
         return headers

@@ -6,6 +6,7 @@ with `is_` or `has_`; sequences are tuples. A failure that can be expected is a 
 
 from aggregator.model.feeds import Author, DateOrigin, Enclosure, Entry, FeedLinks, ListingRule, ParsedFeed
 from aggregator.model.fetching import (
+    Access,
     Failure,
     FailureKind,
     Fetched,
@@ -14,15 +15,18 @@ from aggregator.model.fetching import (
     NotModified,
     Redirect,
     Request,
+    Step,
     Validators,
 )
 from aggregator.model.items import CopyEvidence, Item, NewItem, Sighting, Stage
 from aggregator.model.matching import Document, Match, Reason
 from aggregator.model.publishing import Carrier, PublishedEntry, TopicFeed
+from aggregator.model.rhythm import Rhythm
 from aggregator.model.sources import Outcome, SourceState
 from aggregator.model.texts import Analysis, Article, Quality, Tokens
 
 __all__ = [
+    "Access",
     "Analysis",
     "Article",
     "Author",
@@ -50,9 +54,11 @@ __all__ = [
     "Reason",
     "Redirect",
     "Request",
+    "Rhythm",
     "Sighting",
     "SourceState",
     "Stage",
+    "Step",
     "Tokens",
     "TopicFeed",
     "Validators",

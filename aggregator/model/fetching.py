@@ -1,8 +1,9 @@
 """What goes to a server and what comes back from it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from typing import Literal
 
 
 class FailureKind(StrEnum):
@@ -48,6 +49,7 @@ class Validators:
 
     etag: str | None = None
     last_modified: str | None = None
+    url: str | None = None  # the address that gave them, after redirects; sent to no other (None: to all)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +69,41 @@ class Redirect:
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """How one source wants to be asked, where that differs from all others; it holds secrets.
+
+    Headers, cookies and credentials go to the origin of `url` and to no other.
+    """
+
+    url: str = ""  # whose origin the secrets below are meant for; "": that of the request itself
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    auth: str = field(default="", repr=False)  # user:password
+    cookies: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    user_agent: str = ""  # instead of our own
+    proxy: str = field(default="", repr=False)  # instead of fetch.proxy
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """What to fetch, with the bounds that hold for this one exchange."""
 
     url: str
     max_bytes: int  # decoded bytes
     validators: Validators = Validators()
-    headers: tuple[tuple[str, str], ...] = ()  # extra headers of this source
+    access: Access = Access()
     accept: str = "*/*"
+    method: Literal["GET", "POST"] = "GET"
+    data: bytes = b""  # what a POST carries
+    data_type: str = ""  # its media type
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happened during an exchange, for whoever wants to watch it."""
+
+    after: float  # seconds since the exchange began
+    what: str  # "turn", "resolved", "connected", "request", "answer", "redirect", "body", …
+    detail: str  # one line, secrets redacted
 
 
 @dataclass(frozen=True, slots=True)

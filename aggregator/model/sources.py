@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from aggregator.model.fetching import FailureKind, Hint, Validators
+from aggregator.model.rhythm import Rhythm
 
 
 class Outcome(StrEnum):
@@ -26,14 +27,22 @@ class SourceState:
     url: str  # as configured
     next_poll_at: datetime
     feed_url: str | None = None  # found behind a page, polled instead of url
+    moved_url: str | None = None  # where url has moved for good; polled instead of it
+    moving_url: str | None = None  # where url redirects for good lately, not yet believed
+    moving_polls: int = 0  # good answers in a row from there
+    moving_since: datetime | None = None
     title: str | None = None  # as the document calls itself
     site_url: str | None = None
     config_digest: str = ""
     validators: Validators = Validators()
+    validated_at: datetime | None = None  # when they last came with a whole document
     body_digest: str = ""
     reason: str = "never polled"  # why next_poll_at is what it is
     interval: timedelta | None = None
     arrivals: tuple[datetime, ...] = ()  # when its last entries were published, newest first
+    rhythm: Rhythm = Rhythm()
+    holes: int = 0  # polls that may have come too late for some entries
+    hole_at: datetime | None = None  # the last of them
     hints: tuple[Hint, ...] = ()  # what the document itself asks for; a 304 does not repeat it
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[int, ...] = ()

@@ -70,7 +70,7 @@ async def _fetch(parts: Parts, source: SourceConfig, item: Item) -> Fetched | Fa
     url = item.entry.url or ""
     if parts.config.articles.robots and (refusal := await parts.robots.check(url)) is not None:
         return refusal
-    request = Request(url=url, max_bytes=parts.config.fetch.max_page, headers=source.headers, accept=ACCEPT)
+    request = Request(url=url, max_bytes=parts.config.fetch.max_page, access=source.access, accept=ACCEPT)
     answer = await parts.client.fetch(request)
     if isinstance(answer, NotModified):  # no validators were sent: the server is confused
         return Failure(FailureKind.PROTOCOL, "the server answered 304 to a request without validators")

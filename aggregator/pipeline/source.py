@@ -130,7 +130,7 @@ async def _ask(
             url=feed_url or state.url,
             max_bytes=parts.config.fetch.max_feed,
             validators=validators,
-            headers=source.headers,
+            access=source.access,
             accept=ACCEPT,
         )
         answer = await parts.client.fetch(request)

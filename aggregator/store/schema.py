@@ -77,17 +77,26 @@ sources = Table(
     Column("host", String(260), nullable=False),  # registrable domain: whose turn the poll needs
     Column("is_enabled", Boolean, nullable=False),  # false: removed from the config, or paused there
     Column("feed_url", Text),
+    Column("moved_url", Text),
+    Column("moving_url", Text),
+    Column("moving_polls", Integer, nullable=False, server_default="0"),
+    Column("moving_since", Instant),
     Column("title", Text),
     Column("site_url", Text),
     Column("config_digest", String(64), nullable=False),
     Column("etag", Text),
     Column("last_modified", Text),
+    Column("validators_url", Text),
+    Column("validated_at", Instant),
     Column("body_digest", String(64), nullable=False),
     Column("next_poll_at", Instant, nullable=False),
     Column("lease_until", Instant),
     Column("reason", Text, nullable=False),
     Column("interval_seconds", Float),
     Column("arrivals", JSON, nullable=False),  # epoch seconds, newest first
+    Column("rhythm", JSON, nullable=False, server_default="{}"),
+    Column("holes", Integer, nullable=False, server_default="0"),
+    Column("hole_at", Instant),
     Column("wishes", JSON, nullable=False),  # hints, skip_hours, skip_days of the document
     Column("empty_polls", Integer, nullable=False),
     Column("failures", Integer, nullable=False),

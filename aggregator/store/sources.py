@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
-from aggregator.model import FailureKind, Hint, SourceState, Validators
+from aggregator.model import FailureKind, Hint, Rhythm, SourceState, Validators
 from aggregator.store import schema
 
 _t = schema.sources
@@ -64,8 +64,14 @@ def _moved(each: Wanted, now: datetime) -> dict[str, Any]:
         "config_digest": each.state.config_digest,
         "is_enabled": True,
         "feed_url": None,
+        "moved_url": None,
+        "moving_url": None,
+        "moving_polls": 0,
+        "moving_since": None,
         "etag": None,
         "last_modified": None,
+        "validators_url": None,
+        "validated_at": None,
         "body_digest": "",
         "failures": 0,
         "is_retired": False,
@@ -174,16 +180,25 @@ def _to_row(state: SourceState) -> dict[str, Any]:
         "id": state.id,
         "url": state.url,
         "feed_url": state.feed_url,
+        "moved_url": state.moved_url,
+        "moving_url": state.moving_url,
+        "moving_polls": state.moving_polls,
+        "moving_since": state.moving_since,
         "title": state.title,
         "site_url": state.site_url,
         "config_digest": state.config_digest,
         "etag": state.validators.etag,
         "last_modified": state.validators.last_modified,
+        "validators_url": state.validators.url,
+        "validated_at": state.validated_at,
         "body_digest": state.body_digest,
         "next_poll_at": state.next_poll_at,
         "reason": state.reason,
         "interval_seconds": state.interval.total_seconds() if state.interval else None,
         "arrivals": [int(instant.timestamp()) for instant in state.arrivals],
+        "rhythm": _rhythm_to_row(state.rhythm),
+        "holes": state.holes,
+        "hole_at": state.hole_at,
         "wishes": {
             "hints": [[hint.source, hint.wait.total_seconds()] for hint in state.hints],
             "skip_hours": list(state.skip_hours),
@@ -208,15 +223,23 @@ def _from_row(row: Row[Any]) -> SourceState:
         id=row.id,
         url=row.url,
         feed_url=row.feed_url,
+        moved_url=row.moved_url,
+        moving_url=row.moving_url,
+        moving_polls=row.moving_polls,
+        moving_since=row.moving_since,
         title=row.title,
         site_url=row.site_url,
         config_digest=row.config_digest,
-        validators=Validators(row.etag, row.last_modified),
+        validators=Validators(row.etag, row.last_modified, row.validators_url),
+        validated_at=row.validated_at,
         body_digest=row.body_digest,
         next_poll_at=row.next_poll_at,
         reason=row.reason,
         interval=timedelta(seconds=row.interval_seconds) if row.interval_seconds is not None else None,
         arrivals=tuple(datetime.fromtimestamp(seconds, UTC) for seconds in row.arrivals),
+        rhythm=_rhythm_from_row(row.rhythm),
+        holes=row.holes,
+        hole_at=row.hole_at,
         hints=tuple(Hint(name, timedelta(seconds=wait)) for name, wait in row.wishes.get("hints", ())),
         skip_hours=tuple(row.wishes.get("skip_hours", ())),
         skip_days=tuple(row.wishes.get("skip_days", ())),
@@ -231,4 +254,23 @@ def _from_row(row: Row[Any]) -> SourceState:
         last_error_at=row.last_error_at,
         note=row.note,
         is_retired=row.is_retired,
+    )
+
+
+def _rhythm_to_row(rhythm: Rhythm) -> dict[str, Any]:
+    return {
+        "hours": [round(count, 3) for count in rhythm.hours],
+        "weeks": round(rhythm.weeks, 4),
+        "counted_until": rhythm.counted_until.timestamp() if rhythm.counted_until else None,
+        "overlap": rhythm.overlap,
+    }
+
+
+def _rhythm_from_row(row: dict[str, Any]) -> Rhythm:
+    until = row.get("counted_until")
+    return Rhythm(
+        hours=tuple(row.get("hours", ())),
+        weeks=row.get("weeks", 0.0),
+        counted_until=datetime.fromtimestamp(until, UTC) if until is not None else None,
+        overlap=row.get("overlap"),
     )

@@ -13,7 +13,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aggregator.clock import Clock
 from aggregator.config.schema import FetchConfig
 from aggregator.fetch.client import Client
-from aggregator.model import Request, Validators
+from aggregator.model import Access, Request, Validators
 
 LOOPBACK = ("127.0.0.0/8", "::1")
 NOTHING: tuple[str, ...] = ()
@@ -49,7 +49,7 @@ def request(
     last_modified: str | None = None,
     headers: tuple[tuple[str, str], ...] = (),
 ) -> Request:
-    return Request(url, max_bytes, Validators(etag, last_modified), headers)
+    return Request(url, max_bytes, Validators(etag, last_modified), Access(headers=headers))
 
 
 class TableResolver(AbstractResolver):
