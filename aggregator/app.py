@@ -5,16 +5,18 @@ Reports every mistake in the configuration at once, those of shape and those of 
 
 import random
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 from aggregator import analysis
 from aggregator.clock import Clock
 from aggregator.config.load import load
 from aggregator.config.schema import Config, TermList, TopicConfig
-from aggregator.errors import ConfigError, OutputError, Problem
+from aggregator.errors import ConfigError, OutputError, Problem, ServiceDownError
 from aggregator.fetch.client import Client
 from aggregator.fetch.robots import Robots
 from aggregator.logs import get_logger
@@ -148,8 +150,13 @@ async def start(plan: Plan, state: Path, clock: Clock) -> App:
     database.prepare(engine, host=host, token=secrets.token_hex(6), now=clock.now())
     with writing(engine) as connection:
         _bring_in_line(connection, plan, clock)
+    return App(await _compose(plan, engine, clock), engine, hold)
+
+
+async def _compose(plan: Plan, engine: Engine, clock: Clock) -> Parts:
+    config = plan.config
     client = await Client(config.fetch, clock).__aenter__()
-    parts = Parts(
+    return Parts(
         config=config,
         sources={source.id: source for source in config.sources},
         topic_configs={topic.id: topic for topic in config.topics},
@@ -162,7 +169,29 @@ async def start(plan: Plan, state: Path, clock: Clock) -> App:
         new_uid=_new_uid,
         chance=random.random,
     )
-    return App(parts, engine, hold)
+
+
+@asynccontextmanager
+async def looking(plan: Plan, state: Path, clock: Clock) -> AsyncIterator[Parts]:
+    """Compose the rooms for somebody who only looks, beside a running daemon or before the first one.
+
+    What is stored can be read; where nothing is stored yet, there is an empty database for the time.
+    """
+    with ExitStack() as stack:
+        try:
+            engine = database.open_existing(plan.config.store.url, state)
+        except ServiceDownError:
+            folder = Path(stack.enter_context(TemporaryDirectory()))
+            engine = database.open_for_writing("sqlite:///empty.db", folder)
+            database.prepare(engine, host="", token="", now=clock.now())
+        stack.callback(engine.dispose)
+        parts = await _compose(plan, engine, clock)
+        try:
+            yield parts
+        finally:
+            await parts.client.__aexit__(None, None, None)
+            await parts.workers.close()
+            await parts.gate.close()
 
 
 def _bring_in_line(connection: Connection, plan: Plan, clock: Clock) -> None:

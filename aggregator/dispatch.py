@@ -15,6 +15,7 @@ from aggregator.errors import AggregatorError, OutputError, ServiceDownError
 from aggregator.logs import get_logger
 from aggregator.model import Failure, FailureKind, Item, SourceState
 from aggregator.pipeline import article, source
+from aggregator.pipeline.connectivity import PROBES
 from aggregator.pipeline.decide import decide
 from aggregator.pipeline.parts import LEASE, Parts
 from aggregator.pipeline.publish import publish
@@ -147,9 +148,17 @@ class Dispatcher:
         return decided.count
 
     async def _start_polls(self, until: datetime, only: Sequence[str] | None) -> int:
-        """Claim and start due polls; what a busy host has too many of goes back for others to fit."""
+        """Claim and start due polls; what a busy host has too many of goes back for others to fit.
+
+        While we are offline a few polls now and then find out whether we still are.
+        """
         started = 0
-        while (room := POLLS - self._polls) > 0:
+        most = POLLS
+        if self._parts.connectivity.is_offline:
+            if not self._parts.connectivity.probe(self._parts.clock.now()):
+                return 0
+            most = self._polls + PROBES
+        while (room := most - self._polls) > 0:
             claimed = await self._parts.gate.write(
                 sources.claim, now=until, lease=LEASE, limit=room, only=only, full_hosts=self._full()
             )
@@ -169,6 +178,8 @@ class Dispatcher:
     async def _start_pages(self, now: datetime) -> int:
         """Claim and start due pages; what a busy host has too many of goes back for others to fit."""
         started = 0
+        if self._parts.connectivity.is_offline:
+            return 0
         while (room := PAGES - self._pages) > 0:
             claimed = await self._parts.gate.write(
                 items.claim_pages, now=now, lease=LEASE, limit=room, full_hosts=self._full()

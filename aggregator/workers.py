@@ -11,10 +11,11 @@ import os
 import resource
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as PoolTimeoutError
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
 from multiprocessing import forkserver
 from typing import Any, ParamSpec, TypeVar
 
@@ -30,6 +31,12 @@ _TASKS = 1000  # after this many a worker is replaced: whatever its libraries le
 _WALL = 3  # wall time allowed for each second of CPU time allowed
 
 
+@dataclass(slots=True)
+class _Turn:
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    wanted: int = 0
+
+
 class Workers:
     """Runs module-level functions in worker processes."""
 
@@ -41,7 +48,23 @@ class Workers:
         self._pool: ProcessPool | None = None
         self._opening = threading.Lock()  # two first tasks must not open two pools
         self._busy = 0
+        self._turns: dict[str, _Turn] = {}
         self._used_at = clock.monotonic()
+
+    @contextlib.asynccontextmanager
+    async def turn(self, owner: str) -> AsyncIterator[None]:
+        """Hold the one place that each owner has here: a host whose documents burn all the time they may
+        keeps one worker busy, never all of them.
+        """
+        turn = self._turns.setdefault(owner, _Turn())
+        turn.wanted += 1
+        try:
+            async with turn.lock:
+                yield
+        finally:
+            turn.wanted -= 1
+            if not turn.wanted:
+                del self._turns[owner]
 
     async def run(self, function: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> _R | Failure:
         """Run a function in a worker; one that exceeds its limits is killed and gives a Failure.

@@ -39,6 +39,10 @@ def poll(
         list[str] | None, typer.Argument(help="Sources, by id or by address.", show_default=False)
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every source.")] = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option("--dry-run", help="Show the exchange step by step, for any address too; keep nothing."),
+    ] = False,
 ) -> None:
     """Poll sources now, due or not; a running daemon is asked to do it."""
     from aggregator.errors import BusyError, UsageError
@@ -47,11 +51,25 @@ def poll(
         raise UsageError("name the sources to poll, or --all")
     places: Places = context.obj
     plan = places.plan()
+    if dry_run:
+        _rehearse(places, plan, sources or [])
+        return
     only = None if everything else [_source_id(plan, name) for name in sources or ()]
     try:
         _poll_here(places, plan, only)
     except BusyError:
         _poll_there(places, plan, only)
+
+
+def _rehearse(places: Places, plan: "Plan", names: list[str]) -> None:
+    from aggregator.cli.rehearse import rehearse
+    from aggregator.errors import UsageError
+
+    if not names:
+        raise UsageError("name what to poll: --dry-run shows one source after the other")
+    results = [rehearse(places, plan, name) for name in names]
+    if not all(results):
+        raise typer.Exit(1)
 
 
 def _poll_here(places: Places, plan: "Plan", only: list[str] | None) -> None:

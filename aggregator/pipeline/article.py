@@ -12,11 +12,13 @@ from aggregator.config.schema import SourceConfig
 from aggregator.errors import AggregatorError
 from aggregator.logs import get_logger
 from aggregator.model import DateOrigin, Failure, FailureKind, Fetched, Item, NotModified, Request
+from aggregator.pipeline.connectivity import UNREACHED
+from aggregator.pipeline.network import learn
 from aggregator.pipeline.parts import Parts
 from aggregator.pipeline.source import PAGE_TRIES as TRIES
 from aggregator.pipeline.source import wants_pages
 from aggregator.store import Connection, families, items
-from aggregator.urls import is_http
+from aggregator.urls import is_http, registrable_domain
 
 log = get_logger("article")
 
@@ -37,10 +39,12 @@ async def settle(parts: Parts, item: Item) -> None:
     """Give an item its text, from its page where there is one to fetch, and put it before the decision."""
     source = parts.sources.get(item.source_id)
     answer = await _fetch(parts, source, item) if source and wants_page(parts, source, item) else None
-    if isinstance(answer, Failure) and answer.kind in _TEMPORARY and item.tries + 1 < TRIES:
-        due_at = parts.clock.now() + retry_after(item.tries, answer)
-        await parts.gate.write(items.postpone_page, item.id, due_at=due_at)
-        return
+    if isinstance(answer, Failure) and answer.kind in _TEMPORARY:
+        is_ours = answer.kind in UNREACHED and parts.connectivity.is_offline
+        if is_ours or item.tries + 1 < TRIES:
+            due_at = parts.clock.now() + retry_after(item.tries, answer)
+            await parts.gate.write(items.postpone_page, item.id, due_at=due_at, counts=not is_ours)
+            return
     await _keep(parts, source, item, answer, is_provisional=False)
 
 
@@ -68,15 +72,21 @@ def retry_after(tries: int, failure: Failure) -> timedelta:
 
 async def _fetch(parts: Parts, source: SourceConfig, item: Item) -> Fetched | Failure:
     url = item.entry.url or ""
-    if parts.config.articles.robots and (refusal := await parts.robots.check(url)) is not None:
+    if _obeys_robots(parts, source) and (refusal := await parts.robots.check(url)) is not None:
         return refusal
     request = Request(url=url, max_bytes=parts.config.fetch.max_page, access=source.access, accept=ACCEPT)
     answer = await parts.client.fetch(request)
+    failure = answer if isinstance(answer, Failure) else None
+    await learn(parts, url, failure, blamed=None, is_news=item.tries == 0)
     if isinstance(answer, NotModified):  # no validators were sent: the server is confused
         return Failure(FailureKind.PROTOCOL, "the server answered 304 to a request without validators")
     if isinstance(answer, Fetched) and answer.content_type not in _HTML:
         return Failure(FailureKind.NOT_HTML, f"the link leads to {answer.content_type}, not to a page")
     return answer
+
+
+def _obeys_robots(parts: Parts, source: SourceConfig) -> bool:
+    return parts.config.articles.robots
 
 
 async def _keep(
@@ -110,7 +120,8 @@ async def _keep(
 async def _read(parts: Parts, item: Item, job: PageJob) -> PageResult | Failure:
     """Extract and analyse in a worker; a bug that one page brings out costs that page, and is loud."""
     try:
-        return await parts.workers.run(analysis.page, job)
+        async with parts.workers.turn(registrable_domain(job.url)):
+            return await parts.workers.run(analysis.page, job)
     except AggregatorError:
         raise
     except Exception as error:

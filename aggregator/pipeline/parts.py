@@ -11,6 +11,8 @@ from aggregator.fetch.client import Client
 from aggregator.fetch.robots import Robots
 from aggregator.match import Topics
 from aggregator.model import Analysis
+from aggregator.pipeline.connectivity import Connectivity
+from aggregator.pipeline.throttling import Throttling
 from aggregator.store.gate import Gate
 from aggregator.workers import Workers
 
@@ -51,3 +53,5 @@ class Parts:
     new_uid: Callable[[], str]  # 16 random hexadecimal digits
     chance: Callable[[], float]  # 0…1
     analyses: Analyses = field(default_factory=Analyses)
+    connectivity: Connectivity = field(default_factory=Connectivity)
+    throttling: Throttling = field(default_factory=Throttling)

@@ -169,10 +169,16 @@ def release_leases(connection: Connection) -> None:
     connection.execute(update(_t).where(_t.c.lease_until.is_not(None)).values(lease_until=None))
 
 
-def postpone_page(connection: Connection, item_id: int, *, due_at: datetime) -> None:
-    """Count a failed try at a page and set when to try again."""
-    values = {"tries": _t.c.tries + 1, "due_at": due_at, "lease_until": None}
+def postpone_page(connection: Connection, item_id: int, *, due_at: datetime, counts: bool = True) -> None:
+    """Set when to try a page again after a failure, which counts as a try unless it was our own."""
+    values = {"tries": _t.c.tries + counts, "due_at": due_at, "lease_until": None}
     connection.execute(update(_t).where(_t.c.id == item_id).values(**values))
+
+
+def hold_host(connection: Connection, host: str, until: datetime) -> None:
+    """Ask for no page of a host before `until`."""
+    awaited = UNFINISHED & (_t.c.stage == Stage.NEW.value) & (_t.c.host == host) & (_t.c.due_at < until)
+    connection.execute(update(_t).where(awaited).values(due_at=until))
 
 
 def date_from_page(connection: Connection, item_id: int, published_at: datetime) -> None:

@@ -150,16 +150,30 @@ def make_due(connection: Connection, ids: Sequence[str] | None, now: datetime) -
     return connection.execute(statement).rowcount
 
 
-def save(connection: Connection, state: SourceState) -> None:
-    """Store the state after a poll and give the lease back."""
+def save(connection: Connection, state: SourceState, host: str) -> None:
+    """Store the state after a poll and give the lease back; `host` is whose turn the next poll needs."""
     row = _to_row(state)
     key = row.pop("id")
     # What the configuration says is not ours to write: it may have changed while we polled.
     for name in ("url", "config_digest"):
         del row[name]
     statement = update(_t).where(_t.c.id == key, _t.c.config_digest == state.config_digest)
-    if connection.execute(statement.values(lease_until=None, **row)).rowcount == 0:
+    if connection.execute(statement.values(lease_until=None, host=host, **row)).rowcount == 0:
         connection.execute(update(_t).where(_t.c.id == key).values(lease_until=None))
+
+
+def hold_host(connection: Connection, host: str, until: datetime, reason: str) -> int:
+    """Poll no source of a host before `until`; return how many this puts off."""
+    later = update(_t).where(_t.c.is_enabled, _t.c.host == host, _t.c.next_poll_at < until)
+    return connection.execute(later.values(next_poll_at=until, reason=reason)).rowcount
+
+
+def forgive(connection: Connection, ids: Sequence[str], now: datetime, reason: str) -> None:
+    """Take back the last failure of these sources, and make them due."""
+    for start in range(0, len(ids), 500):
+        mine = _t.c.id.in_(ids[start : start + 500]) & (_t.c.failures > 0)
+        forgiven = {"failures": _t.c.failures - 1, "next_poll_at": now, "reason": reason}
+        connection.execute(update(_t).where(mine).values(**forgiven))
 
 
 def all_states(connection: Connection) -> tuple[SourceState, ...]:

@@ -7,7 +7,7 @@ import pytest
 from aggregator.analysis import Keys, recognised
 from aggregator.config.schema import PollConfig
 from aggregator.model import DateOrigin, Entry, Sighting
-from aggregator.pipeline.source import counts, edited, new_items
+from aggregator.pipeline.outcomes import counts, edited, new_items
 from aggregator.store.items import Known
 from tests.support.records import source_state
 

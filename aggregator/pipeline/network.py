@@ -1,0 +1,68 @@
+"""What one answer says about its host and about our own network, told to all whom it concerns.
+
+A host that turns several addresses away is left alone by all sources; when most hosts cannot be
+reached at once, the sources that were blamed for it are forgiven.
+"""
+
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from aggregator.logs import get_logger
+from aggregator.model import Failure, FailureKind
+from aggregator.pipeline.connectivity import UNREACHED
+from aggregator.pipeline.outcomes import OFFLINE
+from aggregator.pipeline.parts import Parts
+from aggregator.polling import spell
+from aggregator.store import Connection, items, sources
+from aggregator.urls import registrable_domain
+
+_UNSPOKEN = timedelta(minutes=15)  # what a 429 without Retry-After asks for
+_MUTE = frozenset((FailureKind.BAD_URL, FailureKind.INTERNAL, FailureKind.ROBOTS))  # nothing was asked
+
+log = get_logger("network")
+
+
+async def learn(
+    parts: Parts, url: str, failure: Failure | None, *, blamed: str | None, is_news: bool
+) -> None:
+    """Learn from an answer, or from its absence.
+
+    `blamed` is the source that a failure is counted against; `is_news` says that this address
+    answered the last time, or was never asked.
+    """
+    host = registrable_domain(url)
+    now = parts.clock.now()
+    if failure is None or failure.kind not in UNREACHED | _MUTE:
+        if parts.connectivity.reached(host, now):
+            log.warning("online again", host=host)
+    elif failure.kind in UNREACHED and is_news:
+        was_offline = parts.connectivity.is_offline
+        forgiven = parts.connectivity.missed(host, blamed, now)
+        if parts.connectivity.is_offline and not was_offline:
+            log.warning("offline: most hosts cannot be reached, nothing is held against the sources")
+            await parts.gate.write(sources.forgive, forgiven, now, OFFLINE)
+    if failure is not None and _asks_for_less(failure):
+        wait = failure.retry_after or _UNSPOKEN
+        until = parts.throttling.refused(host, _route(url), wait, now)
+        if until is not None:
+            reason = f"{host} asks for less: left alone for {spell(until - now)}"
+            held = await parts.gate.write(_hold, host, until, reason)
+            if held:
+                log.warning("a host asks for less: left alone", host=host, until=until, sources=held)
+
+
+def _asks_for_less(failure: Failure) -> bool:
+    if failure.kind is FailureKind.RATE_LIMITED:
+        return True
+    return failure.kind is FailureKind.SERVER_ERROR and failure.retry_after is not None
+
+
+def _route(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.netloc}{parts.path}"
+
+
+def _hold(connection: Connection, host: str, until: datetime, reason: str) -> int:
+    """Leave a host alone until then: its sources, and the pages that are awaited from it."""
+    items.hold_host(connection, host, until)
+    return sources.hold_host(connection, host, until, reason)

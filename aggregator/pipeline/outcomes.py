@@ -1,0 +1,254 @@
+"""What a poll's answer makes of a source: its new state, its new items, its edits. Pure.
+
+Nothing here fetches or stores. Time, chance and ids come in with the rules.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from aggregator import polling
+from aggregator.analysis import Keys, ParsedSource
+from aggregator.config.schema import PollConfig
+from aggregator.model import (
+    DateOrigin,
+    Entry,
+    Failure,
+    FailureKind,
+    Fetched,
+    Hint,
+    NewItem,
+    NotModified,
+    Outcome,
+    ParsedFeed,
+    SourceState,
+    Stage,
+)
+from aggregator.pipeline import moves
+from aggregator.store.items import Edit, Known
+from aggregator.text.xmlchars import one_line
+from aggregator.urls import registrable_domain
+
+VALIDATORS_LAST = timedelta(days=8)  # then the document is asked for whole: a server may be wrong about it
+
+OFFLINE = "no connection to the internet here; tried again as soon as there is"
+_OFFLINE_WAIT = timedelta(minutes=1)
+
+_DETAIL = 500  # characters of an error that are kept
+_ARRIVALS = 20  # entries that show a source's rhythm
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What decides beside the answer."""
+
+    settings: PollConfig
+    fixed: timedelta | None  # the interval that the source is configured with
+    now: datetime
+    chance: float  # 0…1
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A document that could be read, and where it was found."""
+
+    parsed: ParsedSource
+    fetched: Fetched
+    feed_url: str | None
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What one poll came to, before anything of it is stored."""
+
+    state: SourceState
+    outcome: Outcome
+    failure: Failure | None = None
+    new: tuple[NewItem, ...] = ()
+    edits: tuple[Edit, ...] = ()
+
+
+def unchanged(state: SourceState, answer: NotModified | Fetched, rules: Rules) -> Decided:
+    """Decide on a document that is the one we have: by the server's word, or by its bytes."""
+    is_304 = isinstance(answer, NotModified)
+    after = replace(
+        _succeeded(state, answer, rules.now),
+        empty_polls=state.empty_polls + counts(state, rules.now),
+        polls_not_modified=state.polls_not_modified + is_304,
+    )
+    return Decided(
+        _planned(moves.followed(after, answer.redirects, rules.now), rules, None, answer.hints),
+        Outcome.NOT_MODIFIED if is_304 else Outcome.UNCHANGED,
+    )
+
+
+def arrived(
+    state: SourceState,
+    document: Arrived,
+    stored: Mapping[str, Known],
+    new_uid: Callable[[], str],
+    rules: Rules,
+) -> Decided:
+    """Decide on a document that was read; `stored` holds those of its entries that are known."""
+    feed, fetched = document.parsed.feed, document.fetched
+    pairs = list(zip(feed.entries, document.parsed.keys, strict=True))
+    new = new_items(
+        [(entry, keys) for entry, keys in pairs if keys.identity not in stored],
+        source_id=state.id,
+        settings=rules.settings if state.first_polled_at is None else None,
+        now=rules.now,
+        uids=[new_uid() for _pair in pairs],
+    )
+    edits = edited(pairs, stored)
+    after = replace(
+        _succeeded(state, fetched, rules.now),
+        title=feed.title or state.title,
+        site_url=feed.site_url or state.site_url,
+        body_digest=document.digest,
+        arrivals=_arrivals(feed, rules.now) or state.arrivals,
+        empty_polls=0 if new else state.empty_polls + counts(state, rules.now),
+        first_polled_at=state.first_polled_at or rules.now,
+        note=feed.note,
+        hints=feed.hints,
+        skip_hours=feed.skip_hours,
+        skip_days=feed.skip_days,
+    )
+    if document.feed_url == state.feed_url:
+        after = moves.followed(after, fetched.redirects, rules.now)
+    else:
+        after = replace(after, feed_url=document.feed_url)
+    outcome = Outcome.NEW if new else Outcome.EDITED if edits else Outcome.NOTHING
+    return Decided(_planned(after, rules, None, fetched.hints), outcome, None, new, edits)
+
+
+def failed(state: SourceState, failure: Failure, rules: Rules) -> Decided:
+    """Decide on a poll that brought nothing; nothing that is stored is lost by it."""
+    # The words may be the server's own: one line, nothing that moves a terminal's cursor.
+    failure = replace(failure, detail=one_line(failure.detail)[:_DETAIL])
+    now = rules.now
+    is_gone_again = (
+        failure.kind is FailureKind.GONE
+        and state.last_error_kind is FailureKind.GONE
+        and state.last_error_at is not None
+        and now - state.last_error_at >= polling.GONE_RECHECK
+    )
+    after = replace(
+        state,
+        polls=state.polls + 1,
+        failures=max(1, state.failures + counts(state, now)),
+        last_error=failure.detail,
+        last_error_kind=failure.kind,
+        last_error_at=now,
+        is_retired=state.is_retired or is_gone_again,
+    )
+    after = moves.lost(after, failure)
+    return Decided(_planned(after, rules, failure, ()), Outcome.FAILED, failure)
+
+
+def offline(state: SourceState, failure: Failure, rules: Rules) -> Decided:
+    """Decide on a poll that failed because we are offline: it is said, and held against nobody."""
+    after = replace(
+        state,
+        last_error=failure.detail,
+        last_error_kind=failure.kind,
+        last_error_at=rules.now,
+        next_poll_at=rules.now + _OFFLINE_WAIT * (1 + rules.chance),
+        reason=OFFLINE,
+    )
+    return Decided(after, Outcome.FAILED, failure)
+
+
+def new_items(
+    fresh: Sequence[tuple[Entry, Keys]],
+    *,
+    source_id: str,
+    settings: PollConfig | None,
+    now: datetime,
+    uids: Sequence[str],
+) -> tuple[NewItem, ...]:
+    """Make items of the entries that are not stored yet, oldest first.
+
+    With `settings` this is the first poll of the source: only the newest `first_items`, none older
+    than `first_age`, may be published; the rest is backlog.
+    """
+    made: dict[str, NewItem] = {}
+    for (entry, keys), uid in zip(fresh, uids, strict=False):
+        if keys.identity in made:
+            continue
+        claimed = entry.published_at or entry.updated_at
+        made[keys.identity] = NewItem(
+            uid=uid,
+            source_id=source_id,
+            identity=keys.identity,
+            entry=entry,
+            canonical_url=keys.canonical_url,
+            host=registrable_domain(entry.url) if entry.url else "",
+            content_digest=keys.content_digest,
+            published_at=claimed or now,
+            published_from=DateOrigin.FEED if claimed else DateOrigin.FIRST_SEEN,
+            first_seen_at=now,
+            stage=Stage.NEW,
+            is_backlog=False,
+        )
+    # Stable: entries of one date keep the document's order, which is newest first.
+    ordered = sorted(made.values(), key=lambda item: item.published_at, reverse=True)
+    if settings is not None:
+        oldest = now - settings.first_age
+        ordered = [
+            replace(item, is_backlog=place >= settings.first_items or item.published_at < oldest)
+            for place, item in enumerate(ordered)
+        ]
+    return tuple(reversed(ordered))
+
+
+def edited(pairs: Sequence[tuple[Entry, Keys]], stored: Mapping[str, Known]) -> tuple[Edit, ...]:
+    """Return the known entries whose text differs from what is stored."""
+    return tuple(
+        Edit(stored[keys.identity].item_id, entry, keys.content_digest)
+        for entry, keys in pairs
+        if keys.identity in stored and stored[keys.identity].content_digest != keys.content_digest
+    )
+
+
+def counts(state: SourceState, now: datetime) -> bool:
+    """Tell whether a poll says anything of its source's rhythm: one long before its time does not."""
+    tried = [instant for instant in (state.last_success_at, state.last_error_at) if instant is not None]
+    return not tried or state.interval is None or now - max(tried) >= state.interval / 2
+
+
+def _arrivals(feed: ParsedFeed, now: datetime) -> tuple[datetime, ...]:
+    dates = {entry.published_at for entry in feed.entries if entry.published_at and entry.published_at <= now}
+    return tuple(sorted(dates, reverse=True)[:_ARRIVALS])
+
+
+def _succeeded(state: SourceState, answer: Fetched | NotModified, now: datetime) -> SourceState:
+    is_whole = isinstance(answer, Fetched)
+    return replace(
+        state,
+        polls=state.polls + 1,
+        failures=0,
+        last_success_at=now,
+        is_retired=False,
+        validators=answer.validators,
+        validated_at=now if is_whole else state.validated_at or now,
+    )
+
+
+def _planned(
+    state: SourceState, rules: Rules, failure: Failure | None, hints: tuple[Hint, ...]
+) -> SourceState:
+    plan = polling.plan(
+        now=rules.now,
+        settings=rules.settings,
+        fixed=rules.fixed,
+        history=polling.History(state.arrivals, state.empty_polls, state.failures, state.is_retired),
+        failure=failure,
+        wishes=polling.Wishes(
+            hints=(*hints, *state.hints),
+            skip_hours=state.skip_hours,
+            skip_days=state.skip_days,
+        ),
+        chance=rules.chance,
+    )
+    return replace(state, next_poll_at=plan.next_poll_at, interval=plan.interval, reason=plan.reason)

@@ -1,0 +1,29 @@
+"""When a host as a whole asks for less: after refusals on different routes, not after one.
+
+One "too many requests" concerns the address that got it; the same words on a second address within
+the time the first asked for concern the host.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+ROUTES = 2
+_MAX_HOSTS = 1000
+
+
+@dataclass(slots=True)
+class Throttling:
+    """The refusals that still count, by host and route."""
+
+    _until: dict[str, dict[str, datetime]] = field(default_factory=dict)
+
+    def refused(self, host: str, route: str, wait: timedelta, now: datetime) -> datetime | None:
+        """Note that a route asked to wait; return until when the whole host is left alone, if it is."""
+        routes = {name: until for name, until in self._until.pop(host, {}).items() if until > now}
+        if route in routes or len(routes) < ROUTES:
+            routes[route] = now + wait
+        self._until[host] = routes
+        if len(self._until) > _MAX_HOSTS:
+            del self._until[next(iter(self._until))]
+        # The shortest of the waits: a host that means longer says so again.
+        return min(routes.values()) if len(routes) >= ROUTES else None
