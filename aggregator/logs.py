@@ -1,5 +1,10 @@
-"""Logs to stderr: one line an event, key=value, values quoted so that no source can forge a line."""
+"""Logs to stderr: one line an event, key=value, values quoted so that no source can forge a line.
 
+Every event goes through a function that hides secrets, those of libraries included. Which secrets
+there are is not known here: the composition root tells, each time a configuration is read.
+"""
+
+import logging
 import sys
 from collections.abc import Callable, MutableMapping
 from typing import Any
@@ -13,17 +18,18 @@ _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 def set_up(level: str, clean: Callable[[str], str]) -> None:
     """Send events of this level and above to stderr; `clean` hides the secrets in every text."""
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            _cleaned(clean),
-            _line,
-        ],
+        processors=_processors(clean),
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+    logging.basicConfig(handlers=(_Library(logging.WARNING),))
+
+
+def hide(clean: Callable[[str], str]) -> None:
+    """Hide other secrets from now on; without `set_up` nothing is logged by us, and nothing happens."""
+    if structlog.is_configured():
+        structlog.configure(processors=_processors(clean))
 
 
 def get_logger(room: str) -> Logger:
@@ -32,9 +38,36 @@ def get_logger(room: str) -> Logger:
     return logger
 
 
+class _Library(logging.Handler):
+    """Writes what libraries log as events of ours."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        logger = get_logger(record.name)
+        say = logger.error if record.levelno >= logging.ERROR else logger.warning
+        say("library", message=record.getMessage(), exc_info=record.exc_info)
+
+
+def _processors(clean: Callable[[str], str]) -> list[structlog.types.Processor]:
+    return [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        _cleaned(clean),
+        _line,
+    ]
+
+
 def _cleaned(clean: Callable[[str], str]) -> structlog.types.Processor:
+    def cleaned(value: object) -> object:
+        if isinstance(value, str):
+            return clean(value)
+        shown = repr(value)  # lists, exceptions, paths: what the line would say
+        hidden = clean(shown)
+        return value if hidden == shown else hidden
+
     def process(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        return {key: clean(value) if isinstance(value, str) else value for key, value in event.items()}
+        return {key: cleaned(value) for key, value in event.items()}
 
     return process
 

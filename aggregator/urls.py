@@ -3,15 +3,21 @@
 A canonical URL exists to recognise an article, never to be shown or fetched. This module refuses
 to guess: a query parameter is dropped only when it is known to carry no identity, so that two
 different articles never become one. (courlan's cleaner is not used for that reason: it drops
-`?cid=12`, `?gallery=3` and `?12345` as trackers.)
+`?cid=12`, `?gallery=3` and `?12345` as trackers.) A text is made safe to show by replacing parts of
+it; what a secret is worth is not judged here.
 """
 
+import base64
 import hashlib
+import html
+import json
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import ip_address
-from urllib.parse import SplitResult, unquote_plus, urljoin, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, quote_plus, unquote, unquote_plus, urljoin, urlsplit, urlunsplit
 
 from tld import get_fld
 from w3lib.url import canonicalize_url
@@ -54,7 +60,12 @@ _SECRET_NAME = re.compile(
     re.IGNORECASE,
 )
 _QUERY_VALUE = re.compile(r"([?&;#])([\w.%\[\]-]{1,64})=([^&;#\s\"'<>]+)")
+_PARAMETER = re.compile(r"[?&;#]([^=&;#]{1,64})=([^&;#]+)")
 _USERINFO = re.compile(r"(://)[^\s/?#\"'<>]*@")
+_HIDDEN = "***"
+_LEAST_SECRET = 6  # characters; hiding less would tear holes into ordinary words
+_SAFE_SETS = ("", "/", "/:@!$&'()*+,;=~")  # what different writers leave unquoted
+_HEX = re.compile(r"%[0-9A-F]{2}")
 _JUNK = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
 
 
@@ -143,12 +154,72 @@ def slug(text: str) -> str:
 
 def redact(text: str) -> str:
     """Hide credentials in any address inside a text: `user:password@` and secret-looking query values."""
-    return _QUERY_VALUE.sub(_hide_secret, _USERINFO.sub(r"\1***@", text))
+    return _QUERY_VALUE.sub(_hide_secret, _USERINFO.sub(rf"\1{_HIDDEN}@", text))
 
 
 def _hide_secret(match: re.Match[str]) -> str:
     mark, name, _value = match.groups()
-    return f"{mark}{name}=***" if _SECRET_NAME.search(unquote_plus(name)) else match.group()
+    return f"{mark}{name}={_HIDDEN}" if _SECRET_NAME.search(unquote_plus(name)) else match.group()
+
+
+@dataclass(frozen=True, slots=True)
+class Redactor:
+    """Hides known secrets, and then what `redact` recognises, in any text.
+
+    Each secret is found as it is, percent-encoded in the usual ways, in Base64 (as Basic credentials
+    travel, RFC 7617), and as HTML, JSON and Python write it. Secrets of less than 6 characters are
+    left alone.
+    """
+
+    secrets: tuple[str, ...] = field(default=(), repr=False)  # distinct, longest first
+    _forms: tuple[str, ...] = field(default=(), repr=False, compare=False)
+
+    @classmethod
+    def of(cls, secrets: Iterable[str]) -> "Redactor":
+        """Make a redactor of secrets in any order."""
+        known = _longest_first(secret for secret in secrets if len(secret) >= _LEAST_SECRET)
+        return cls(known, _longest_first(form for secret in known for form in _written(secret)))
+
+    def __call__(self, text: str) -> str:
+        """Return the text without secrets."""
+        for form in self._forms:
+            if form in text:
+                text = text.replace(form, _HIDDEN)
+        return redact(text)
+
+
+def _longest_first(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(texts), key=lambda text: (-len(text), text)))
+
+
+def _written(secret: str) -> Iterator[str]:
+    """Give all forms in which a secret may appear in an address, a header, a document or a log line."""
+    yield from (secret, html.escape(secret), html.escape(secret, quote=False), repr(secret)[1:-1])
+    yield from (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
+    data = secret.encode("utf-8", "surrogatepass")
+    for quoted in (quote_plus(data), *(quote(data, safe=safe) for safe in _SAFE_SETS)):
+        yield quoted
+        yield html.escape(quoted)
+        yield _HEX.sub(lambda code: code.group().lower(), quoted)
+    yield base64.b64encode(data).decode().rstrip("=")
+    yield base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def credentials(url: str) -> tuple[str, ...]:
+    """Give what `user:password@` of an address holds: the password and both together, written and decoded."""
+    try:
+        written, mark, _ = urlsplit(url).netloc.rpartition("@")
+    except ValueError:
+        return ()
+    password = written.partition(":")[2]
+    parts = [part for part in (written, password) if mark and part]
+    return tuple(dict.fromkeys((*parts, *(unquote(part) for part in parts))))
+
+
+def secret_parameters(url: str) -> tuple[str, ...]:
+    """Give the query values whose names look secret, written and decoded."""
+    found = [value for name, value in _PARAMETER.findall(url) if _SECRET_NAME.search(unquote_plus(name))]
+    return tuple(dict.fromkeys((*found, *(unquote_plus(value) for value in found))))
 
 
 def _split(url: str) -> SplitResult | None:

@@ -8,9 +8,12 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from aggregator.config import proxies
 from aggregator.config.files import Document, Mistake
 from aggregator.config.mistakes import keys, nearest, record, unknown
-from aggregator.config.schema import SECTIONS, Record
+from aggregator.config.record import Record
+from aggregator.config.references import References
+from aggregator.config.schema import SECTIONS
 from aggregator.errors import Problem
 
 PREFIX = "AGGREGATOR_"
@@ -41,6 +44,7 @@ def settings(
     document: Document | None,
     environ: Mapping[str, str],
     overrides: Mapping[str, object],
+    references: References,
     problems: list[Problem],
 ) -> dict[str, Record]:
     """Read all sections; `document` is aggregator.toml, None where it is absent or broken."""
@@ -60,8 +64,9 @@ def settings(
         else:
             problems.append(_problem(None, _unknown_section(section), origin))
     found: dict[str, Record] = {}
+    places = {"fetch": {"environment": proxies.variables(environ)}}
     for name, model in SECTIONS.items():
-        result, mistakes = record(layers.tables.get(name, {}), model, {})
+        result, mistakes = record(layers.tables.get(name, {}), model, places.get(name, {}), references)
         problems += [_locate(mistake, name, document, layers) for mistake in mistakes]
         if result:
             found[name] = result

@@ -10,12 +10,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from aggregator.config import proxies
 from aggregator.config.files import Document, Mistake, read, read_folder, shown
 from aggregator.config.layers import settings
 from aggregator.config.mistakes import keys, record, unknown
-from aggregator.config.schema import Config, SourceConfig, TermList, TopicConfig, TopicTest
+from aggregator.config.record import Record
+from aggregator.config.references import References
+from aggregator.config.schema import Config, FetchConfig, SourceConfig, TermList, TopicConfig, TopicTest
 from aggregator.config.selectors import missing
-from aggregator.config.values import ID
+from aggregator.config.values import ENVIRONMENT, ID
 from aggregator.errors import ConfigError, Problem
 from aggregator.urls import slug
 
@@ -52,6 +55,7 @@ def load(
 
     `overrides` (from the command line, "section.key" -> value or text) win over `environ`
     (AGGREGATOR_SECTION__KEY), which wins over aggregator.toml, which wins over the defaults.
+    References like ${env:NAME} are looked up in the same `environ`, paths in them start in `folder`.
 
     aggregator.toml may be absent, since every key in it has a default. A folder that does not
     exist, or that holds no source or no topic, is a mistake: it would run and publish nothing.
@@ -63,8 +67,10 @@ def load(
     problems: list[Problem] = []
     path = folder / "aggregator.toml"
     document = read(path, problems) if os.path.lexists(path) else None
-    sections = settings(document, environ, overrides, problems)
-    sources = _sources(folder / "sources.d", problems)
+    references = References(environ, folder)
+    sections = settings(document, environ, overrides, references, problems)
+    sources = _sources(folder / "sources.d", references, problems)
+    problems += _proxies(sections, sources or ())
     topics = _topics(folder / "topics.d", sources, problems)
     before = len(problems)
     lists = _lists(folder / "lists.d", problems)
@@ -78,7 +84,16 @@ def load(
     return Config.model_validate({**sections, **contents, "folder": folder})
 
 
-def _sources(folder: Path, problems: list[Problem]) -> tuple[SourceConfig, ...] | None:
+def _proxies(sections: Mapping[str, Record], sources: Sequence[SourceConfig]) -> Iterator[Problem]:
+    """Report proxies of the environment that cannot be used, where they are asked for."""
+    fetch = sections.get("fetch")
+    if isinstance(fetch, FetchConfig) and ENVIRONMENT in (fetch.proxy, *(each.proxy for each in sources)):
+        yield from proxies.mistakes(fetch.environment)
+
+
+def _sources(
+    folder: Path, references: References, problems: list[Problem]
+) -> tuple[SourceConfig, ...] | None:
     """Read all sources; None where some could not be read, so that nobody complains of those missing."""
     before = len(problems)
     found: list[_Source] = []
@@ -92,7 +107,7 @@ def _sources(folder: Path, problems: list[Problem]) -> tuple[SourceConfig, ...] 
             problems.append(document.problem(mistake))
             continue
         for index, table in enumerate(tables):
-            source, mistakes = record(table, SourceConfig, {"file": document.file})
+            source, mistakes = record(table, SourceConfig, {"file": document.file}, references)
             problems += [document.problem(mistake.below(("source", index))) for mistake in mistakes]
             if source:
                 found.append(_Source(source, document, index))

@@ -5,7 +5,7 @@ It never quotes a value: one may be a secret, and the place is shown anyway.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from difflib import get_close_matches
 from functools import cache
 from typing import TypeVar
@@ -15,7 +15,9 @@ from pydantic_core import ErrorDetails
 
 from aggregator.config.files import Mistake
 from aggregator.config.positions import KeyPath
-from aggregator.config.schema import Record, TopicConfig, TopicTest
+from aggregator.config.record import Record
+from aggregator.config.references import NO_REFERENCES, References
+from aggregator.config.schema import TopicConfig, TopicTest
 from aggregator.model import ListingRule
 
 RecordT = TypeVar("RecordT", bound=Record)
@@ -70,19 +72,37 @@ def listed(known: Iterable[str]) -> str:
 
 
 def record(
-    table: object, model: type[RecordT], places: Mapping[str, object]
+    table: object,
+    model: type[RecordT],
+    places: Mapping[str, object],
+    references: References = NO_REFERENCES,
 ) -> tuple[RecordT | None, tuple[Mistake, ...]]:
-    """Read a table as a record; `places` fills the fields that are no keys of the file."""
+    """Read a table as a record; `places` fills the fields that are no keys of the file.
+
+    References in values that may hold secrets are replaced first; where that fails, nothing else is
+    said about the value.
+    """
     if not isinstance(table, dict):
         return None, (Mistake((), "must be a table"),)
     known = keys(model)
     mistakes = [unknown((name,), known) for name in table if name not in known]
-    accepted = {_FIELDS.get((model, name), name): value for name, value in table.items() if name in known}
+    revealed = references.reveal(table, model.SECRETS)
+    mistakes += [
+        replace(mistake, message=_sentence(mistake.path, mistake.message)) for mistake in revealed.mistakes
+    ]
+    accepted = {
+        _FIELDS.get((model, name), name): value for name, value in revealed.table.items() if name in known
+    }
     try:
-        return model.model_validate({**accepted, **places}), tuple(mistakes)
+        result = model.model_validate({**accepted, **places}, context=revealed)
     except ValidationError as error:
-        details = error.errors(include_url=False)
+        details = [
+            detail
+            for detail in error.errors(include_url=False)
+            if not detail["loc"] or detail["loc"][0] not in revealed.failed
+        ]
         return None, (*mistakes, *(_mistake(detail, model) for detail in details))
+    return None if revealed.mistakes else result, tuple(mistakes)
 
 
 def _mistake(detail: ErrorDetails, model: type[Record]) -> Mistake:

@@ -5,36 +5,36 @@ opens a file, and no record shows a secret in its `repr`. Topics hold their quer
 means is for `match`.
 """
 
-import hashlib
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from aggregator.config import values
+from aggregator.config import hidden, proxies, values
+from aggregator.config.record import Record
+from aggregator.config.source import SourceConfig
 from aggregator.config.values import wrong
-from aggregator.model import Access, ListingRule
-from aggregator.urls import canonical_url, redact, slug
+from aggregator.urls import Redactor
 
-
-class Record(BaseModel):
-    """Base of all records: unknown keys are errors, nothing changes after construction."""
-
-    PLACES: ClassVar[frozenset[str]] = frozenset()
-    """Fields that say where the record comes from; they are no keys of the file."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True
-    )
-
-    def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
-        for name, value in super().__repr_args__():
-            yield name, redact(value) if isinstance(value, str) else value
+__all__ = [
+    "SECTIONS",
+    "ArticlesConfig",
+    "Config",
+    "EngineConfig",
+    "FetchConfig",
+    "PollConfig",
+    "PublishConfig",
+    "ServeConfig",
+    "SourceConfig",
+    "StoreConfig",
+    "TermList",
+    "TopicConfig",
+    "TopicTest",
+    "WorkersConfig",
+]
 
 
 class StoreConfig(Record):
@@ -44,6 +44,8 @@ class StoreConfig(Record):
     """Database; a relative SQLite path starts in the state directory."""
     keep_days: values.Count = 365
     """Days after which an item is pruned."""
+
+    SECRETS: ClassVar[frozenset[str]] = frozenset({"url"})
 
 
 class PublishConfig(Record):
@@ -66,6 +68,8 @@ class ServeConfig(Record):
     """host:port; "" serves nothing."""
     tokens: values.Secrets = Field(default=(), repr=False)
     """Secrets of subscribers; none: whoever reaches the port may read."""
+
+    SECRETS: ClassVar[frozenset[str]] = frozenset({"tokens"})
 
     @property
     def address(self) -> tuple[str, int] | None:
@@ -117,7 +121,12 @@ class FetchConfig(Record):
     contact: values.Contact = ""
     """Web or e-mail address for the User-Agent, so that publishers can reach you."""
     proxy: values.Proxy = Field(default="", repr=False)
-    """HTTP proxy for all requests; proxies named in the environment are not used."""
+    """HTTP proxy for all requests; "environment": those that http_proxy and its like name; "": none."""
+    environment: proxies.Variables = Field(default=(), repr=False)
+    """What http_proxy, https_proxy, all_proxy and no_proxy say."""
+
+    PLACES: ClassVar[frozenset[str]] = frozenset({"environment"})
+    SECRETS: ClassVar[frozenset[str]] = frozenset({"proxy"})
 
 
 class ArticlesConfig(Record):
@@ -149,70 +158,6 @@ class EngineConfig(Record):
 
     kind: Literal["embedded", "procrastinate"] = "embedded"
     """embedded: this process; procrastinate: a distributed queue in PostgreSQL."""
-
-
-class SourceConfig(Record):
-    """A feed or page to follow: one [[source]]."""
-
-    url: values.SourceUrl
-    """Address of the feed, or of a page that names its feed."""
-    id: values.SourceId = ""
-    """Permanent name; default: slug of the canonical URL, without credentials."""
-    title: values.Line | None = None
-    """Name of the outlet; default: what the document calls itself."""
-    kind: Literal["auto", "feed", "listing", "sitemap"] = "auto"
-    """How the document is read."""
-    listing: ListingRule | None = None
-    """CSS selectors for kind = "listing"."""
-    tags: values.Lines = ()
-    """Words by which topics select sources."""
-    lang: values.Lang | None = None
-    """Language of the outlet, where detection needs help."""
-    tier: values.Line | None = None
-    """Class of the outlet: press, regulator, blog …"""
-    full_text: values.Flag | None = None
-    """Fetch article pages; default: articles.full_text."""
-    interval: values.PositiveDuration | None = None
-    """Fixed interval instead of the adaptive one."""
-    headers: values.Headers = Field(default=(), repr=False)
-    """Extra request headers; a table in the file."""
-    enabled: values.Flag = True
-    """false: not polled, its items stay."""
-    file: str = ""
-    """Where it is configured."""
-
-    PLACES: ClassVar[frozenset[str]] = frozenset({"file"})
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if (self.kind == "listing") != (self.listing is not None):
-            raise wrong(
-                'kind = "listing" and [source.listing] need one another',
-                "[source.listing] says which elements are entries: item, link, title, date, summary",
-            )
-        if not self.id:
-            # An id shows up in logs, status and feeds: no part of it may come from a secret.
-            shown = redact(self.url)
-            key = self.canonical_url if shown == self.url else canonical_url(shown.replace("***", ""))
-            self.__dict__["id"] = slug(key)
-        return self
-
-    @cached_property
-    def canonical_url(self) -> str:
-        """The address by which the source is recognised when its id changes."""
-        return canonical_url(self.url)
-
-    @property
-    def access(self) -> Access:
-        """How this source wants to be asked."""
-        return Access(url=self.url, headers=self.headers)
-
-    @cached_property
-    def digest(self) -> str:
-        """Digest of what decides the content of the document; another one makes validators worthless."""
-        listing = asdict(self.listing) if self.listing else None
-        parts = json.dumps([self.url, self.kind, listing, self.headers])
-        return hashlib.sha256(parts.encode()).hexdigest()[:32]
 
 
 class TopicTest(Record):
@@ -324,3 +269,29 @@ class Config(Record):
     lists: Mapping[str, TermList] = {}
     folder: Path = Path("config")
     """Where it was read from."""
+
+    def __repr__(self) -> str:
+        return self.redact(super().__repr__())
+
+    def __str__(self) -> str:
+        return self.redact(super().__str__())
+
+    @cached_property
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret of at least 6 characters that any key holds, longest first."""
+        return self.redact.secrets
+
+    @cached_property
+    def redact(self) -> Redactor:
+        """What hides all secrets of this configuration in any text."""
+        tables = (self.store, self.serve, self.fetch)
+        return Redactor.of(
+            (
+                *(secret for table in tables for secret in table.referenced),
+                *hidden.in_url(self.store.url),
+                *self.serve.tokens,
+                *hidden.in_url(self.fetch.proxy),
+                *(secret for _, value in self.fetch.environment for secret in hidden.in_url(value)),
+                *(secret for source in self.sources for secret in source.secrets),
+            )
+        )

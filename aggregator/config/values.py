@@ -5,6 +5,7 @@ that says what to write instead. No reader quotes a value that may hold a secret
 """
 
 import re
+import unicodedata
 from collections.abc import Callable
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
@@ -18,6 +19,9 @@ from pydantic_core import PydanticCustomError
 from aggregator.urls import is_http
 
 ID = r"[a-z0-9][a-z0-9-]{0,99}"  # a leading hyphen would be an option on the command line
+
+ENVIRONMENT = "environment"
+NO_PROXY = "none"
 
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?) ?([smhd])\Z", re.ASCII)
 _DURATION_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -38,10 +42,14 @@ _SIZE_UNITS = {  # IEC 80000-13: kB, MB, GB count in thousands, KiB, MiB, GiB in
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?\.?\Z", re.ASCII)
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}\Z", re.ASCII)  # RFC 9110, section 5.6.2
 _FIELD_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]{0,4096}\Z")  # RFC 9110, section 5.5
+_COOKIE_VALUE = re.compile(r"[\x20-\x3a\x3c-\x7e]{0,4096}\Z")  # RFC 6265, 4.1.1, and what servers really set
+_MOST_COOKIES = 8_192
+_PROXY_EXAMPLE = "http://proxy.example.org:3128"
 _OWN_HEADERS = frozenset(  # the client computes these; another value would break the exchange
     (
-        *("host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect"),
-        *("accept-encoding", "range", "if-none-match", "if-modified-since"),
+        *("host", "content-length", "transfer-encoding", "te", "trailer", "expect", "accept-encoding"),
+        *("connection", "keep-alive", "upgrade", "proxy-connection", "proxy-authorization"),
+        *("range", "if-range", "if-match", "if-none-match", "if-modified-since", "if-unmodified-since"),
     )
 )
 
@@ -125,9 +133,21 @@ def _contact(value: str) -> str:
 
 
 def _proxy(value: str) -> str:
-    if value and not (value.startswith(("http://", "https://")) and is_http(value)):
-        raise wrong("is not the address of an HTTP proxy", 'like "http://proxy.example.org:3128"')
+    if value and value != ENVIRONMENT and not is_proxy(value):
+        raise wrong("is not the address of an HTTP proxy", f'like "{_PROXY_EXAMPLE}", or "{ENVIRONMENT}"')
     return value
+
+
+def _source_proxy(value: str) -> str:
+    if value not in ("", ENVIRONMENT, NO_PROXY) and not is_proxy(value):
+        hint = f'like "{_PROXY_EXAMPLE}", "{ENVIRONMENT}", or "{NO_PROXY}" to use none'
+        raise wrong("is not the address of an HTTP proxy", hint)
+    return value
+
+
+def is_proxy(value: str) -> bool:
+    """Tell whether this is the address of a proxy that can be used."""
+    return value.startswith(("http://", "https://")) and value.isprintable() and is_http(value)
 
 
 def _private_range(value: str) -> str:
@@ -179,7 +199,7 @@ def _source_url(value: str) -> str:
     return value
 
 
-def _headers(value: object) -> object:
+def _pairs(value: object) -> object:
     """Turn the table of the file into pairs."""
     if isinstance(value, dict):
         for name, text in value.items():
@@ -187,7 +207,7 @@ def _headers(value: object) -> object:
                 raise wrong(f"has a value that is not text in quotes, for {name!a}")
         return tuple(value.items())
     if not isinstance(value, tuple):
-        raise wrong("must be a table", 'like { Cookie = "a=b" }')
+        raise wrong("must be a table", 'like { name = "value" }')
     return value
 
 
@@ -202,6 +222,26 @@ def _check_headers(value: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str],
             raise wrong(f"sets {name} twice")
         if not _FIELD_VALUE.match(text):
             raise wrong(f"has a value that cannot be sent, for {name}", "one line, at most 4096 characters")
+    return value
+
+
+def _check_cookies(value: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    for name, text in value:
+        if not _TOKEN.match(name):
+            raise wrong("has a name that no cookie can have", 'like { session = "a1b2" }')
+        if not _COOKIE_VALUE.match(text) or text != text.strip():
+            raise wrong(f"has a value that cannot be sent, for {name}", "without ; and letters with accents")
+    if sum(len(name) + len(text) + 3 for name, text in value) > _MOST_COOKIES:
+        raise wrong("are too long", f"at most {_MOST_COOKIES} characters in all")
+    return value
+
+
+def _auth(value: str) -> str:
+    user, mark, password = value.partition(":")
+    if not mark or not (user or password):
+        raise wrong('is not "user:password"', 'like "me:${env:NEWS_PASSWORD}"')
+    if len(value) > 4_096 or any(unicodedata.category(char) in ("Cc", "Cs") for char in value):
+        raise wrong("cannot be sent", "one line, at most 4096 characters")
     return value
 
 
@@ -239,6 +279,18 @@ def _items(value: object) -> object:
     return value
 
 
+def _distinct_secrets(value: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(value)) < len(value):
+        raise wrong("names the same thing twice")
+    return value
+
+
+def _secret_items(value: object) -> object:
+    if isinstance(value, str):
+        raise wrong("must be a list", 'put it between brackets: ["…"]')
+    return _items(value)
+
+
 def _distinct(value: tuple[str, ...]) -> tuple[str, ...]:
     if len(set(value)) < len(value):
         again = next(item for place, item in enumerate(value) if item in value[:place])
@@ -271,12 +323,23 @@ BaseUrl = Annotated[str, AfterValidator(_base_url)]
 Listen = Annotated[str, AfterValidator(_listen)]
 Contact = Annotated[str, AfterValidator(_contact)]
 Proxy = Annotated[str, AfterValidator(_proxy)]
+SourceProxy = Annotated[str, AfterValidator(_source_proxy)]
 Secret = Annotated[
     str, AfterValidator(_name(r"[\x21-\x7e]{8,200}", "a token", "at least 8 letters without spaces"))
 ]
 PrivateRange = Annotated[str, AfterValidator(_private_range)]
 SourceUrl = Annotated[str, AfterValidator(_source_url)]
-Headers = Annotated[tuple[tuple[str, str], ...], AfterValidator(_check_headers), BeforeValidator(_headers)]
+Headers = Annotated[tuple[tuple[str, str], ...], AfterValidator(_check_headers), BeforeValidator(_pairs)]
+Cookies = Annotated[tuple[tuple[str, str], ...], AfterValidator(_check_cookies), BeforeValidator(_pairs)]
+Auth = Annotated[str, AfterValidator(_auth)]
+UserAgent = Annotated[
+    str,
+    AfterValidator(
+        _name(
+            r"[!-~](?:[ -~]{0,298}[!-~])?", "a User-Agent", 'like "Mozilla/5.0 (compatible; my-reader/1.0)"'
+        )
+    ),
+]
 Line = Annotated[str, AfterValidator(_one_line)]
 Slug = Annotated[str, AfterValidator(_name(ID, "an id", "small letters, digits and hyphens"))]
 SourceId = Annotated[str, AfterValidator(_name(f"(?:{ID})?", "an id", "small letters, digits and hyphens"))]
@@ -304,7 +367,7 @@ Text = Annotated[str, AfterValidator(_text)]
 Prose = Annotated[str, Field(max_length=2_000)]
 Terms = Annotated[tuple[Text, ...], AfterValidator(_filled), BeforeValidator(_items)]
 Lines = Annotated[tuple[Line, ...], AfterValidator(_distinct), BeforeValidator(_items)]
-Secrets = Annotated[tuple[Secret, ...], AfterValidator(_distinct), BeforeValidator(_items)]
+Secrets = Annotated[tuple[Secret, ...], AfterValidator(_distinct_secrets), BeforeValidator(_secret_items)]
 PrivateRanges = Annotated[tuple[PrivateRange, ...], AfterValidator(_distinct), BeforeValidator(_items)]
 Langs = Annotated[tuple[Lang, ...], AfterValidator(_distinct), BeforeValidator(_items)]
 Selectors = Annotated[tuple[Selector, ...], AfterValidator(_distinct), BeforeValidator(_items)]

@@ -45,6 +45,7 @@ def test_defaults_are_the_documented_ones() -> None:
             "allow_private": (),
             "contact": "",
             "proxy": "",
+            "environment": (),
         },
         "articles": {"full_text": True, "robots": True, "wait": 10 * minutes},
         "workers": {"processes": 2, "cpu": minutes / 3, "memory": 256_000_000, "idle": 5 * minutes},

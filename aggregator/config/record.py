@@ -1,0 +1,40 @@
+"""What all records of a configuration have in common: frozen, strict, silent about secrets."""
+
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict, PrivateAttr
+
+from aggregator.config.references import Revealed
+from aggregator.urls import redact
+
+
+class Record(BaseModel):
+    """Base of all records: unknown keys are errors, nothing changes after construction."""
+
+    PLACES: ClassVar[frozenset[str]] = frozenset()
+    """Fields that say where the record comes from; they are no keys of the file."""
+    SECRETS: ClassVar[frozenset[str]] = frozenset()
+    """Keys that may hold secrets: references to environment and files are replaced in them."""
+
+    _referenced: tuple[str, ...] = PrivateAttr(default=())
+    _templates: Mapping[str, str] = PrivateAttr(default_factory=dict)
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True
+    )
+
+    def model_post_init(self, context: object) -> None:
+        """Keep what the references in this table stood for, told by the reader as context."""
+        if isinstance(context, Revealed):
+            self._referenced = context.secrets
+            self._templates = context.shown
+
+    @property
+    def referenced(self) -> tuple[str, ...]:
+        """What the references in this table stood for."""
+        return self._referenced
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
+        for name, value in super().__repr_args__():
+            yield name, redact(value) if isinstance(value, str) else value
