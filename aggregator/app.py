@@ -5,7 +5,7 @@ Reports every mistake in the configuration at once, those of shape and those of 
 
 import random
 import secrets
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from aggregator import analysis
 from aggregator.clock import Clock
 from aggregator.config.load import load
-from aggregator.config.schema import Config, TermList, TopicConfig
+from aggregator.config.schema import Config, FetchConfig, TermList, TopicConfig
 from aggregator.errors import ConfigError, OutputError, Problem, ServiceDownError
 from aggregator.fetch.client import Client
 from aggregator.fetch.robots import Robots
@@ -132,9 +132,17 @@ class App:
         self.engine.dispose()
 
 
-async def start(plan: Plan, state: Path, clock: Clock) -> App:
+async def start(
+    plan: Plan,
+    state: Path,
+    clock: Clock,
+    *,
+    connect: Callable[[FetchConfig, Clock], Client] = Client,
+    chance: Callable[[], float] = random.random,
+) -> App:
     """Open the database for this process alone, bring it in line with the configuration, compose the rest.
 
+    `connect` makes the client: one with a name resolution and a time of its own simulates a day in a minute.
     Raises BusyError beside another daemon, ServiceDownError, OutputError.
     """
     config = plan.config
@@ -150,12 +158,18 @@ async def start(plan: Plan, state: Path, clock: Clock) -> App:
     database.prepare(engine, host=host, token=secrets.token_hex(6), now=clock.now())
     with writing(engine) as connection:
         _bring_in_line(connection, plan, clock)
-    return App(await _compose(plan, engine, clock), engine, hold)
+    return App(await _compose(plan, engine, clock, connect, chance), engine, hold)
 
 
-async def _compose(plan: Plan, engine: Engine, clock: Clock) -> Parts:
+async def _compose(
+    plan: Plan,
+    engine: Engine,
+    clock: Clock,
+    connect: Callable[[FetchConfig, Clock], Client] = Client,
+    chance: Callable[[], float] = random.random,
+) -> Parts:
     config = plan.config
-    client = await Client(config.fetch, clock).__aenter__()
+    client = await connect(config.fetch, clock).__aenter__()
     return Parts(
         config=config,
         sources={source.id: source for source in config.sources},
@@ -167,7 +181,7 @@ async def _compose(plan: Plan, engine: Engine, clock: Clock) -> Parts:
         workers=Workers(config.workers, clock, preload=analysis.PRELOAD),
         clock=clock,
         new_uid=_new_uid,
-        chance=random.random,
+        chance=chance,
     )
 
 
