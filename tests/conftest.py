@@ -1,4 +1,4 @@
-"""What all tests may ask for: shared input, a database of either kind, a clock moved by hand."""
+"""What all tests may ask for: shared input, a database of either kind, a clock, a row of the table of cases."""
 
 import os
 from collections import Counter
@@ -9,10 +9,30 @@ from pathlib import Path
 import pytest
 
 from tests.support import postgres
+from tests.support.cases import Case, NewCase, Table
 from tests.support.clock import FakeClock
 from tests.support.shared import find_shared
 
 NO_POSTGRES = f"no PostgreSQL at {postgres.VARIABLE}"
+TABLE = pytest.StashKey[Table]()
+
+
+@pytest.fixture
+def case(request: pytest.FixtureRequest) -> Iterator[NewCase]:
+    """Return what opens a row in the table of cases that ends the run; its outcome must close it."""
+    table = request.config.stash.setdefault(TABLE, Table())
+    opened: list[Case] = []
+    failed = request.session.testsfailed
+
+    def open_row(name: str, does: str) -> Case:
+        opened.append(Case(name, does))
+        table.rows.append(opened[-1])
+        return opened[-1]
+
+    yield open_row
+    if request.session.testsfailed == failed:
+        assert opened, "the test asked for a row and opened none"
+        assert all(row.outcome for row in opened), "the test left a row without an outcome"
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +77,11 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say in one line for each reason how much was not tested, PostgreSQL's absence first."""
+    """Print the table of cases, then for each reason how much was not tested, PostgreSQL's absence first."""
+    if table := terminalreporter.config.stash.get(TABLE, None):
+        terminalreporter.section("what servers do, and what we do")
+        for line in table.lines():
+            terminalreporter.write_line(line)
     skipped = terminalreporter.stats.get("skipped", [])
     reasons = Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped)
     if without := reasons.pop(NO_POSTGRES, 0):

@@ -32,7 +32,10 @@ class Place:
 def document(
     status: int, headers: Mapping[str, str], body: bytes, request: Request, place: Place, now: datetime
 ) -> Fetched | Failure:
-    """Make the record of a document that arrived whole; a wall in its place is a failure."""
+    """Make the record of a document that arrived whole; a wall in its place is a failure.
+
+    What answers a POST is looked at for a wall and not kept.
+    """
     media_type, charset = content_type(headers.get("Content-Type", ""))
     name = wall(status, headers, media_type, body)
     if name is not None:
@@ -43,19 +46,18 @@ def document(
         status=status,
         content_type=media_type,
         charset=charset,
-        body=body,
-        validators=Validators(_validator(headers, "ETag"), _validator(headers, "Last-Modified")),
+        body=body if request.method == "GET" else b"",
+        validators=_validators(headers, place) if request.method == "GET" else Validators(),
         hints=header_hints(headers, now),
         redirects=place.redirects,
     )
 
 
 def not_modified(
-    headers: Mapping[str, str], request: Request, place: Place, now: datetime
+    headers: Mapping[str, str], request: Request, sent: Validators, place: Place, now: datetime
 ) -> NotModified | Failure:
-    """Make the record of a 304; validators it repeats replace the ones we sent (RFC 9110, 15.4.5)."""
-    known = request.validators
-    if not (known.etag or known.last_modified):
+    """Make the record of a 304; validators it repeats replace those that were `sent` (RFC 9110, 15.4.5)."""
+    if not (sent.etag or sent.last_modified):
         return failures.failure(
             FailureKind.PROTOCOL, f"{place.host} answers 304 although we have no copy", 304
         )
@@ -63,8 +65,9 @@ def not_modified(
         url=request.url,
         final_url=place.url,
         validators=Validators(
-            _validator(headers, "ETag") or known.etag,
-            _validator(headers, "Last-Modified") or known.last_modified,
+            _validator(headers, "ETag") or sent.etag,
+            _validator(headers, "Last-Modified") or sent.last_modified,
+            place.url,
         ),
         hints=header_hints(headers, now),
         redirects=place.redirects,
@@ -85,6 +88,11 @@ def content_type(value: str) -> tuple[str, str | None]:
     media_type = _MEDIA_TYPE.match(value)
     charset = _CHARSET.search(value)
     return media_type.group(1).lower() if media_type else "", charset.group(1) if charset else None
+
+
+def _validators(headers: Mapping[str, str], place: Place) -> Validators:
+    etag, last_modified = _validator(headers, "ETag"), _validator(headers, "Last-Modified")
+    return Validators(etag, last_modified, place.url) if etag or last_modified else Validators()
 
 
 def _validator(headers: Mapping[str, str], name: str) -> str | None:

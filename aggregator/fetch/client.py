@@ -3,48 +3,36 @@
 One `fetch` is one exchange with all its redirects: each hop waits for its turn at the host, goes
 only to an address that the guard allows, and shares one deadline; the body is counted while it is
 undone. What can go wrong with somebody else's server comes back as a `Failure`. It keeps no cookies,
-reads no environment, and decides neither when to come back nor what a body means.
+reads no environment, and decides neither when to come back nor what a body means. Behind a proxy only
+literal addresses and obviously local names can be refused: see `proxies`.
 """
 
 import asyncio
-import socket
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.abc import AbstractResolver
 from multidict import CIMultiDict
 
 from aggregator import __version__
 from aggregator.clock import Clock
 from aggregator.config.schema import FetchConfig
-from aggregator.fetch import answer, coding, failures
+from aggregator.fetch import answer, body, coding, failures, wire
+from aggregator.fetch.access import AccessError, Credentials, check_sayable
 from aggregator.fetch.guard import Dial, Guard, current_dial, literal_address
 from aggregator.fetch.hosts import Hosts
+from aggregator.fetch.proxies import Proxies, ProxyError, is_local_name
 from aggregator.fetch.target import Target, TargetError
-from aggregator.fetch.walls import LOOK_AT
-from aggregator.model import Failure, FailureKind, FetchResult, Redirect, Request
+from aggregator.fetch.trace import Trace, Watch
+from aggregator.model import Failure, FailureKind, FetchResult, Redirect, Request, Validators
 from aggregator.urls import registrable_domain
 
 MAX_REDIRECTS = 10
 
 _MOVED = frozenset((301, 302, 303, 307, 308))
-_MAX_LINE = 16 * 1024  # status line, and the length of one header; policies of large sites reach 10 kB
-_MAX_HEADERS = 128
-_MAX_ADDRESSES = 8  # of one family; a host with a thousand addresses would be dialled a thousand times
-_IDLE = 15.0  # seconds that an unused connection is kept
-_REFUSAL_PATIENCE = 5.0  # seconds for an error page
-_YIELD_EVERY = 1_000_000  # decoded bytes between two chances for other tasks
-
-
-class _TooLargeError(Exception):
-    """The body is longer than the request allows; `pieces` is what came until then."""
-
-    def __init__(self, pieces: Sequence[bytes] = ()) -> None:
-        super().__init__()
-        self.pieces = pieces
 
 
 class _DroppedError(aiohttp.ClientConnectionError):
@@ -56,47 +44,49 @@ class _Exchange:
     """What one fetch has used up and gone through."""
 
     request: Request
-    origin: tuple[str, str, int]  # that the headers of the source are meant for
-    authorization: str | None
+    credentials: Credentials
     remaining: float  # seconds of the deadline; waiting for a turn costs none
+    trace: Trace | None
     redirects: list[Redirect] = field(default_factory=list)
 
 
 class Client:
     """A polite client over one configuration; to be used as an async context manager.
 
-    `resolver` replaces the name resolution of the system.
+    `environ` is looked at only where a proxy is "environment". `resolver` replaces the name resolution of the
+    system, `sleep` what passes the time until a turn comes.
     """
 
     def __init__(
-        self, settings: FetchConfig, clock: Clock, *, resolver: AbstractResolver | None = None
+        self,
+        settings: FetchConfig,
+        clock: Clock,
+        *,
+        environ: Mapping[str, str] | None = None,
+        resolver: AbstractResolver | None = None,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._resolver = resolver
         self._guard = Guard(settings.allow_private)
-        self._hosts = Hosts(settings.per_host, settings.host_delay.total_seconds(), clock)
+        self._hosts = Hosts(settings.per_host, settings.host_delay.total_seconds(), clock, sleep=sleep)
+        self._proxies = Proxies(settings.proxy, environ or {})
         self._user_agent = f"aggregator/{__version__}"
         if settings.contact:
             self._user_agent += f" (+{settings.contact})"
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        connector = aiohttp.TCPConnector(
-            limit=0,  # how much runs at once is for the caller to say; here, slow hosts could fill a limit
-            keepalive_timeout=_IDLE,
-            resolver=_ShortResolver(self._resolver or aiohttp.DefaultResolver()),
-            socket_factory=self._guard.open_socket,
-        )
         self._session = aiohttp.ClientSession(
-            connector=connector,
+            connector=wire.Connector(self._guard, self._resolver),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
             auto_decompress=False,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
-            max_line_size=_MAX_LINE,
-            max_field_size=_MAX_LINE,
-            max_headers=_MAX_HEADERS,
+            max_line_size=wire.MAX_LINE,
+            max_field_size=wire.MAX_LINE,
+            max_headers=wire.MAX_HEADERS,
             middlewares=(_without_retry,),
         )
         return self
@@ -107,21 +97,44 @@ class Client:
         if self._session is not None:
             await self._session.close()
 
-    async def fetch(self, request: Request) -> FetchResult:
-        """Fetch one document, following up to ten redirects.
+    async def fetch(self, request: Request, *, watch: Watch | None = None) -> FetchResult:
+        """Make one exchange, following up to ten redirects; `watch` is told each step of it.
 
-        Validators are sent at every hop, other headers of the source only to the origin it names.
+        Validators go to the address that gave them, the secrets of `request.access` to the origin it names.
+        A POST is repeated after 307 and 308 only: 303 says that it was taken, 301 and 302 that it was not
+        (a browser would go on with a GET, and the data would be lost in silence). Its answer has no body.
         """
+        trace = None if watch is None else Trace(watch, self._clock)
+        result = await self._follow(request, trace)
+        if trace is not None:
+            trace.result(result)
+        return result
+
+    def slow_down(self, url: str, delay: float) -> None:
+        """Leave at least `delay` seconds between requests to the host of this origin, until told otherwise.
+
+        The caller bounds it, and takes it back with 0 before it forgets the origin.
+        """
+        target = Target.parse(url)
+        self._hosts.slow_down(_domain(target), target.origin_url, delay)
+
+    async def _follow(self, request: Request, trace: Trace | None) -> FetchResult:
         try:
             target = Target.parse(request.url)
+            check_sayable(request.access.user_agent, "User-Agent")
+            credentials = Credentials.of(request.access, target)
         except TargetError as error:
             return failures.failure(FailureKind.BAD_URL, f"{request.url}: {error}")
-        exchange = _Exchange(
-            request, target.origin, target.authorization, self._settings.timeout.total_seconds()
-        )
+        except AccessError as error:
+            return failures.failure(FailureKind.BAD_URL, str(error))
+        if trace is not None:
+            trace.credentials = credentials
+        exchange = _Exchange(request, credentials, self._settings.timeout.total_seconds(), trace)
         seen = {target.url}
         while True:
             outcome = await self._ask(target, exchange)
+            if isinstance(outcome, Failure):
+                return replace(outcome, detail=credentials.scrub(outcome.detail))
             if not isinstance(outcome, Target):
                 return outcome
             target = outcome
@@ -134,46 +147,64 @@ class Client:
             seen.add(target.url)
 
     async def _ask(self, target: Target, exchange: _Exchange) -> FetchResult | Target:
-        """Make one hop; once more if a connection kept open turns out to be dead (RFC 9112, 9.3.1)."""
-        refusal = self._refusal(target)
+        """Make one hop; a GET once more if a connection kept open turns out to be dead (RFC 9112, 9.3.1)."""
+        try:
+            proxy = self._proxies.choose(target, exchange.request.access.proxy)
+        except ProxyError as error:
+            return failures.failure(FailureKind.CONNECT, str(error))
+        refusal = self._refusal(target, has_proxy=proxy is not None)
         if refusal is not None:
             return refusal
-        domain = registrable_domain(target.origin_url) or target.host
-        for is_last in (False, True):
-            dial = Dial(self._settings.proxy != "" or self._guard.is_trusted(target.host, target.port))
+        domain = _domain(target)
+        for is_last in (exchange.request.method != "GET", True):
+            dial = Dial(
+                proxy is not None or self._guard.is_trusted(target.host, target.port), trace=exchange.trace
+            )
+            waits_since = self._clock.monotonic()
             async with self._hosts.turn(domain):
+                if exchange.trace is not None:
+                    waited = self._clock.monotonic() - waits_since
+                    exchange.trace.note("turn", f"waited {waited:.1f} s for {domain}")
+                    if proxy is not None:
+                        exchange.trace.note("proxy", f"through {proxy}")
                 try:
-                    return await self._within_deadline(target, exchange, dial, domain)
+                    return await self._within_deadline(target, exchange, dial, domain, proxy)
                 except _DroppedError as error:
                     if is_last or dial.dialled:  # a new connection: the server means it
                         return failures.from_exception(error.__cause__ or error, target.host, dial)
         raise AssertionError("a dead connection was tried twice")
 
-    def _refusal(self, target: Target) -> Failure | None:
-        """Refuse literal addresses before anything is dialled; behind a proxy this is the only check."""
-        address = literal_address(target.host)
-        if address is None or self._guard.is_trusted(target.host, target.port):
+    def _refusal(self, target: Target, *, has_proxy: bool) -> Failure | None:
+        """Refuse what can be refused before anything is dialled; behind a proxy this is the only check."""
+        host, port = target.host, target.port
+        if self._guard.is_trusted(host, port):
             return None
-        if not self._guard.allows(str(address), target.port):
-            return failures.failure(
-                FailureKind.FORBIDDEN_ADDRESS, failures.forbidden(target.host, str(address))
-            )
-        if target.host != str(address) and ":" not in target.host:
-            return failures.failure(FailureKind.BAD_URL, f"{target.host}: write the address as {address}")
+        if not self._guard.allows_port(host, port):
+            return failures.failure(FailureKind.FORBIDDEN_ADDRESS, failures.bad_port(host, port))
+        address = literal_address(host)
+        if address is None:
+            if has_proxy and is_local_name(host):
+                return failures.failure(FailureKind.FORBIDDEN_ADDRESS, failures.local_name(host, port))
+            return None
+        if not self._guard.allows(str(address), port):
+            return failures.failure(FailureKind.FORBIDDEN_ADDRESS, failures.forbidden(host, str(address)))
+        if host != str(address) and ":" not in host:
+            return failures.failure(FailureKind.BAD_URL, f"{host}: write the address as {address}")
         return None
 
     async def _within_deadline(
-        self, target: Target, exchange: _Exchange, dial: Dial, domain: str
+        self, target: Target, exchange: _Exchange, dial: Dial, domain: str, proxy: str | None
     ) -> FetchResult | Target:
         loop = asyncio.get_running_loop()
         started = loop.time()
         token = current_dial.set(dial)
+        keep = self._hosts.has_queue(domain)
         try:
             async with asyncio.timeout(exchange.remaining):
-                return await self._exchange_once(target, exchange, keep=self._hosts.has_queue(domain))
+                return await self._exchange_once(target, exchange, proxy, keep=keep)
         except _DroppedError:
             raise
-        except _TooLargeError:
+        except body.TooLargeError:
             limit = f"{exchange.request.max_bytes:,} bytes"
             return failures.failure(FailureKind.TOO_LARGE, f"{target.host} sends more than {limit}")
         except failures.EXPECTED as error:
@@ -183,51 +214,77 @@ class Client:
             exchange.remaining -= loop.time() - started
 
     async def _exchange_once(
-        self, target: Target, exchange: _Exchange, *, keep: bool
+        self, target: Target, exchange: _Exchange, proxy: str | None, *, keep: bool
     ) -> FetchResult | Target:
         if self._session is None:
             raise RuntimeError("the client is used outside of its context")
-        async with self._session.get(
+        request = exchange.request
+        sent = _validators_for(target, request)
+        async with self._session.request(
+            request.method,
             target.url,
-            headers=self._headers(target, exchange, keep=keep),
+            headers=self._headers(target, exchange, sent, keep=keep),
+            data=request.data if request.method == "POST" else None,
             allow_redirects=False,
-            proxy=self._settings.proxy or None,
+            proxy=proxy,
         ) as response:
-            if response.status in _MOVED:
-                return _onward(response, target, exchange)
+            if exchange.trace is not None:
+                exchange.trace.answer(response)
+            wire.admit(response, request.max_bytes)
             place = answer.Place(target.host, str(target.url), tuple(exchange.redirects))
+            if response.status in _MOVED and not (request.method == "POST" and response.status == 303):
+                return _onward(response, target, exchange)
             if response.status == 304:
-                return answer.not_modified(response.headers, exchange.request, place, self._clock.now())
-            if 200 <= response.status < 300 and response.status != 206:
-                if (response.content_length or 0) > exchange.request.max_bytes:
-                    raise _TooLargeError
-                body = await _read(response, exchange.request.max_bytes)
+                return answer.not_modified(response.headers, request, sent, place, self._clock.now())
+            if response.status == 303 or (200 <= response.status < 300 and response.status != 206):
+                data = await _document(response, exchange)
                 return answer.document(
-                    response.status, response.headers, body, exchange.request, place, self._clock.now()
+                    response.status, response.headers, data, request, place, self._clock.now()
                 )
-            body = await _read_refusal(response)
-            return answer.refused(response.status, response.headers, body, target.host, self._clock.now())
+            page = await body.beginning(response)
+            return answer.refused(response.status, response.headers, page, target.host, self._clock.now())
 
-    def _headers(self, target: Target, exchange: _Exchange, *, keep: bool) -> CIMultiDict[str]:
+    def _headers(
+        self, target: Target, exchange: _Exchange, validators: Validators, *, keep: bool
+    ) -> CIMultiDict[str]:
         request = exchange.request
         headers: CIMultiDict[str] = CIMultiDict(
             {
-                "User-Agent": self._user_agent,
+                "User-Agent": request.access.user_agent or self._user_agent,
                 "Accept": request.accept,
                 "Accept-Encoding": coding.ACCEPTED,
             }
         )
-        if request.validators.etag:
-            headers["If-None-Match"] = request.validators.etag
-        if request.validators.last_modified:
-            headers["If-Modified-Since"] = request.validators.last_modified
-        if target.origin == exchange.origin:
-            if exchange.authorization:
-                headers["Authorization"] = exchange.authorization
-            headers.update(request.access.headers)
+        if request.data_type and request.method == "POST":
+            headers["Content-Type"] = request.data_type
+        if validators.etag:
+            headers["If-None-Match"] = validators.etag
+        if validators.last_modified:
+            headers["If-Modified-Since"] = validators.last_modified
+        headers.update(exchange.credentials.headers_for(target))
         if not keep:
             headers["Connection"] = "close"  # thousands of hosts once an hour: nothing to keep it open for
         return headers
+
+
+def _domain(target: Target) -> str:
+    return registrable_domain(target.origin_url) or target.host
+
+
+def _validators_for(target: Target, request: Request) -> Validators:
+    """Return the validators that this hop may carry; elsewhere they may stand for another document."""
+    known = request.validators
+    is_theirs = known.url is None or known.url == str(target.url)
+    return known if is_theirs and request.method == "GET" else Validators()
+
+
+async def _document(response: aiohttp.ClientResponse, exchange: _Exchange) -> bytes:
+    if exchange.request.method == "POST":
+        return await body.beginning(response)
+    whole = await body.read(response, exchange.request.max_bytes)
+    if exchange.trace is not None:
+        exchange.trace.note("body", f"{whole.received:,} bytes received, {len(whole.data):,} decoded")
+    return whole.data
 
 
 def _onward(response: aiohttp.ClientResponse, target: Target, exchange: _Exchange) -> Target | Failure:
@@ -241,41 +298,13 @@ def _onward(response: aiohttp.ClientResponse, target: Target, exchange: _Exchang
     except TargetError as error:
         detail = f"{target.host} redirects to {location[:100]!r}: {error}"
         return failures.failure(FailureKind.BAD_URL, detail, response.status)
+    if exchange.request.method == "POST" and response.status in {301, 302}:
+        detail = f"{target.host} did not take what was sent: it is now at {found.url}; write that address"
+        return failures.failure(FailureKind.REDIRECTS, detail, response.status)
     exchange.redirects.append(Redirect(response.status, str(found.url)))
+    if exchange.trace is not None:
+        exchange.trace.note("redirect", f"{response.status} to {found.url}")
     return found
-
-
-async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> bytes:
-    """Read and undo a body; _TooLargeError as soon as either form of it is longer than allowed."""
-    decoder = coding.decoder(response.headers.getall("Content-Encoding", ()))
-    pieces: list[bytes] = []
-    received = size = 0
-    yield_at = _YIELD_EVERY
-    async for chunk in response.content.iter_any():
-        received += len(chunk)
-        for piece in decoder.feed(chunk):
-            size += len(piece)
-            pieces.append(piece)
-            if max(size, received) > max_bytes:
-                raise _TooLargeError(pieces)
-            if size > yield_at:  # inflating runs on the loop
-                yield_at = size + _YIELD_EVERY
-                await asyncio.sleep(0)
-        if received > max_bytes:
-            raise _TooLargeError
-    decoder.finish()
-    return b"".join(pieces)
-
-
-async def _read_refusal(response: aiohttp.ClientResponse) -> bytes:
-    """Read the beginning of an error page; whatever goes wrong, the status is what counts."""
-    try:
-        async with asyncio.timeout(_REFUSAL_PATIENCE):
-            return await _read(response, LOOK_AT)
-    except _TooLargeError as error:
-        return b"".join(error.pieces)
-    except failures.EXPECTED:
-        return b""
 
 
 async def _without_retry(
@@ -288,24 +317,3 @@ async def _without_retry(
         raise
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
         raise _DroppedError from error
-
-
-class _ShortResolver(AbstractResolver):
-    """A resolver that gives at most eight addresses of each family."""
-
-    def __init__(self, inner: AbstractResolver) -> None:
-        self._inner = inner
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        """Resolve a host name; OSError if it has no address."""
-        found = await self._inner.resolve(host, port, family)
-        short: list[ResolveResult] = []
-        for version in (socket.AF_INET6, socket.AF_INET):
-            short += [entry for entry in found if entry["family"] == version][:_MAX_ADDRESSES]
-        return short
-
-    async def close(self) -> None:
-        """Release what the inner resolver holds."""
-        await self._inner.close()

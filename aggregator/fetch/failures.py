@@ -74,7 +74,7 @@ def _classify(error: BaseException, host: str, dial: Dial) -> tuple[FailureKind,
         case aiohttp.ClientHttpProxyError():
             return FailureKind.CONNECT, f"the proxy refuses to connect to {host}: {error.status}"
         case aiohttp.ClientConnectorDNSError():
-            return FailureKind.DNS, f"no address found for {host}: {_system(error.os_error)}"
+            return FailureKind.DNS, f"no address found for {error.host or host}: {_system(error.os_error)}"
         case aiohttp.ClientConnectorCertificateError():
             return FailureKind.TLS, f"the certificate of {host} is not valid: {error.certificate_error}"
         case aiohttp.ClientConnectorSSLError() | ssl.SSLError():
@@ -105,6 +105,21 @@ def forbidden(host: str, addresses: str) -> str:
     """Say that an address may not be dialled and what to do about it."""
     subject = host if host == addresses else f"{host} leads to {addresses}, which"
     return f"{subject} is not public; fetch.allow_private can allow it"
+
+
+def local_name(host: str, port: int) -> str:
+    """Say that a name means something on the local network only, which a proxy would not mind."""
+    return f"{host} is a name of the local network; {_allow(host, port)}"
+
+
+def bad_port(host: str, port: int) -> str:
+    """Say that a port belongs to another protocol (Fetch standard, "bad port")."""
+    return f"port {port} of {host} is not one of the web; {_allow(host, port)}"
+
+
+def _allow(host: str, port: int) -> str:
+    place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return f'fetch.allow_private can allow "{place}"'
 
 
 def _system(error: OSError) -> str:

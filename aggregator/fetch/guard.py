@@ -10,6 +10,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
+from aggregator.fetch.trace import Trace
+
 AddrInfo = tuple[int | socket.AddressFamily, int | socket.SocketKind, int, str, tuple[object, ...]]
 
 _GLOBAL_UNICAST = IPv6Network("2000::/3")  # all that IANA has given out so far (RFC 4291, 2.4)
@@ -36,6 +38,18 @@ _REFUSED_V6 = tuple(
 )
 
 
+# Ports of other protocols, which a request could be made to speak to (Fetch standard, "bad port").
+_BAD_PORTS = frozenset(
+    (
+        *(0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102),
+        *(103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465),
+        *(512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993),
+        *(995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668),
+        *(6669, 6679, 6697, 10080),
+    )
+)
+
+
 class AddressRefusedError(OSError):
     """Raised instead of making a socket for an address that may not be dialled."""
 
@@ -47,6 +61,7 @@ class Dial:
     is_trusted: bool = False  # the config names this very host:port
     dialled: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    trace: Trace | None = None  # for whoever watches the exchange
 
 
 # The factory is called deep inside the connector, in tasks that inherit the context of the request.
@@ -71,6 +86,10 @@ class Guard:
         """Tell whether the config names this host (a name or a literal address) and port."""
         return (host.lower().rstrip("."), port) in self._places
 
+    def allows_port(self, host: str, port: int) -> bool:
+        """Tell whether this is a port of the web, or the config names it together with the host."""
+        return port not in _BAD_PORTS or self.is_trusted(host, port)
+
     def allows(self, address: str, port: int) -> bool:
         """Tell whether this literal address, as the system is about to dial it, is allowed."""
         try:
@@ -89,8 +108,12 @@ class Guard:
         dial = current_dial.get() or Dial()
         if not (dial.is_trusted or self.allows(address, port)):
             dial.refused.append(address)
+            if dial.trace is not None:
+                dial.trace.note("refused", f"{address} is not a public address")
             raise AddressRefusedError(f"{address} is not a public address")
         dial.dialled.append(address)
+        if dial.trace is not None:
+            dial.trace.note("dialled", f"{address} port {port}")
         return socket.socket(family, kind, protocol)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from aggregator.fetch.ratelimit import until_refill
 from aggregator.model import Hint
 
 MAX_WAIT = timedelta(days=7)
@@ -20,14 +21,18 @@ _NO_STORE = re.compile(r"(?:\A|,)\s*no-(?:store|cache)\s*(?=,|\Z)", re.IGNORECAS
 
 
 def header_hints(headers: Mapping[str, str], now: datetime) -> tuple[Hint, ...]:
-    """Read Retry-After, Cache-Control less Age, and Expires; names are looked up as written here.
+    """Read Retry-After, an exhausted rate limit, Cache-Control less Age, and Expires.
 
-    Sources: RFC 9110, 10.2.3; RFC 9111, 4.2 and 5.3: max-age overrides Expires.
+    Names are looked up as written here. Sources: RFC 9110, 10.2.3; RFC 9111, 4.2 and 5.3 (max-age overrides
+    Expires); for rate limits see `ratelimit`.
     """
     found = []
-    retry = retry_after(headers, now)
+    retry = _retry_after(headers, now)
     if retry:
         found.append(Hint("retry-after", retry))
+    refill = until_refill(headers, now)
+    if refill:
+        found.append(Hint("ratelimit", min(refill, MAX_WAIT)))
     source, lifetime = _lifetime(headers, now)
     age = _seconds(headers.get("Age", "")) or timedelta()
     if lifetime is not None and lifetime > age:
@@ -36,7 +41,15 @@ def header_hints(headers: Mapping[str, str], now: datetime) -> tuple[Hint, ...]:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
-    """Read Retry-After, in seconds or as a date; None if it is absent, unreadable or past."""
+    """Read how long a refusal asks us to wait; None if it does not say.
+
+    Retry-After, in seconds or as a date, comes before a rate limit that is used up.
+    """
+    wait = _retry_after(headers, now) or until_refill(headers, now)
+    return min(wait, MAX_WAIT) if wait else None
+
+
+def _retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     text = headers.get("Retry-After", "")
     wait = _seconds(text) or _until(text, headers, now)
     return min(wait, MAX_WAIT) if wait else None

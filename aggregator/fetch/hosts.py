@@ -5,6 +5,7 @@ only those wait who want the same host. How much work runs in all is not decided
 """
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ _PRUNE_AT = 1024  # hosts remembered before those at rest are forgotten
 class _Host:
     slots: asyncio.Semaphore
     spacing: asyncio.Lock = field(default_factory=asyncio.Lock)
-    free_at: float = 0.0  # on the monotonic clock: when the next request may start
+    started_at: float = -math.inf  # on the monotonic clock: when the last request started
     waiting: int = 0
     running: int = 0
 
@@ -40,6 +41,20 @@ class Hosts:
         self._sleep = sleep
         self._hosts: dict[str, _Host] = {}
         self._prune_at = _PRUNE_AT
+        self._slowed: dict[str, dict[str, float]] = {}  # domain -> who asked -> seconds
+
+    def slow_down(self, domain: str, who: str, delay: float) -> None:
+        """Pause at least `delay` seconds between requests to a host, until `who` says otherwise.
+
+        The longest wish of a domain counts; 0 takes one back, and who made it must do so some day.
+        """
+        wishes = self._slowed.get(domain, {})
+        wishes.pop(who, None)
+        if delay > self._delay:
+            wishes[who] = delay
+            self._slowed[domain] = wishes
+        elif not wishes:
+            self._slowed.pop(domain, None)
 
     @asynccontextmanager
     async def turn(self, domain: str) -> AsyncIterator[None]:
@@ -51,9 +66,9 @@ class Hosts:
             async with host.slots:
                 # Both locks wake their waiters in order of arrival.
                 async with host.spacing:
-                    while (wait := host.free_at - self._clock.monotonic()) > 0:
+                    while (wait := self._free_at(domain, host) - self._clock.monotonic()) > 0:
                         await self._sleep(wait)
-                    host.free_at = self._clock.monotonic() + self._delay
+                    host.started_at = self._clock.monotonic()
                 is_waiting = False
                 host.waiting -= 1
                 host.running += 1
@@ -69,6 +84,10 @@ class Hosts:
         host = self._hosts.get(domain)
         return host is not None and host.waiting > 0
 
+    def _free_at(self, domain: str, host: _Host) -> float:
+        wishes = self._slowed.get(domain)
+        return host.started_at + (max(wishes.values()) if wishes else self._delay)
+
     def _host(self, domain: str) -> _Host:
         host = self._hosts.get(domain)
         if host is None:
@@ -82,6 +101,6 @@ class Hosts:
         self._hosts = {
             name: host
             for name, host in self._hosts.items()
-            if host.waiting or host.running or host.free_at > now
+            if host.waiting or host.running or self._free_at(name, host) > now
         }
         self._prune_at = max(_PRUNE_AT, 2 * len(self._hosts))

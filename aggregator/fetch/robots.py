@@ -2,8 +2,9 @@
 
 Rules are kept per origin for a day, and fetched once however many pages ask at the same time. A
 file that does not exist allows everything; one that cannot be had forbids for now, unless an
-older copy is at hand or it has been out of reach for a month. Feeds are asked for by the user
-and do not come here.
+older copy is at hand or it has been out of reach for a month. Its Crawl-delay and Request-rate, which
+no RFC knows and many files have, become the pause of the host, up to a minute. Whether a source obeys
+at all is for the caller to say; feeds are asked for by the user and do not come here.
 """
 
 import asyncio
@@ -18,10 +19,20 @@ from protego import Protego
 from aggregator.clock import Clock
 from aggregator.fetch.failures import failure
 from aggregator.fetch.target import Target, TargetError
-from aggregator.model import Failure, FailureKind, Fetched, FetchResult, NotModified, Request, Validators
+from aggregator.model import (
+    Access,
+    Failure,
+    FailureKind,
+    Fetched,
+    FetchResult,
+    NotModified,
+    Request,
+    Validators,
+)
 
 AGENT = "aggregator"  # our product token, as in the User-Agent
 MAX_BYTES = 512 * 1024  # RFC 9309, 2.5: at least 500 KiB; beyond that the file is not read at all
+MAX_DELAY = timedelta(minutes=1)  # longer wishes are known but not kept: pages would queue for hours
 
 _FRESH = timedelta(hours=24)  # RFC 9309, 2.4
 _RETRY = timedelta(hours=1)
@@ -37,6 +48,9 @@ class Fetches(Protocol):
     async def fetch(self, request: Request) -> FetchResult:
         """Fetch one document."""
 
+    def slow_down(self, url: str, delay: float) -> None:
+        """Pause at least `delay` seconds between requests to the host of this origin."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
@@ -46,6 +60,7 @@ class _Rules:
     until: datetime
     trouble: Failure | None = None  # why the file cannot be had
     trouble_since: datetime | None = None
+    delay: timedelta = timedelta()  # the pause between two requests that the file asks for
 
 
 class Robots:
@@ -58,13 +73,14 @@ class Robots:
         self._size = 0
         self._running: dict[str, asyncio.Task[_Rules]] = {}
 
-    async def allowed(self, url: str) -> bool:
+    async def allowed(self, url: str, access: Access | None = None) -> bool:
         """Tell whether this page may be fetched."""
-        return await self.check(url) is None
+        return await self.check(url, access) is None
 
-    async def check(self, url: str) -> Failure | None:
+    async def check(self, url: str, access: Access | None = None) -> Failure | None:
         """Return None if this page may be fetched, else why not.
 
+        `access` is how its source wants to be asked, if that asks first.
         ROBOTS if the file forbids it; the failure of robots.txt itself if that cannot be had, so that
         a server in trouble is treated as such and not as one that turns us away.
         """
@@ -72,28 +88,41 @@ class Robots:
             target = Target.parse(url)
         except TargetError as error:
             return failure(FailureKind.BAD_URL, f"{url}: {error}")
-        rules = await self._rules(target.origin_url)
+        rules = await self._rules(target.origin_url, access or Access())
         if rules.parsed is not None:
             if rules.parsed.can_fetch(str(target.url), AGENT):
                 return None
             return failure(FailureKind.ROBOTS, f"robots.txt of {target.host} asks not to fetch this page")
         return rules.trouble
 
-    async def _rules(self, origin: str) -> _Rules:
+    def delay(self, url: str) -> timedelta:
+        """Return the pause that the robots.txt of this address asks for, as far as we have read it.
+
+        It may be longer than MAX_DELAY, which is all that we keep.
+        """
+        try:
+            known = self._known.get(Target.parse(url).origin_url)
+        except TargetError:
+            return timedelta()
+        return known.delay if known else timedelta()
+
+    async def _rules(self, origin: str, access: Access) -> _Rules:
         known = self._known.get(origin)
         if known is not None and known.until > self._clock.now():
             self._known.move_to_end(origin)
             return known
         task = self._running.get(origin)
         if task is None:
-            task = self._running[origin] = asyncio.create_task(self._load(origin, known))
+            task = self._running[origin] = asyncio.create_task(self._load(origin, access, known))
             task.add_done_callback(lambda _: self._running.pop(origin, None))
         # The page that asked first may be cancelled; the others still wait for the answer.
         return await asyncio.shield(task)
 
-    async def _load(self, origin: str, known: _Rules | None) -> _Rules:
+    async def _load(self, origin: str, access: Access, known: _Rules | None) -> _Rules:
         validators = known.validators if known else Validators()
-        request = Request(f"{origin}/robots.txt", MAX_BYTES, validators, accept="text/plain, */*;q=0.1")
+        request = Request(
+            f"{origin}/robots.txt", MAX_BYTES, validators, access, accept="text/plain, */*;q=0.1"
+        )
         result = await self._client.fetch(request)
         now = self._clock.now()
         if isinstance(result, Fetched):
@@ -102,9 +131,9 @@ class Robots:
             parsed = (
                 await asyncio.to_thread(Protego.parse, text) if len(text) > 16_384 else Protego.parse(text)
             )
-            rules = _Rules(parsed, len(text), result.validators, now + _FRESH)
+            rules = _Rules(parsed, len(text), result.validators, now + _FRESH, delay=asked_delay(parsed))
         elif isinstance(result, NotModified) and known is not None:
-            rules = _Rules(known.parsed, known.size, result.validators, now + _FRESH)
+            rules = _Rules(known.parsed, known.size, result.validators, now + _FRESH, delay=known.delay)
         else:
             rules = self._out_of_reach(result, known, now)
         self._remember(origin, rules)
@@ -126,8 +155,10 @@ class Robots:
         old = self._known.pop(origin, None)
         self._size += rules.size - (old.size if old else 0)
         self._known[origin] = rules
+        self._client.slow_down(origin, min(rules.delay, MAX_DELAY).total_seconds())
         while len(self._known) > _MAX_ORIGINS or (self._size > _MAX_TEXT and len(self._known) > 1):
-            _, dropped = self._known.popitem(last=False)
+            forgotten, dropped = self._known.popitem(last=False)
+            self._client.slow_down(forgotten, 0)
             self._size -= dropped.size
 
 
@@ -146,6 +177,15 @@ def relevant(text: str) -> str:
         else:
             lines.append(line)
     return "\n".join(lines)
+
+
+def asked_delay(rules: Protego) -> timedelta:
+    """Return the pause that Crawl-delay and Request-rate ask of us, the longer of both; 0 for none."""
+    seconds = rules.crawl_delay(AGENT) or 0.0
+    rate = rules.request_rate(AGENT)
+    if rate is not None:
+        seconds = max(seconds, rate.seconds / rate.requests)
+    return timedelta(seconds=min(seconds, 1e9))  # timedelta overflows at a billion days
 
 
 def _is_absent(result: Failure) -> bool:

@@ -18,6 +18,9 @@ _RAW_BYTE = re.compile(r"[\udc80-\udcff]")
 _LEGAL = "%/:=&?~+!$,;'@()*[]|"  # beyond letters and digits; `|` is not, but is sent raw by every browser
 
 
+Origin = tuple[str, str, int]  # scheme, host, port (RFC 6454)
+
+
 class TargetError(ValueError):
     """The text is not an address that can be fetched."""
 
@@ -61,8 +64,8 @@ class Target:
         return Target(found.url, found.host, found.port, None)
 
     @property
-    def origin(self) -> tuple[str, str, int]:
-        """Return scheme, host and port, the border that credentials do not cross (RFC 6454)."""
+    def origin(self) -> Origin:
+        """Return scheme, host and port, the border that credentials do not cross."""
         return self.url.scheme, self.host, self.port
 
     @property

@@ -1,9 +1,11 @@
-"""What the tests of fetching share: a client with test settings, a resolver by table, a canary."""
+"""What the tests of fetching share: a client with test settings, a resolver by table, a canary, a watch."""
 
+import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
@@ -27,6 +29,10 @@ async def a_client(
     delay: float = 0,
     per_host: int = 2,
     resolver: AbstractResolver | None = None,
+    environ: Mapping[str, str] | None = None,
+    clock: Clock | None = None,
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    proxy: str = "",
     **settings: str,
 ) -> AsyncIterator[Client]:
     config = FetchConfig.model_validate(
@@ -37,8 +43,8 @@ async def a_client(
             "allow_private": allow,
             **settings,
         }
-    )
-    async with Client(config, Clock(), resolver=resolver) as client:
+    ).model_copy(update={"proxy": proxy})
+    async with Client(config, clock or Clock(), environ=environ, resolver=resolver, sleep=sleep) as client:
         yield client
 
 
@@ -50,6 +56,30 @@ def request(
     headers: tuple[tuple[str, str], ...] = (),
 ) -> Request:
     return Request(url, max_bytes, Validators(etag, last_modified), Access(headers=headers))
+
+
+_watches: list[list[str]] = []
+
+
+def _audit(event: str, args: tuple[object, ...]) -> None:
+    if event == "socket.connect" and _watches:
+        address = args[1]
+        for watch in _watches:
+            watch.append(str(address[0]) if isinstance(address, tuple) else str(address))
+
+
+sys.addaudithook(_audit)
+
+
+@contextmanager
+def every_connect() -> Iterator[list[str]]:
+    """Collect the address of each connect() of this process, as the interpreter itself reports it (PEP 578)."""
+    seen: list[str] = []
+    _watches.append(seen)
+    try:
+        yield seen
+    finally:
+        _watches.remove(seen)
 
 
 class TableResolver(AbstractResolver):

@@ -33,9 +33,9 @@ async def test_an_etag_comes_back_byte_for_byte(etag: str) -> None:
             first = await client.fetch(request(web.url("/")))
             assert isinstance(first, Fetched)
             second = await client.fetch(request(web.url("/"), etag=first.validators.etag))
-    assert first.validators == Validators(etag, None)
+    assert first.validators == Validators(etag, None, web.url("/"))
     assert isinstance(second, NotModified)
-    assert second.validators == Validators(etag, None)
+    assert second.validators == Validators(etag, None, web.url("/"))
     assert web.log[1].headers["if-none-match"] == on_the_wire
 
 
@@ -46,7 +46,7 @@ async def test_a_date_comes_back_byte_for_byte(date: str) -> None:
         async with a_client() as client:
             result = await client.fetch(request(web.url("/"), last_modified=date))
     assert isinstance(result, NotModified)
-    assert result.validators == Validators(None, date)
+    assert result.validators == Validators(None, date, web.url("/"))
     assert [hint.wait.seconds for hint in result.hints] == [60]
     assert web.log[0].headers["if-modified-since"] == date
 
@@ -57,7 +57,7 @@ async def test_a_304_may_refresh_the_validators() -> None:
         async with a_client() as client:
             result = await client.fetch(request(web.url("/"), etag='"1"', last_modified="then"))
     assert isinstance(result, NotModified)
-    assert result.validators == Validators('"2"', "then")
+    assert result.validators == Validators('"2"', "then", web.url("/"))
 
 
 @pytest.mark.parametrize(

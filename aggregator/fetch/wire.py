@@ -1,0 +1,137 @@
+"""The connections themselves: which addresses they go to, and how much may come in over one.
+
+The library bounds each header but not what comes before or between: interim answers without end,
+chunk extensions, trailers. Here every byte that a server sends is counted. It is also where a
+connection is dropped on which something came in while nobody had asked.
+"""
+
+import asyncio
+import socket
+from functools import partial
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.client_reqrep import ClientRequest
+from aiohttp.connector import Connection
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.tracing import Trace as LibraryTrace
+
+from aggregator.fetch.body import TooLargeError
+from aggregator.fetch.guard import Guard, current_dial
+
+MAX_LINE = 16 * 1024  # status line, and the length of one header; policies of large sites reach 10 kB
+MAX_HEADERS = 128
+MAX_HEAD = 64 * 1024  # all headers of an answer
+
+_ONE_READ = 256 * 1024  # what asyncio may hand over at once, so that it may belong to the body
+_MAX_ADDRESSES = 8  # of one family; a host with a thousand addresses would be dialled a thousand times
+_IDLE = 15.0  # seconds that an unused connection is kept
+
+
+class _Wire(ResponseHandler):
+    """A connection that counts what comes in."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(loop)
+        self.is_used = False
+        self.expect_head()
+
+    def expect_head(self) -> None:
+        """Allow as much as an answer may need until its body begins."""
+        self._left = MAX_HEAD + _ONE_READ
+        self._too_much: Exception = HttpProcessingError(
+            message=f"more than {MAX_HEAD:,} bytes before its answer"
+        )
+
+    def expect_body(self, max_bytes: int) -> None:
+        """Allow a body of so many bytes, in chunks as small as they may be."""
+        self._left = 2 * max_bytes + _ONE_READ
+        self._too_much = TooLargeError()
+
+    def data_received(self, data: bytes) -> None:
+        self._left -= len(data)
+        if self._left >= 0:
+            super().data_received(data)
+            return
+        if self._payload is not None:
+            self._payload.set_exception(self._too_much)
+        self.set_exception(self._too_much)
+        self._parser = self._payload = None  # else the end of the connection would replace our reason
+        if self.transport is not None:
+            self.transport.abort()
+
+
+class Connector(aiohttp.TCPConnector):
+    """Connections to allowed addresses, each counted; `resolver` replaces the one of the system."""
+
+    def __init__(self, guard: Guard, resolver: AbstractResolver | None) -> None:
+        super().__init__(
+            limit=0,  # how much runs at once is for the caller to say; here, slow hosts could fill a limit
+            keepalive_timeout=_IDLE,
+            resolver=_ShortResolver(resolver or aiohttp.DefaultResolver()),
+            socket_factory=guard.open_socket,
+        )
+        make: type[ResponseHandler] = _Wire
+        self._factory = partial(make, loop=self._loop)
+
+    async def connect(
+        self,
+        req: ClientRequest,
+        traces: list[LibraryTrace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - the library's signature
+    ) -> Connection:
+        """Give a connection, new or kept; never one on which something came in while nobody had asked."""
+        while True:
+            connection = await super().connect(req, traces, timeout)
+            wire = connection.protocol
+            if not isinstance(wire, _Wire):
+                raise TypeError("aiohttp makes its connections otherwise than expected: see fetch/wire.py")
+            if not (wire.is_used and wire.should_close):
+                break
+            connection.close()
+        dial = current_dial.get()
+        if dial is not None and dial.trace is not None:
+            dial.trace.connected(connection.transport, is_kept=wire.is_used)
+            dial.trace.request(req)
+        wire.is_used = True
+        wire.expect_head()
+        return connection
+
+
+def admit(response: aiohttp.ClientResponse, max_bytes: int) -> None:
+    """Let the body of an answer come in, now that its head is here.
+
+    HttpProcessingError if that is too large.
+    """
+    if sum(len(name) + len(value) for name, value in response.raw_headers) > MAX_HEAD:
+        raise HttpProcessingError(message=f"more than {MAX_HEAD:,} bytes of headers")
+    connection = response.connection  # None once everything is here
+    if connection is not None and isinstance(connection.protocol, _Wire):
+        connection.protocol.expect_body(max_bytes)
+
+
+class _ShortResolver(AbstractResolver):
+    """A resolver that gives at most eight addresses of each family."""
+
+    def __init__(self, inner: AbstractResolver) -> None:
+        self._inner = inner
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Resolve a host name; OSError if it has no address."""
+        found = await self._inner.resolve(host, port, family)
+        short: list[ResolveResult] = []
+        for version in (socket.AF_INET6, socket.AF_INET):
+            short += [entry for entry in found if entry["family"] == version][:_MAX_ADDRESSES]
+        dial = current_dial.get()
+        if dial is not None and dial.trace is not None:
+            dial.trace.note(
+                "resolved", f"{host}: {', '.join(entry['host'] for entry in short) or 'no address'}"
+            )
+        return short
+
+    async def close(self) -> None:
+        """Release what the inner resolver holds."""
+        await self._inner.close()
