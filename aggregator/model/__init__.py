@@ -4,7 +4,21 @@ Nothing here decides, fetches or stores. Instants end in `_at` and are aware UTC
 with `is_` or `has_`; sequences are tuples. A failure that can be expected is a `Failure` value.
 """
 
-from aggregator.model.feeds import Author, DateOrigin, Enclosure, Entry, FeedLinks, ListingRule, ParsedFeed
+from aggregator.model.feeds import (
+    Author,
+    ChildSitemap,
+    Content,
+    DateOrigin,
+    Enclosure,
+    Entry,
+    FeedLink,
+    FeedLinks,
+    Link,
+    LinkOrigin,
+    ListingRule,
+    ParsedFeed,
+    SitemapIndex,
+)
 from aggregator.model.fetching import (
     Access,
     Failure,
@@ -31,6 +45,8 @@ __all__ = [
     "Article",
     "Author",
     "Carrier",
+    "ChildSitemap",
+    "Content",
     "CopyEvidence",
     "DateOrigin",
     "Document",
@@ -38,11 +54,14 @@ __all__ = [
     "Entry",
     "Failure",
     "FailureKind",
+    "FeedLink",
     "FeedLinks",
     "FetchResult",
     "Fetched",
     "Hint",
     "Item",
+    "Link",
+    "LinkOrigin",
     "ListingRule",
     "Match",
     "NewItem",
@@ -56,6 +75,7 @@ __all__ = [
     "Request",
     "Rhythm",
     "Sighting",
+    "SitemapIndex",
     "SourceState",
     "Stage",
     "Step",

@@ -34,6 +34,27 @@ class Enclosure:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A link of an entry with what it says about itself."""
+
+    rel: str  # "alternate", "related", "via", "replies", … or a URI (RFC 4287, 4.2.7.2)
+    url: str  # absolute
+    type: str | None = None  # None where unsaid, and for HTML, which is the rule
+    title: str = ""
+    lang: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One of several contents of an entry."""
+
+    html: str  # sanitised, "" where the content lies elsewhere
+    type: str  # as declared: "text/html", "text/plain", "application/xhtml+xml", …
+    lang: str | None = None
+    url: str | None = None  # where it lies (RFC 4287, 4.1.3.2)
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One element as the publisher gave it, cleaned of everything active but not judged."""
 
@@ -52,6 +73,9 @@ class Entry:
     outlet: str | None = None  # the real outlet, where a source element names it
     outlet_url: str | None = None
     comments_url: str | None = None
+    links: tuple[Link, ...] = ()  # by rel; without a plain alternate to `url` and the enclosures
+    contents: tuple[Content, ...] = ()  # those beside content_html
+    is_link_opaque: bool = False  # `url` leads a reader to the article but is no page to fetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +104,49 @@ class ListingRule:
     summary: str | None = None
 
 
+class LinkOrigin(StrEnum):
+    """Where the address of a feed was found, the surest first."""
+
+    LINK_ELEMENT = "link element"
+    REFRESH = "meta refresh"  # another page, which may name its feed
+    PAGE_LINK = "link in the page"
+    PLATFORM = "address of the platform"
+    USUAL_PATH = "usual path"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedLink:
+    """A candidate for the feed of a page."""
+
+    url: str
+    title: str
+    origin: LinkOrigin
+
+
 @dataclass(frozen=True, slots=True)
 class FeedLinks:
-    """An HTML page that is no feed but names some: (address, title), best first."""
+    """An HTML page that is no feed but leads to some: candidates to be tried in this order."""
 
-    links: tuple[tuple[str, str], ...]
+    candidates: tuple[FeedLink, ...]
+    page: str = ""  # what the page is, for the message when no candidate holds
+
+    @property
+    def links(self) -> tuple[tuple[str, str], ...]:
+        """(address, title) of each candidate."""
+        return tuple((link.url, link.title) for link in self.candidates)
+
+
+@dataclass(frozen=True, slots=True)
+class ChildSitemap:
+    """A sitemap that an index names."""
+
+    url: str
+    modified_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SitemapIndex:
+    """A sitemap that names others, those that may carry news first, the newest before the older."""
+
+    children: tuple[ChildSitemap, ...]
+    note: str | None = None

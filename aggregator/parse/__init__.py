@@ -6,11 +6,12 @@ stores, and nothing is raised for what a publisher sent: a document that cannot 
 """
 
 import zlib
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Literal, overload
 
-from aggregator.model import Failure, FailureKind, FeedLinks, ListingRule, ParsedFeed
-from aggregator.parse import discover, feed, jsonfeed
+from aggregator.model import Failure, FailureKind, FeedLinks, ListingRule, ParsedFeed, SitemapIndex
+from aggregator.parse import discover, feed, jsonfeed, searches, sitemap
 from aggregator.parse import listing as listing_page
 from aggregator.parse.page import Page
 from aggregator.parse.sniff import binary_name, markup_of, root_name
@@ -21,9 +22,22 @@ from aggregator.urls import redact
 
 _MAX_INFLATED = 64 * 1024 * 1024
 
-Parsed = ParsedFeed | FeedLinks | Failure
+Parsed = ParsedFeed | FeedLinks | SitemapIndex | Failure
 
 
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """What is read, and how."""
+
+    content_type: str
+    charset: str | None
+    url: str
+    max_entries: int
+    now: datetime
+    is_guessing: bool
+
+
+@overload
 def read(
     body: bytes,
     *,
@@ -34,52 +48,83 @@ def read(
     listing: ListingRule | None,
     max_entries: int,
     now: datetime,
+    is_guessing: bool = False,
+) -> ParsedFeed | FeedLinks | Failure: ...
+@overload
+def read(
+    body: bytes,
+    *,
+    content_type: str,
+    charset: str | None,
+    url: str,
+    kind: Literal["sitemap"],
+    listing: ListingRule | None,
+    max_entries: int,
+    now: datetime,
+    is_guessing: bool = False,
+) -> ParsedFeed | SitemapIndex | Failure: ...
+def read(
+    body: bytes,
+    *,
+    content_type: str,
+    charset: str | None,
+    url: str,
+    kind: Literal["auto", "feed", "listing", "sitemap"],
+    listing: ListingRule | None,
+    max_entries: int,
+    now: datetime,
+    is_guessing: bool = False,
 ) -> Parsed:
-    """Read a fetched document as a feed, or as a listing where the source says so.
+    """Read a fetched document as a feed, or as a listing or sitemap where the source says so.
 
-    An HTML page that is no feed but names some gives `FeedLinks`; anything else gives
-    `Failure(NOT_A_FEED)` whose detail says what the document is.
+    An HTML page that is no feed but leads to some gives `FeedLinks`; with `is_guessing` these include
+    the usual paths, so that every page gives some. A sitemap of sitemaps gives `SitemapIndex`.
+    Anything else gives `Failure(NOT_A_FEED)` whose detail says what the document is.
     """
+    document = _Document(content_type, charset, url, max_entries, now, is_guessing)
     try:
-        return _read(
-            body, content_type, charset, url, listing if kind == "listing" else None, max_entries, now
-        )
+        found = _read(body, document, kind, listing)
     except MemoryError:
         raise  # the worker's limit; its owner reports it
     except Exception as error:  # noqa: BLE001 - the libraries raise anything on hostile input
         return _not_a_feed(f"it cannot be read ({type(error).__name__}: {error})")
+    if isinstance(found, ParsedFeed):
+        return replace(found, entries=tuple(map(searches.settle, found.entries)))
+    return found
 
 
 def _read(
     body: bytes,
-    content_type: str,
-    charset: str | None,
-    url: str,
+    document: _Document,
+    kind: Literal["auto", "feed", "listing", "sitemap"],
     rule: ListingRule | None,
-    max_entries: int,
-    now: datetime,
 ) -> Parsed:
     body = _inflate(body)
     if not body.strip(b"\0 \t\r\n"):
         return _not_a_feed("the document is empty")
     if binary := binary_name(body):
         return _not_a_feed(binary)
-    markup = markup_of(body) if rule is None else "html"
-    text = decode(body, charset, markup=markup)
-    if rule is not None:
+    url, limit, now = document.url, document.max_entries, document.now
+    if kind == "listing" and rule is not None:
+        text = decode(body, document.charset, markup="html")
         try:
-            return listing_page.read(repair(text, None), rule, url=url, max_entries=max_entries, now=now)
+            return listing_page.read(repair(text, None), rule, url=url, max_entries=limit, now=now)
         except listing_page.SelectorMistakeError as error:
             return Failure(FailureKind.NOT_A_FEED, one_line(str(error)))
+    markup = markup_of(body)
+    text = decode(body, document.charset, markup=markup)
     if markup == "json":
         try:
-            return jsonfeed.read(text, url=url, max_entries=max_entries, now=now)
+            return jsonfeed.read(text, url=url, max_entries=limit, now=now)
         except jsonfeed.NotJSONFeedError as error:
             return _not_a_feed(str(error))
     if markup == "html":
-        return _page(text, url)
-    found = feed.read(text, url=url, max_entries=max_entries, now=now)
-    return found or _not_a_feed(_describe(text, content_type))
+        return _page(text, document)
+    root = root_name(text)
+    if sitemap.is_sitemap(root or "") or (kind == "sitemap" and root is None):
+        return _sitemap(text, document, is_asked_for=kind == "sitemap")
+    found = feed.read(text, url=url, max_entries=limit, now=now)
+    return found or _not_a_feed(_describe(text, document.content_type))
 
 
 def _inflate(body: bytes) -> bytes:
@@ -92,11 +137,19 @@ def _inflate(body: bytes) -> bytes:
         return body
 
 
-def _page(text: str, url: str) -> FeedLinks | Failure:
-    page = Page(text, url)
-    if links := discover.find(page):
-        return links
-    return _not_a_feed(f"an HTML page titled “{page.title}”" if page.title else "an HTML page without title")
+def _page(text: str, document: _Document) -> FeedLinks | Failure:
+    page = Page(text, document.url)
+    links = discover.find(page, is_guessing=document.is_guessing)
+    return links or _not_a_feed(discover.describe(page))
+
+
+def _sitemap(text: str, document: _Document, *, is_asked_for: bool) -> ParsedFeed | SitemapIndex | Failure:
+    found = sitemap.read(text, url=document.url, max_entries=document.max_entries, now=document.now)
+    if found is None:
+        return _not_a_feed(_describe(text, document.content_type))
+    if isinstance(found, SitemapIndex) and not is_asked_for:
+        return _not_a_feed('a sitemap that names others; set kind = "sitemap"')
+    return found
 
 
 def _describe(text: str, content_type: str) -> str:

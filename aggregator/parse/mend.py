@@ -1,39 +1,39 @@
 """Small mistakes in XML, mended before the parser sees them.
 
-Bare ampersands, HTML entities that XML does not know and control characters make a document not
-well formed; the strict parser gives up and the loose one damages the text (`AT&T` becomes `AT&T;`).
-This module touches nothing inside CDATA and refuses to repair structure.
+Bare ampersands, HTML entities that XML does not know, a document's own entities and control characters
+make a document not well formed for the parser; the strict one gives up and the loose one damages the
+text (`AT&T` becomes `AT&T;`). This module touches nothing inside CDATA, opens no external entity,
+expands no entity inside another, and refuses to repair structure.
 """
 
 import re
+from html import unescape
 from html.entities import html5
 
 from aggregator.text.xmlchars import xml_legal
 
-_AMPERSAND = re.compile(r"&(?:(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)?")
+_AMPERSAND = re.compile(r"&(?:(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][\w.-]{0,31});)?")
 _XML_NAMES = frozenset(("amp", "lt", "gt", "quot", "apos"))
 _OPEN, _CLOSE = "<![CDATA[", "]]>"
+# The parser takes an empty link for the entry's link and then forgets the permanent guid.
+_EMPTY_LINK = re.compile(r"<link(?:>\s{0,100}</link>|\s{0,10}/>)")
+
+_DOCTYPE = re.compile(r"<!DOCTYPE\s[^\[<>]{0,500}\[", re.IGNORECASE)
+_DOCTYPE_END = re.compile(r"\]\s{0,100}>")
+_ENTITY = re.compile(r"<!ENTITY\s{1,50}([A-Za-z][\w.-]{0,31})\s{1,50}(?:\"([^\"]{0,200})\"|'([^']{0,200})')")
+_HEAD = 65_536  # characters in which the document type must end
+_OWN_ENTITIES = 500
+_GROWTH = 1_000_000  # characters that the document's own entities may add
 
 
 def mend(text: str) -> str:
-    """Give the document with stray ampersands escaped, HTML entities resolved, bad characters gone."""
+    """Give the document with stray ampersands escaped, entities resolved, bad characters gone."""
     text = xml_legal(text).lstrip()
-    if "&" not in text:
-        return text
-    is_custom = "<!ENTITY" in text  # the document's own entities are the parser's affair
-    parts: list[str] = []
-    position = 0
-    while (start := text.find(_OPEN, position)) >= 0:
-        end = text.find(_CLOSE, start)
-        end = len(text) if end < 0 else end + len(_CLOSE)
-        parts += (_mend_references(text[position:start], is_custom=is_custom), text[start:end])
-        position = end
-    parts.append(_mend_references(text[position:], is_custom=is_custom))
-    return "".join(parts)
+    text, own = _own_entities(text)
+    budget = _GROWTH
 
-
-def _mend_references(text: str, *, is_custom: bool) -> str:
-    def mended(match: re.Match[str]) -> str:
+    def resolved(match: re.Match[str]) -> str:
+        nonlocal budget
         name = match.group(1)
         if name is None:
             return "&amp;"
@@ -41,14 +41,43 @@ def _mend_references(text: str, *, is_custom: bool) -> str:
             return match.group()
         if name.startswith("#"):
             return match.group() if _is_legal(name) else ""
-        if is_custom:
-            return match.group()
+        if name in own:
+            budget -= len(own[name])
+            return own[name] if budget > 0 else ""
         known = html5.get(f"{name};")
-        if known is None:
-            return f"&amp;{name};"
-        return known.replace("&", "&amp;").replace("<", "&lt;")
+        return f"&amp;{name};" if known is None else _escape(known)
 
-    return _AMPERSAND.sub(mended, text)
+    def mended(part: str) -> str:
+        if "<link" in part:
+            part = _EMPTY_LINK.sub("", part)
+        return _AMPERSAND.sub(resolved, part) if "&" in part else part
+
+    parts: list[str] = []
+    position = 0
+    while (start := text.find(_OPEN, position)) >= 0:
+        end = text.find(_CLOSE, start)
+        end = len(text) if end < 0 else end + len(_CLOSE)
+        parts += (mended(text[position:start]), text[start:end])
+        position = end
+    parts.append(mended(text[position:]))
+    return "".join(parts)
+
+
+def _own_entities(text: str) -> tuple[str, dict[str, str]]:
+    """Take the document type with its entities away; the parser reads only some ways of writing it."""
+    if "<!ENTITY" not in text[:_HEAD]:
+        return text, {}
+    start = _DOCTYPE.search(text[:_HEAD])
+    end = _DOCTYPE_END.search(text, start.end(), _HEAD) if start else None
+    if start is None or end is None:
+        return text, {}
+    found = _ENTITY.findall(text[start.end() : end.start()])[:_OWN_ENTITIES]
+    entities = {name: _escape(unescape(first or second)) for name, first, second in found}
+    return text[: start.start()] + text[end.end() :], entities
+
+
+def _escape(text: str) -> str:
+    return xml_legal(text).replace("&", "&amp;").replace("<", "&lt;")
 
 
 def _is_legal(reference: str) -> bool:

@@ -9,9 +9,9 @@ from aggregator.urls import join
 
 
 class Page:
-    """A parsed page: its tree, title, language and the base of its relative addresses."""
+    """A parsed page: its text, tree, title, language, address and the base of its relative addresses."""
 
-    __slots__ = ("base_url", "lang", "title", "tree")
+    __slots__ = ("base_url", "lang", "source", "title", "tree", "url")
 
     def __init__(self, text: str, url: str) -> None:
         """Parse decoded HTML; an empty or unreadable text gives an empty page."""
@@ -22,6 +22,8 @@ class Page:
         except (LxmlError, ValueError):
             tree = document_fromstring(b"<html></html>")
         self.tree: HtmlElement = tree
+        self.source = text
+        self.url = url
         title = tree.find(".//title")
         self.title = clean_title(str(title.text_content())) if title is not None else ""
         self.lang = clean_lang(tree.get("lang"))

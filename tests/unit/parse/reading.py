@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from aggregator import parse
-from aggregator.model import Entry, Failure, FeedLinks, ListingRule, ParsedFeed
+from aggregator.model import Entry, Failure, ListingRule, ParsedFeed
 
 NOW = datetime(2026, 1, 6, 12, tzinfo=UTC)
 URL = "https://example.com/news/feed.xml"
@@ -16,10 +16,11 @@ def read(
     content_type: str = "application/xml",
     charset: str | None = None,
     url: str = URL,
-    kind: Literal["auto", "feed", "listing"] = "auto",
+    kind: Literal["auto", "feed", "listing", "sitemap"] = "auto",
     listing: ListingRule | None = None,
     max_entries: int = 100,
-) -> ParsedFeed | FeedLinks | Failure:
+    is_guessing: bool = False,
+) -> parse.Parsed:
     return parse.read(
         body.encode() if isinstance(body, str) else body,
         content_type=content_type,
@@ -29,6 +30,7 @@ def read(
         listing=listing,
         max_entries=max_entries,
         now=NOW,
+        is_guessing=is_guessing,
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.model import Failure, FeedLinks, ParsedFeed
+from aggregator.model import Failure, FeedLinks, LinkOrigin, ParsedFeed
 from tests.support.active import active_content
 from tests.unit.parse.reading import atom, failure, feed, read, rss
 
@@ -78,10 +78,7 @@ def test_half_broken_feeds_give_their_entries(body: str) -> None:
         (b"%PDF-1.7", "a PDF"),
         (b"null", "text that begins “null”, served as application/xml"),
         (b"Not found", "text that begins “Not found”"),
-        (
-            b"<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'/>",
-            "XML whose root element is <urlset>",
-        ),
+        (b"<sitemapindex><sitemap/></sitemapindex>", 'a sitemap that names others; set kind = "sitemap"'),
         (b"<?xml version='1.0'?><!-- c --><opml version='2.0'/>", "XML whose root element is <opml>"),
         (PAGE.format("").encode(), "an HTML page titled “Home & more”"),
         (b"<html><body>503</body></html>", "an HTML page without title"),
@@ -109,21 +106,24 @@ def test_a_page_names_its_feeds() -> None:
         '<link rel="alternate" type="application/rss+xml" href="javascript:x">'
     )
     found = read(PAGE.format(links), url="https://example.com/dir/page")
-    assert found == FeedLinks(
-        (
-            ("https://example.com/dir/atom.xml", "A&B"),
-            ("https://feeds.example/x", ""),
-            ("https://example.com/feed.json", ""),
-            ("https://example.com/comments/feed/", "Comments"),
-        )
+    assert isinstance(found, FeedLinks)
+    assert found.links == (
+        ("https://example.com/dir/atom.xml", "A&B"),
+        ("https://feeds.example/x", ""),
+        ("https://example.com/feed.json", ""),
+        ("https://example.com/comments/feed/", "Comments"),
     )
+    assert {link.origin for link in found.candidates} == {LinkOrigin.LINK_ELEMENT}
+    assert found.page == "an HTML page titled “Home & more”"
 
 
 def test_base_element_of_the_page() -> None:
     link = (
         '<base href="https://www.example.com/x/"><link rel="alternate" type="application/rss+xml" href="f">'
     )
-    assert read(PAGE.format(link)) == FeedLinks((("https://www.example.com/x/f", ""),))
+    found = read(PAGE.format(link))
+    assert isinstance(found, FeedLinks)
+    assert found.links == (("https://www.example.com/x/f", ""),)
 
 
 @settings(deadline=None)
