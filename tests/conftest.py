@@ -1,4 +1,4 @@
-"""What all tests may ask for: shared input, a database of either kind, a clock, a row of the table of cases."""
+"""What all tests may ask for: shared input, a database of either kind, a clock, a row of the table."""
 
 import os
 from collections import Counter

@@ -5,6 +5,7 @@ does not decide what a failure costs; that is for `polling`.
 """
 
 import os
+import re
 import ssl
 from datetime import timedelta
 from http import HTTPStatus
@@ -16,6 +17,8 @@ from aggregator.fetch.coding import CodingError
 from aggregator.fetch.guard import Dial
 from aggregator.model import Failure, FailureKind
 from aggregator.urls import redact
+
+_QUOTED_BYTES = re.compile(r"\bb['\"]|\bbytearray\(|\n")
 
 EXPECTED = (aiohttp.ClientError, HttpProcessingError, CodingError, TimeoutError, OSError)
 
@@ -92,9 +95,9 @@ def _classify(error: BaseException, host: str, dial: Dial) -> tuple[FailureKind,
         case CodingError():
             return FailureKind.PROTOCOL, f"{host}: {error}"
         case aiohttp.ClientResponseError():
-            return FailureKind.PROTOCOL, f"{host} does not speak HTTP: {error.message}"
+            return FailureKind.PROTOCOL, f"{host} does not speak HTTP: {_complaint(error.message)}"
         case HttpProcessingError():
-            return FailureKind.PROTOCOL, f"{host} does not speak HTTP: {error.message}"
+            return FailureKind.PROTOCOL, f"{host} does not speak HTTP: {_complaint(error.message)}"
         case OSError():
             return FailureKind.CONNECT, f"the connection to {host} broke: {_system(error)}"
         case _:
@@ -120,6 +123,11 @@ def bad_port(host: str, port: int) -> str:
 def _allow(host: str, port: int) -> str:
     place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     return f'fetch.allow_private can allow "{place}"'
+
+
+def _complaint(message: str) -> str:
+    """Return what the library complains about, without the bytes of the server that it quotes."""
+    return _QUOTED_BYTES.split(message, maxsplit=1)[0].strip(" :\n")
 
 
 def _system(error: OSError) -> str:

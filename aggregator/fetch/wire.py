@@ -6,6 +6,7 @@ connection is dropped on which something came in while nobody had asked.
 """
 
 import asyncio
+import re
 import socket
 from functools import partial
 
@@ -24,13 +25,17 @@ MAX_LINE = 16 * 1024  # status line, and the length of one header; policies of l
 MAX_HEADERS = 128
 MAX_HEAD = 64 * 1024  # all headers of an answer
 
+_END_OF_HEAD = re.compile(rb"\n\r?\n")
 _ONE_READ = 256 * 1024  # what asyncio may hand over at once, so that it may belong to the body
 _MAX_ADDRESSES = 8  # of one family; a host with a thousand addresses would be dialled a thousand times
 _IDLE = 15.0  # seconds that an unused connection is kept
 
 
 class _Wire(ResponseHandler):
-    """A connection that counts what comes in."""
+    """A connection that counts what comes in, and takes the head of an answer by itself.
+
+    The library would lose a good head if the bytes behind its body, in the same read, are no HTTP.
+    """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
@@ -41,8 +46,10 @@ class _Wire(ResponseHandler):
         """Allow as much as an answer may need until its body begins."""
         self._left = MAX_HEAD + _ONE_READ
         self._too_much: Exception = HttpProcessingError(
-            message=f"more than {MAX_HEAD:,} bytes before its answer"
+            message=f"more than {MAX_HEAD:,} bytes before an answer"
         )
+        self._is_head_due = True
+        self._before = b""  # the end of what came last: the end of a head may come in two parts
 
     def expect_body(self, max_bytes: int) -> None:
         """Allow a body of so many bytes, in chunks as small as they may be."""
@@ -51,11 +58,27 @@ class _Wire(ResponseHandler):
 
     def data_received(self, data: bytes) -> None:
         self._left -= len(data)
-        if self._left >= 0:
-            super().data_received(data)
+        if self._left < 0:
+            self._give_up()
             return
-        if self._payload is not None:
-            self._payload.set_exception(self._too_much)
+        while self._is_head_due and (end := _END_OF_HEAD.search(self._before + data)):
+            at = end.end() - len(self._before)
+            super().data_received(data[:at])
+            data, self._before = data[at:], b""
+            # Interim answers (1xx) come before the one that we wait for.
+            self._is_head_due = not (self._buffer and self._buffer[-1][0][0].code >= 200)
+        self._before = data[-3:] if self._is_head_due else b""
+        if data or not self._is_head_due:
+            super().data_received(data)
+
+    def set_exception(self, exc: BaseException, exc_cause: BaseException | None = None) -> None:
+        """Note that nothing more will come; who reads the body must hear it too, else they wait."""
+        super().set_exception(exc, exc_cause or exc)
+        body = self._payload
+        if body is not None and body.exception() is None and not body.is_eof():
+            body.set_exception(exc)
+
+    def _give_up(self) -> None:
         self.set_exception(self._too_much)
         self._parser = self._payload = None  # else the end of the connection would replace our reason
         if self.transport is not None:
@@ -102,10 +125,13 @@ class Connector(aiohttp.TCPConnector):
 def admit(response: aiohttp.ClientResponse, max_bytes: int) -> None:
     """Let the body of an answer come in, now that its head is here.
 
-    HttpProcessingError if that is too large.
+    HttpProcessingError if that is too large or announces what we cannot undo.
     """
     if sum(len(name) + len(value) for name, value in response.raw_headers) > MAX_HEAD:
         raise HttpProcessingError(message=f"more than {MAX_HEAD:,} bytes of headers")
+    coding = response.headers.get("Transfer-Encoding", "chunked").strip().lower()
+    if coding not in {"chunked", "identity"}:  # RFC 9112, 6.1: none other unless we ask for it
+        raise HttpProcessingError(message="a transfer coding that nobody asked for")
     connection = response.connection  # None once everything is here
     if connection is not None and isinstance(connection.protocol, _Wire):
         connection.protocol.expect_body(max_bytes)

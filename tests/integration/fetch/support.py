@@ -73,7 +73,7 @@ sys.addaudithook(_audit)
 
 @contextmanager
 def every_connect() -> Iterator[list[str]]:
-    """Collect the address of each connect() of this process, as the interpreter itself reports it (PEP 578)."""
+    """Collect the address of each connect() of this process, as the interpreter reports it (PEP 578)."""
     seen: list[str] = []
     _watches.append(seen)
     try:
