@@ -86,7 +86,7 @@ class _Scanner:
         parts = []
         while match := _KEY.match(self.text, self.offset):
             raw = match.group()
-            name = next(iter(tomllib.loads(f"{raw}=0"))) if raw[0] in "\"'" else raw
+            name = _unquoted(raw) if raw[0] in "\"'" else raw
             parts.append((name, self.offset))
             self.offset = match.end()
             self._skip(_SPACE)
@@ -174,3 +174,10 @@ class _Scanner:
         if self.text.startswith(",", self.offset):
             self.offset += 1
             self._skip(_FILLER)
+
+
+def _unquoted(key: str) -> str:
+    try:
+        return next(iter(tomllib.loads(f"{key}=0")))
+    except tomllib.TOMLDecodeError:  # an escape that there is not: not TOML
+        return key

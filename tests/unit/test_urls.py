@@ -1,8 +1,15 @@
 """Addresses: what counts for identity, and what never does."""
 
+import base64
+import html
+import json
+import re
+from urllib.parse import quote, quote_plus
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from yarl import URL
 
 from aggregator import urls
 
@@ -155,3 +162,73 @@ def test_slug() -> None:
 )
 def test_redact(text: str, clean: str) -> None:
     assert urls.redact(text) == clean
+
+
+SECRET = "a/b+c d&é'\"x\\<y>"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        SECRET,
+        quote(SECRET),
+        quote(SECRET, safe=""),
+        re.sub("%..", lambda code: code.group().lower(), quote(SECRET, safe="")),
+        quote_plus(SECRET),
+        str(URL("https://x.example/").with_query(key=SECRET)).partition("=")[2],
+        html.escape(SECRET),
+        html.escape(SECRET, quote=False),
+        json.dumps(SECRET),
+        json.dumps(SECRET, ensure_ascii=False),
+        repr(SECRET),
+        f"Basic {base64.b64encode(SECRET.encode()).decode()}",
+    ],
+)
+def test_a_known_secret_is_hidden_however_it_is_written(written: str) -> None:
+    clean = urls.Redactor.of([SECRET])(f"before {written} after")
+    assert clean.startswith("before ")
+    assert clean.endswith(" after")
+    assert "***" in clean
+    assert not any(part in clean for part in ("b+c", "b%2", "%26", "&amp;", "YS9i", "\\"))
+
+
+def test_a_percent_encoded_secret_is_hidden_when_it_is_decoded() -> None:
+    assert urls.Redactor.of(["hunter%2F2-x"])("hunter/2-x") == "***"
+
+
+def test_a_longer_secret_is_hidden_first_and_short_ones_are_left_alone() -> None:
+    redactor = urls.Redactor.of(["hunter", "abc", "", "hunter2-hunter2", "hunter"])
+    assert redactor.secrets == ("hunter2-hunter2", "hunter")
+    assert redactor("hunter2-hunter2 hunters abc") == "*** ***s abc"
+    assert redactor("https://joe:pw@x.example/?token=abc") == "https://***@x.example/?token=***"
+
+
+def test_a_redactor_does_not_show_what_it_hides() -> None:
+    assert "hunter" not in repr(urls.Redactor.of(["hunter2"]))
+
+
+@given(st.lists(st.text(min_size=6, max_size=20), min_size=1, max_size=5), st.text(max_size=20), st.data())
+def test_no_known_secret_survives(secrets: list[str], around: str, data: st.DataObject) -> None:
+    secret = data.draw(st.sampled_from(secrets))
+    clean = urls.Redactor.of(secrets)(f"{around}{secret}{around}")
+    assert secret not in clean or secret in "*" * 99 or set(secret) <= {*around, "*"}
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://joe:hunter%322@x.example/", ("joe:hunter%322", "hunter%322", "joe:hunter22", "hunter22")),
+        ("postgresql+psycopg://joe:hunter2@h/d", ("joe:hunter2", "hunter2")),
+        ("https://token@x.example/", ("token",)),
+        ("https://joe:p'w@x.example/", ("joe:p'w", "p'w")),
+        ("https://x.example/a@b", ()),
+        ("https://[x/", ()),
+    ],
+)
+def test_credentials_of_an_address(url: str, expected: tuple[str, ...]) -> None:
+    assert urls.credentials(url) == expected
+
+
+def test_secret_parameters_of_an_address() -> None:
+    url = "https://x.example/?api_key=a%2Fb&page=2&author=me#access_token=c"
+    assert urls.secret_parameters(url) == ("a%2Fb", "c", "a/b")

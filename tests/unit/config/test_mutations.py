@@ -14,11 +14,23 @@ from aggregator.errors import ConfigError, Problem
 from tests.unit.config.conftest import TOPIC
 from tests.unit.config.test_shipped import SHIPPED
 
-FILES = ("aggregator.toml", "sources.d/press-fr.toml", "topics.d/x.toml", "lists.d/x.toml")
+FILES = (
+    "aggregator.toml",
+    "sources.d/press-fr.toml",
+    "sources.d/secret.toml",
+    "topics.d/x.toml",
+    "lists.d/x.toml",
+)
 RICH_TOPIC = (
     TOPIC + 'langs = ["fr"]\nsources = ["tag:china"]\ncontent = "excerpt:600"\nmax_age = "7d"\n'
     '[score]\nthreshold = 3\n[[test]]\ntext = "a"\nmatch = true\n'
 )
+RICH_SOURCE = (
+    '[[source]]\nurl = "https://x.example/?key=$${a}"\nauth = "me:hunter2-hunter2"\n'
+    'proxy = "none"\nrobots = false\n'
+    'cookies = { a = "hunter2-hunter2" }\nuser_agent = "Reader/1"\n[source.headers]\nX-Key = "${file:key}"\n'
+)
+SECRET = "hunter2-hunter2"
 MUTATIONS: dict[str, Callable[[str], str]] = {
     "empty": lambda text: text[:0],
     "half": lambda text: text[: len(text) // 2],
@@ -65,6 +77,7 @@ def _outcome(folder: Path) -> str:
         assert problems, "refused without a reason"
     for problem in problems:
         assert str(problem).isprintable()
+        assert SECRET not in str(problem)
         assert problem.file.startswith(str(folder))
         is_about_folder = problem.message.startswith("no ")
         assert is_about_folder or (problem.line and problem.line >= 1), str(problem)
@@ -80,8 +93,13 @@ def rich_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("rich")
     shutil.copytree(SHIPPED / "sources.d", folder / "sources.d")
     shutil.copy(SHIPPED / "aggregator.toml", folder)
-    for name, text in (("topics.d/x.toml", RICH_TOPIC), ("lists.d/x.toml", 'terms = ["a", "b"]\n')):
-        (folder / name).parent.mkdir()
+    for name, text in (
+        ("topics.d/x.toml", RICH_TOPIC),
+        ("lists.d/x.toml", 'terms = ["a", "b"]\n'),
+        ("sources.d/secret.toml", RICH_SOURCE),
+        ("key", f"{SECRET}\n"),
+    ):
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     return folder
 

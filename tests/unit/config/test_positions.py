@@ -85,7 +85,8 @@ def test_windows_line_ends_count_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["[", "[[", "a", "a =", "= 1", "a = [", "a = [}", "a = {", 'a = """', "]]", "a.", "{"]
+    "text",
+    ["[", "[[", "a", "a =", "= 1", "a = [", "a = [}", "a = {", 'a = """', "]]", "a.", "{", '"\\1" = 1'],
 )
 def test_text_that_is_not_toml_ends_the_scan_quietly(text: str) -> None:
     assert Positions(text).key(("b",)) == (1, 1)
