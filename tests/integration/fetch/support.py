@@ -10,6 +10,7 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
+import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from aggregator.clock import Clock
@@ -56,6 +57,14 @@ def request(
     headers: tuple[tuple[str, str], ...] = (),
 ) -> Request:
     return Request(url, max_bytes, Validators(etag, last_modified), Access(headers=headers))
+
+
+def named(table: Mapping[str, object]) -> list[object]:
+    """Make the parameters of a table of cases: the name, then what it holds."""
+    return [
+        pytest.param(name, *(values if isinstance(values, tuple) else (values,)), id=name)
+        for name, values in table.items()
+    ]
 
 
 _watches: list[list[str]] = []

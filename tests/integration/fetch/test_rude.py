@@ -19,7 +19,8 @@ from aggregator.clock import Clock
 from aggregator.config.schema import FetchConfig
 from aggregator.fetch.client import Client
 from aggregator.model import Failure, FailureKind, Fetched, FetchResult
-from tests.integration.fetch.support import TableResolver, a_client, request
+from tests.integration.fetch.support import TableResolver, a_client, named, request
+from tests.support.cases import NewCase, doing, outcome
 from tests.support.web import Answer, ScriptedWeb
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -75,9 +76,14 @@ BROKEN = {
 }
 
 
-@pytest.mark.parametrize(("raw", "kind"), BROKEN.values(), ids=BROKEN.keys())
-async def test_what_is_no_answer_is_a_failure_and_asked_once(raw: bytes, kind: FailureKind) -> None:
-    result, web = await answer_to(Answer(raw=raw, close=True))
+@pytest.mark.parametrize(("name", "raw", "kind"), named(BROKEN))
+async def test_what_is_no_answer_is_a_failure_and_asked_once(
+    name: str, raw: bytes, kind: FailureKind, case: NewCase
+) -> None:
+    rude = Answer(raw=raw, close=True)
+    row = case(f"no answer: {name}", doing(rude))
+    result, web = await answer_to(rude)
+    row.came_to(outcome(result))
     assert isinstance(result, Failure)
     assert result.kind is kind
     assert "\n" not in result.detail
@@ -102,9 +108,12 @@ BEARABLE = {
 }
 
 
-@pytest.mark.parametrize("raw", BEARABLE.values(), ids=BEARABLE.keys())
-async def test_what_can_be_understood_is_understood(raw: bytes) -> None:
-    result, _ = await answer_to(Answer(raw=raw, close=True))
+@pytest.mark.parametrize(("name", "raw"), named(BEARABLE))
+async def test_what_can_be_understood_is_understood(name: str, raw: bytes, case: NewCase) -> None:
+    odd = Answer(raw=raw, close=True)
+    row = case(f"bearable: {name}", doing(odd))
+    result, _ = await answer_to(odd)
+    row.came_to(outcome(result))
     assert isinstance(result, Fetched)
     assert result.body == b"hello"
 
@@ -136,19 +145,22 @@ STATUS = {
 
 
 @pytest.mark.parametrize(("status", "kind"), STATUS.items())
-async def test_status_codes_become_classes(status: int, kind: FailureKind) -> None:
-    result, _ = await answer_to(
-        Answer(status, (("Retry-After", "60"), ("Content-Type", "text/html")), b"<p>no")
-    )
+async def test_status_codes_become_classes(status: int, kind: FailureKind, case: NewCase) -> None:
+    refusal = Answer(status, (("Retry-After", "60"), ("Content-Type", "text/html")), b"<p>no")
+    row = case(f"status {status}", doing(refusal))
+    result, _ = await answer_to(refusal)
+    row.came_to(outcome(result))
     assert isinstance(result, Failure)
     assert (result.kind, result.status) == (kind, status)
     assert result.retry_after == (timedelta(minutes=1) if status != 304 else None)
     assert str(status) in result.detail
 
 
-async def test_a_refusal_counts_even_if_its_page_never_ends() -> None:
+async def test_a_refusal_counts_even_if_its_page_never_ends(case: NewCase) -> None:
     page = Answer(410, (("Content-Length", "1000000"),), b"<html>" + b"x" * 200_000, close=True)
+    row = case("status 410, page breaks off", doing(page))
     result, _ = await answer_to(page)
+    row.came_to(outcome(result))
     assert isinstance(result, Failure)
     assert result.kind is K.GONE
 
@@ -166,14 +178,17 @@ WALLS = {
 }
 
 
-@pytest.mark.parametrize(("status", "headers", "body"), WALLS.values(), ids=WALLS.keys())
+@pytest.mark.parametrize(("name", "status", "headers", "body"), named(WALLS))
 async def test_walls_are_called_by_name(
-    status: int, headers: tuple[tuple[str, str], ...], body: bytes, request: pytest.FixtureRequest
+    name: str, status: int, headers: tuple[tuple[str, str], ...], body: bytes, case: NewCase
 ) -> None:
-    result, _ = await answer_to(Answer(status, (("Content-Type", "text/html"), *headers), body))
+    wall = Answer(status, (("Content-Type", "text/html"), *headers), body)
+    row = case(f"wall: {name}", doing(wall))
+    result, _ = await answer_to(wall)
+    row.came_to(outcome(result))
     assert isinstance(result, Failure)
     assert result.kind is K.WALL
-    assert request.node.callspec.id.partition(",")[0] in result.detail
+    assert name.partition(",")[0] in result.detail
 
 
 NO_WALLS = {
@@ -186,12 +201,13 @@ NO_WALLS = {
 }
 
 
-@pytest.mark.parametrize(("status", "body"), NO_WALLS.values(), ids=NO_WALLS.keys())
-async def test_pages_that_mention_walls_are_none(
-    status: int, body: bytes, request: pytest.FixtureRequest
-) -> None:
-    media = "application/rss+xml" if "feed" in request.node.callspec.id else "text/html"
-    result, _ = await answer_to(Answer(status, (("Content-Type", media),), body))
+@pytest.mark.parametrize(("name", "status", "body"), named(NO_WALLS))
+async def test_pages_that_mention_walls_are_none(name: str, status: int, body: bytes, case: NewCase) -> None:
+    media = "application/rss+xml" if "feed" in name else "text/html"
+    page = Answer(status, (("Content-Type", media),), body)
+    row = case(f"no wall: {name}", doing(page))
+    result, _ = await answer_to(page)
+    row.came_to(outcome(result))
     assert isinstance(result, Fetched)
 
 
@@ -199,12 +215,14 @@ async def test_pages_that_mention_walls_are_none(
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-async def test_redirects_are_followed_and_kept(status: int) -> None:
+async def test_redirects_are_followed_and_kept(status: int, case: NewCase) -> None:
+    row = case(f"redirect: {status}", f"{status} to ../new?x=1#part")
     with ScriptedWeb() as web:
         web.redirect("/old", "../new?x=1#part", status)
         web.put("/new", "here")
         async with a_client() as client:
             result = await client.fetch(request(web.url("/old")))
+    row.came_to(outcome(result))
     assert isinstance(result, Fetched)
     assert result.url == web.url("/old")
     assert result.final_url == web.url("/new?x=1")
@@ -221,36 +239,42 @@ LOCATIONS = {
 }
 
 
-@pytest.mark.parametrize(("location", "path"), LOCATIONS.values(), ids=LOCATIONS.keys())
-async def test_odd_locations_are_made_legal(location: str, path: str) -> None:
+@pytest.mark.parametrize(("name", "location", "path"), named(LOCATIONS))
+async def test_odd_locations_are_made_legal(name: str, location: str, path: str, case: NewCase) -> None:
+    row = case(f"redirect: {name}", f"302 to {location}")
     with ScriptedWeb() as web:
         web.redirect("/old", location)
         web.put(path, "here")
         async with a_client() as client:
             result = await client.fetch(request(web.url("/old")))
+    row.came_to(f"asks {web.log[1].path}; {outcome(result)}")
     assert isinstance(result, Fetched)
     assert web.log[1].path == path
 
 
 @pytest.mark.parametrize(("hops", "is_fetched"), [(10, True), (11, False)])
-async def test_ten_redirects_and_no_more(hops: int, is_fetched: bool) -> None:
+async def test_ten_redirects_and_no_more(hops: int, is_fetched: bool, case: NewCase) -> None:
+    row = case(f"redirect: {hops} in a row", f"redirects {hops} times")
     with ScriptedWeb() as web:
         for number in range(hops):
             web.redirect(f"/{number}", f"/{number + 1}")
         web.put(f"/{hops}", "here")
         async with a_client() as client:
             result = await client.fetch(request(web.url("/0")))
+    row.came_to(outcome(result))
     assert isinstance(result, Fetched) == is_fetched
     assert is_fetched or (isinstance(result, Failure) and result.kind is K.REDIRECTS)
     assert web.hits() == 11
 
 
-async def test_a_circle_is_left_at_once() -> None:
+async def test_a_circle_is_left_at_once(case: NewCase) -> None:
+    row = case("redirect: a circle", "/a leads to /b, /b to /a")
     with ScriptedWeb() as web:
         web.redirect("/a", "/b")
         web.redirect("/b", "/a")
         async with a_client() as client:
             result = await client.fetch(request(web.url("/a")))
+    row.came_to(outcome(result))
     assert isinstance(result, Failure)
     assert result.kind is K.REDIRECTS
     assert "circle" in result.detail
@@ -268,8 +292,9 @@ SLOW = {
 }
 
 
-@pytest.mark.parametrize("slow", SLOW.values(), ids=SLOW.keys())
-async def test_one_deadline_holds_for_all(slow: Answer) -> None:
+@pytest.mark.parametrize(("name", "slow"), named(SLOW))
+async def test_one_deadline_holds_for_all(name: str, slow: Answer, case: NewCase) -> None:
+    row = case(f"slow: {name}", doing(slow))
     with ScriptedWeb() as web:
         web.queue("/", slow)
         web.queue("/again", slow)
@@ -277,6 +302,7 @@ async def test_one_deadline_holds_for_all(slow: Answer) -> None:
         async with a_client(timeout=0.3) as client:
             result = await client.fetch(request(web.url("/")))
         took = asyncio.get_running_loop().time() - started
+    row.came_to(f"{outcome(result)}, after {took:.1f} s of 0.3 s")
     assert isinstance(result, Failure)
     assert result.kind is K.TIMEOUT
     assert 0.25 < took < 3
@@ -305,8 +331,11 @@ PACKS: dict[str, tuple[str, Callable[[bytes], bytes]]] = {
 
 
 @pytest.mark.parametrize(("name", "pack"), PACKS.values(), ids=PACKS.keys())
-async def test_a_bomb_is_dropped_before_it_goes_off(name: str, pack: Callable[[bytes], bytes]) -> None:
+async def test_a_bomb_is_dropped_before_it_goes_off(
+    name: str, pack: Callable[[bytes], bytes], case: NewCase
+) -> None:
     bomb = pack(bytes(100_000_000))
+    row = case(f"large: a bomb of {name}", f"{len(bomb):,} bytes that become 100,000,000")
     with ScriptedWeb() as web:
         web.put("/", bomb, headers=[("Content-Encoding", name)])
         async with a_client() as client:
@@ -317,6 +346,7 @@ async def test_a_bomb_is_dropped_before_it_goes_off(name: str, pack: Callable[[b
                 peak = tracemalloc.get_traced_memory()[1]
             finally:
                 tracemalloc.stop()
+    row.came_to(f"{outcome(result)}; {peak / 1e6:.2f} MB of memory at most")
     assert isinstance(result, Failure)
     assert result.kind is K.TOO_LARGE
     assert "1,000,000" in result.detail
@@ -341,9 +371,11 @@ LARGE = {
 }
 
 
-@pytest.mark.parametrize("large", LARGE.values(), ids=LARGE.keys())
-async def test_too_large_is_too_large(large: Answer) -> None:
+@pytest.mark.parametrize(("name", "large"), named(LARGE))
+async def test_too_large_is_too_large(name: str, large: Answer, case: NewCase) -> None:
+    row = case(f"large: {name}", doing(large))
     result, _ = await answer_to(large)
+    row.came_to(outcome(result))
     assert isinstance(result, Failure)
     assert result.kind is K.TOO_LARGE
 
@@ -356,19 +388,23 @@ async def test_the_limit_itself_is_allowed() -> None:
 # --- names, connections, certificates --------------------------------------------------------------
 
 
-async def test_a_name_that_does_not_exist() -> None:
+async def test_a_name_that_does_not_exist(case: NewCase) -> None:
+    row = case("name: does not exist", "no server: the name has no address")
     async with a_client(resolver=TableResolver({})) as client:
         result = await client.fetch(request("http://nowhere.example.com/"))
+    row.came_to(outcome(result))
     assert isinstance(result, Failure)
     assert result.kind is K.DNS
     assert "nowhere.example.com" in result.detail
 
 
-async def test_a_port_where_nobody_listens() -> None:
+async def test_a_port_where_nobody_listens(case: NewCase) -> None:
+    row = case("connection: refused", "nobody listens at the port")
     with ScriptedWeb() as web:
         url = web.url("/")
     async with a_client() as client:
         result = await client.fetch(request(url))
+    row.came_to(outcome(result))
     assert isinstance(result, Failure)
     assert result.kind is K.CONNECT
     assert "refused" in result.detail.lower()
@@ -389,20 +425,24 @@ def self_signed(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
     return context
 
 
-async def test_a_certificate_that_nobody_signed(self_signed: ssl.SSLContext) -> None:
+async def test_a_certificate_that_nobody_signed(self_signed: ssl.SSLContext, case: NewCase) -> None:
+    row = case("tls: nobody signed the certificate", "shows a certificate of its own making")
     with ScriptedWeb(tls=self_signed) as web:
         async with a_client() as client:
             result = await client.fetch(request(web.url("/")))
+    row.came_to(outcome(result))
     assert isinstance(result, Failure)
     assert result.kind is K.TLS
     assert "certificate" in result.detail
     assert web.hits() == 0
 
 
-async def test_a_plain_server_on_a_secure_address() -> None:
+async def test_a_plain_server_on_a_secure_address(case: NewCase) -> None:
+    row = case("tls: a plain server", "speaks plain HTTP where https was asked")
     with ScriptedWeb() as web:
         async with a_client() as client:
             result = await client.fetch(request(web.url("/").replace("http:", "https:")))
+    row.came_to(outcome(result))
     assert isinstance(result, Failure)
     assert result.kind in {K.TLS, K.CONNECT}
 
@@ -419,21 +459,25 @@ async def test_secrets_stay_out_of_the_details() -> None:
 # --- proxies, spellings, the rest --------------------------------------------------------------------
 
 
-async def test_a_proxy_that_is_not_there() -> None:
+async def test_a_proxy_that_is_not_there(case: NewCase) -> None:
+    row = case("proxy: not there", "nobody listens at the proxy's port")
     with ScriptedWeb() as gone:
         proxy = gone.url("")
     async with a_client(proxy=proxy) as client:
         result = await client.fetch(request("http://news.example.com/"))
+    row.came_to(outcome(result))
     assert isinstance(result, Failure)
     assert result.kind is K.CONNECT
     assert "proxy" in result.detail
 
 
-async def test_a_proxy_that_refuses() -> None:
+async def test_a_proxy_that_refuses(case: NewCase) -> None:
+    row = case("proxy: refuses", "the proxy answers 403 to CONNECT")
     with ScriptedWeb() as web:
         web.put("news.example.com:443", status=403)
         async with a_client(proxy=web.url("")) as client:
             result = await client.fetch(request("https://news.example.com/"))
+    row.came_to(outcome(result))
     assert isinstance(result, Failure)
     assert result.kind is K.CONNECT
     assert "proxy" in result.detail
