@@ -10,6 +10,7 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from aggregator.config.files import Mistake
 from aggregator.config.positions import KeyPath
@@ -22,6 +23,7 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}\Z", re.ASCII)
 _CREDENTIAL = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.@-]{0,254}\Z", re.ASCII)  # systemd.exec(5)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _ONE_LINE = "write it as one line of UTF-8 text"
+_ENCODE = "percent-encode what they stand for: / is %2F, ? is %3F, # is %23, @ is %40"
 _HOW = "write ${env:NAME}, ${file:PATH} or ${credential:NAME}; $${ stands for ${ itself"
 
 
@@ -70,6 +72,8 @@ class References:
                 return value
             try:
                 text, public, found = self._replaced(value)
+                if not _is_same_server(public, text):
+                    raise _UnknownError("would name another server once its references are replaced", _ENCODE)
             except _UnknownError as error:
                 mistakes.append(Mistake(path, str(error), error.hint))
                 return value
@@ -133,6 +137,16 @@ class References:
             hint = f"add LoadCredential={name}:PATH to the unit of systemd, or use ${{file:PATH}}"
             raise _UnknownError(f"needs the credential {name}, but systemd handed none over", hint)
         return _content(Path(folder) / name, f"the credential {name}")
+
+
+def _is_same_server(public: str, text: str) -> bool:
+    """Tell whether an address keeps the server that it names openly: a password may hold a slash."""
+    try:
+        named, found = urlsplit(public), urlsplit(text)
+    except ValueError:
+        return "://" not in public
+    server = named.netloc.rpartition("@")[2]
+    return not server or HIDDEN in server or server == found.netloc.rpartition("@")[2]
 
 
 NO_REFERENCES = References()

@@ -102,6 +102,26 @@ def test_a_name_with_nul_is_a_mistake_not_a_crash() -> None:
     assert _one("${file:a\0b}", {}) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "value", "is_fine"),
+    [
+        ("https://me:${env:A}@x.example/", "p@ss:word", True),
+        ("https://me:${env:A}@x.example/", "80/secret", False),
+        ("https://me:${env:A}@x.example/", "secret?", False),
+        ("https://me:${env:A}@x.example/", "secret#", False),
+        ("https://me:${env:A}@x.example/", "[secret", False),
+        ("https://x.example/${env:A}", "@y.example/a?b#c", True),
+        ("https://x.example${env:A}", ".evil.example", True),  # the user says that the server is a secret
+        ("${env:A}", "https://x.example/", True),
+        ("Bearer ${env:A}", "https://x.example/", True),
+    ],
+)
+def test_no_secret_sends_us_to_another_server(text: str, value: str, is_fine: bool) -> None:
+    found = _one(text, {"A": value})
+    refusal = "would name another server once its references are replaced"
+    assert found == (text.replace("${env:A}", value) if is_fine else refusal)
+
+
 def test_only_keys_that_may_hold_secrets_are_looked_at() -> None:
     revealed = References({"A": "x"}).reveal({"key": ["${env:A}", 3], "other": "${env:A}"}, KEYS)
     assert revealed.table == {"key": ["x", 3], "other": "${env:A}"}
