@@ -274,7 +274,7 @@ def _unwrap_amp(url: str) -> str:
 
 def _plain_path(path: str) -> str:
     """Drop a final slash and the AMP ending of an article's path."""
-    path = path.rstrip("/")
+    path = path.rstrip("/;")  # w3lib drops a final ";", but not the one before the slash
     parent, _, last = path.rpartition("/")
     if last.lower() == "amp" and re.search(r"\d|-\w+-", parent.rpartition("/")[2]):
         path = parent  # /2024/some-article/amp, but not /topics/amp
@@ -282,7 +282,7 @@ def _plain_path(path: str) -> str:
         path = f"{path[:-9]}.html"
     elif last.lower().endswith(".amp"):
         path = path[:-4]
-    return path or "/"
+    return path.rstrip("/;") or "/"
 
 
 def _is_address(host: str) -> bool:

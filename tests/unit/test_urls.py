@@ -34,6 +34,7 @@ from aggregator import urls
         ("https://example.com/%e4%bd%a0", "https://example.com/你"),
         ("https://exämple.com/", "https://xn--exmple-cua.com"),
         ("https://example.com/x/../a", "https://example.com/a"),
+        ("https://example.com/a;/", "https://example.com/a"),
         ("https://joe:pw@example.com/a", "https://example.com/a"),
         ("https://example.com/a;jsessionid=A0B1C2?x=1", "https://example.com/a?x=1"),
         ("https://example.com/a?PHPSESSID=0123456789abcdef0123456789abcdef", "https://example.com/a"),
