@@ -67,23 +67,23 @@ def named(table: Mapping[str, object]) -> list[object]:
     ]
 
 
-_watches: list[list[str]] = []
+_watches: list[list[tuple[str, int]]] = []
 
 
 def _audit(event: str, args: tuple[object, ...]) -> None:
     if event == "socket.connect" and _watches:
-        address = args[1]
+        place = args[1]
         for watch in _watches:
-            watch.append(str(address[0]) if isinstance(address, tuple) else str(address))
+            watch.append((str(place[0]), int(place[1])) if isinstance(place, tuple) else (str(place), 0))
 
 
 sys.addaudithook(_audit)
 
 
 @contextmanager
-def every_connect() -> Iterator[list[str]]:
-    """Collect the address of each connect() of this process, as the interpreter reports it (PEP 578)."""
-    seen: list[str] = []
+def every_connect() -> Iterator[list[tuple[str, int]]]:
+    """Collect address and port of each connect() of this process, as the interpreter reports it (PEP 578)."""
+    seen: list[tuple[str, int]] = []
     _watches.append(seen)
     try:
         yield seen

@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from aggregator.model import Failure, FailureKind, Fetched
-from tests.integration.fetch.support import NOTHING, Canary, TableResolver, a_client, request
+from tests.integration.fetch.support import NOTHING, Canary, TableResolver, a_client, named, request
+from tests.support.cases import NewCase, outcome
 from tests.support.web import Answer, ScriptedWeb
 
 SPELLINGS = {
@@ -31,11 +32,13 @@ SPELLINGS = {
 }
 
 
-@pytest.mark.parametrize("host", SPELLINGS.values(), ids=SPELLINGS.keys())
-async def test_no_spelling_of_this_machine_gets_through(host: str) -> None:
+@pytest.mark.parametrize(("name", "host"), named(SPELLINGS))
+async def test_no_spelling_of_this_machine_gets_through(name: str, host: str, case: NewCase) -> None:
+    row = case(f"this machine: {name}", f"is asked for at {host}")
     with Canary() as canary, Canary("::1", canary_port := canary.port) as canary6:
         async with a_client(allow=NOTHING) as client:
             result = await client.fetch(request(f"http://{host}:{canary_port}/"))
+        row.came_to(outcome(result))
         assert isinstance(result, Failure)
         assert result.kind is FailureKind.FORBIDDEN_ADDRESS
         assert "allow_private" in result.detail
@@ -52,12 +55,14 @@ NAMES = {
 }
 
 
-@pytest.mark.parametrize("addresses", NAMES.values(), ids=NAMES.keys())
-async def test_a_name_that_leads_inside_is_refused(addresses: list[str]) -> None:
+@pytest.mark.parametrize(("name", "addresses"), named(NAMES))
+async def test_a_name_that_leads_inside_is_refused(name: str, addresses: list[str], case: NewCase) -> None:
+    row = case(f"a name that leads inside: {name}", f"resolves to {', '.join(addresses)}")
     with Canary() as canary:
         resolver = TableResolver({"evil.example.com": [addresses]})
         async with a_client(allow=NOTHING, resolver=resolver) as client:
             result = await client.fetch(request(f"http://evil.example.com:{canary.port}/"))
+        row.came_to(outcome(result))
         assert isinstance(result, Failure)
         assert result.kind is FailureKind.FORBIDDEN_ADDRESS
         assert canary.is_untouched
@@ -88,11 +93,13 @@ async def test_a_name_whose_second_answer_leads_inside_is_refused_then() -> None
 
 
 @pytest.mark.parametrize("path", ["/", "/latest/meta-data/"])
-async def test_a_redirect_inside_is_refused(path: str) -> None:
+async def test_a_redirect_inside_is_refused(path: str, case: NewCase) -> None:
+    row = case("redirect: inside", f"302 to this machine, {path}")
     with ScriptedWeb("127.0.0.2") as web, Canary() as canary:
         web.redirect("/feed", f"http://127.0.0.1:{canary.port}{path}")
         async with a_client(allow=("127.0.0.2",)) as client:
             result = await client.fetch(request(web.url("/feed")))
+        row.came_to(outcome(result))
         assert isinstance(result, Failure)
         assert result.kind is FailureKind.FORBIDDEN_ADDRESS
         assert canary.is_untouched
@@ -124,11 +131,13 @@ SCHEMES = [
 
 
 @pytest.mark.parametrize("location", [scheme for scheme in SCHEMES if scheme != "//"])
-async def test_redirects_to_anything_but_http_are_refused(location: str) -> None:
+async def test_redirects_to_anything_but_http_are_refused(location: str, case: NewCase) -> None:
+    row = case("redirect: not http", f"302 to {location}")
     with ScriptedWeb() as web:
         web.redirect("/feed", location)
         async with a_client() as client:
             result = await client.fetch(request(web.url("/feed")))
+        row.came_to(outcome(result))
         assert isinstance(result, Failure)
         assert result.kind in {FailureKind.BAD_URL, FailureKind.PROTOCOL}
         assert web.hits() == 1
