@@ -52,8 +52,6 @@ _ROOT_PATHS = (
     "rss.xml",
     "index.xml",
     "feed.json",
-    "rss/index.xml",
-    "feeds",
 )
 _FOLDER_PATHS = ("feed", "rss", "atom.xml", "feed.xml", "rss.xml", "index.xml")
 

@@ -64,7 +64,7 @@ def entry(
     main = max((part for part in contents if part.html), key=lambda part: len(part.html), default=None)
     content = main.html if main else ""
     summary_detail = child(node, "summary_detail")
-    summary = _html(summary_detail, url) if summary_detail else sanitise(text(node, "summary"), base_url=url)
+    summary = _html(summary_detail, url)  # without detail it is feedparser's copy of the content
     enclosures, image = _media(node, base)
     outlet = child(node, "source")
     link = _link(node, base) or next((part.url for part in contents if part.url), None)
@@ -94,7 +94,9 @@ def entry(
 
 def dates(node: Node, lang: str | None, now: datetime) -> tuple[datetime | None, datetime | None]:
     """Read (published, updated) from what is written, not from what feedparser makes of it."""
-    lang = clean_lang(get(child(node, "title_detail"), "language")) or lang
+    lang = (
+        clean_lang(text(node, "language")) or clean_lang(get(child(node, "title_detail"), "language")) or lang
+    )
     return (
         parse_date(_first(node, _PUBLISHED), lang=lang, now=now),
         parse_date(text(node, "updated"), lang=lang, now=now),
@@ -136,7 +138,8 @@ def _html(detail: Node, url: str) -> str:
     """Clean a text construct by its declared type, with xml:base where the document gives one."""
     value, kind = text(detail, "value"), text(detail, "type") or "text/html"
     if kind in _HTML_TYPES:
-        return sanitise(value, base_url=join(url, text(detail, "base")) or url)
+        # feedparser writes <br/> as <br></br>, which HTML reads as two of them.
+        return sanitise(value.replace("</br>", ""), base_url=join(url, text(detail, "base")) or url)
     return text_as_html(value) if kind.startswith("text/") else ""
 
 

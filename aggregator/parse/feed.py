@@ -28,6 +28,16 @@ from aggregator.urls import join
 # It resolves a guid against the feed's address unless isPermaLink="false"; identity needs the raw one.
 _FeedParserMixin.can_be_relative_uri = _FeedParserMixin.can_be_relative_uri - {"id"}
 
+
+def _end_language(self: _FeedParserMixin) -> None:
+    """Keep the language of one entry from becoming that of all that follow."""
+    value = self.pop("language")
+    if not self.inentry:
+        self.lang = value
+
+
+_FeedParserMixin._end_language = _end_language
+
 _PERIODS = {
     "hourly": timedelta(hours=1),
     "daily": timedelta(days=1),
@@ -36,6 +46,7 @@ _PERIODS = {
     "yearly": timedelta(days=365),
 }
 _SKIP = re.compile(r"<skip(Hours|Days)>([^\0]{0,2000}?)</skip\1>")
+_CLOSED = re.compile(r"</(?:\w{1,20}:)?(?:item|entry|channel|rss|feed|rdf)\b", re.IGNORECASE)
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -56,7 +67,7 @@ def read(document: str, *, url: str, max_entries: int, now: datetime) -> ParsedF
         return None
     feed: Node = parsed["feed"]
     lang = clean_lang(get(feed, "language"))
-    dated = [(node, *element.dates(node, lang, now)) for node in parsed["entries"]]
+    dated = [(node, *element.dates(node, lang, now)) for node in _whole(parsed["entries"], source)]
     kept = newest(dated, [published or updated for _, published, updated in dated], max_entries)
     authors = element.authors(feed) if version.startswith("atom") else ()
     skip = {kind: _skipped(kind, body) for kind, body in _SKIP.findall(document)}
@@ -73,6 +84,14 @@ def read(document: str, *, url: str, max_entries: int, now: datetime) -> ParsedF
         skip_days=skip.get("Days", ()),
         note=_note(parsed, dated),
     )
+
+
+def _whole(entries: Sequence[Node], source: str) -> Sequence[Node]:
+    """Leave out a last entry that was cut before it got the id or link that all others have."""
+    last = max(source.rfind("<item"), source.rfind("<entry"))
+    named = [bool(text(node, "id") or text(node, "link")) for node in entries]
+    is_cut = len(named) > 1 and not named[-1] and all(named[:-1]) and not _CLOSED.search(source, last)
+    return entries[:-1] if is_cut else entries
 
 
 def _hints(feed: Node) -> tuple[Hint, ...]:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from aggregator.model import Author, Enclosure, Entry, ParsedFeed
+from aggregator.model import Author, Content, Enclosure, Entry, Link, ParsedFeed
 from aggregator.parse.entries import clean_lang, clean_tags, clean_title, newest, text_as_html, whole_number
 from aggregator.text.dates import parse_date
 from aggregator.text.html import plain, sanitise
@@ -65,7 +65,8 @@ def _entry(
 ) -> Entry:
     raw_id = node.get("id")
     html, text = _string(node, "content_html"), _string(node, "content_text")
-    link = _address(node, "url", url) or _address(node, "external_url", url)
+    external = _address(node, "external_url", url)
+    link = _address(node, "url", url) or external
     # As given, but for what no database takes: NUL and lone surrogates, which JSON can spell.
     given = xml_legal(str(raw_id)) if isinstance(raw_id, str | int | float) else ""
     identity = given if given.strip() else None
@@ -82,6 +83,8 @@ def _entry(
         updated_at=updated,
         enclosures=_enclosures(node, url),
         image_url=_address(node, "image", url) or _address(node, "banner_image", url),
+        links=(Link("related", external),) if external and external != link else (),
+        contents=(Content(text_as_html(text), "text/plain"),) if html.strip() and text.strip() else (),
     )
 
 

@@ -150,6 +150,8 @@ def _date(node: HtmlElement | None, lang: str | None, now: datetime) -> datetime
         return None
     written = [str(node.get(name, "")) for name in ("datetime", "content", "title")]
     dates = (
-        parse_date(text, lang=lang, now=now) for text in (*written, str(node.text_content())) if text.strip()
+        parse_date(text, lang=lang, now=now, is_relative_allowed=True)
+        for text in (*written, str(node.text_content()))
+        if text.strip()
     )
     return next((date for date in dates if date), None)

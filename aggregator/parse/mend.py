@@ -18,6 +18,12 @@ _OPEN, _CLOSE = "<![CDATA[", "]]>"
 # The parser takes an empty link for the entry's link and then forgets the permanent guid.
 _EMPTY_LINK = re.compile(r"<link(?:>\s{0,100}</link>|\s{0,10}/>)")
 
+_PAIR = re.compile(
+    r"&#(?:x(d[89ab][0-9a-f]{2})|(5[56]\d{3}));&#(?:x(d[c-f][0-9a-f]{2})|(5[67]\d{3}));", re.IGNORECASE
+)
+_ROOT = re.compile(r"<(?:rss|feed|rdf:rdf|channel)[\s>]", re.IGNORECASE)
+_PREAMBLE = 5000  # characters of a script's warnings, blank lines or comments before the XML
+
 _DOCTYPE = re.compile(r"<!DOCTYPE\s[^\[<>]{0,500}\[", re.IGNORECASE)
 _DOCTYPE_END = re.compile(r"\]\s{0,100}>")
 _ENTITY = re.compile(r"<!ENTITY\s{1,50}([A-Za-z][\w.-]{0,31})\s{1,50}(?:\"([^\"]{0,200})\"|'([^']{0,200})')")
@@ -28,8 +34,7 @@ _GROWTH = 1_000_000  # characters that the document's own entities may add
 
 def mend(text: str) -> str:
     """Give the document with stray ampersands escaped, entities resolved, bad characters gone."""
-    text = xml_legal(text).lstrip()
-    text, own = _own_entities(text)
+    text, own = _own_entities(_without_preamble(xml_legal(text).lstrip("\ufeff \t\r\n")))
     budget = _GROWTH
 
     def resolved(match: re.Match[str]) -> str:
@@ -50,6 +55,8 @@ def mend(text: str) -> str:
     def mended(part: str) -> str:
         if "<link" in part:
             part = _EMPTY_LINK.sub("", part)
+        if "&#" in part:
+            part = _PAIR.sub(_joined, part)
         return _AMPERSAND.sub(resolved, part) if "&" in part else part
 
     parts: list[str] = []
@@ -74,6 +81,20 @@ def _own_entities(text: str) -> tuple[str, dict[str, str]]:
     found = _ENTITY.findall(text[start.end() : end.start()])[:_OWN_ENTITIES]
     entities = {name: _escape(unescape(first or second)) for name, first, second in found}
     return text[: start.start()] + text[end.end() :], entities
+
+
+def _without_preamble(text: str) -> str:
+    """Drop what stands before the last XML declaration that stands before the root."""
+    root = _ROOT.search(text, 0, _PREAMBLE)
+    start = text.rfind("<?xml ", 0, root.start()) if root else -1
+    return text[start:] if start > 0 else text
+
+
+def _joined(match: re.Match[str]) -> str:
+    """Give the character of a surrogate pair that was written as two references."""
+    high_hex, high, low_hex, low = match.groups()
+    pair = [int(high_hex, 16) if high_hex else int(high), int(low_hex, 16) if low_hex else int(low)]
+    return xml_legal("".join(map(chr, pair)))
 
 
 def _escape(text: str) -> str:

@@ -29,6 +29,8 @@ def settle(entry: Entry) -> Entry:
     if host == "news.google.com":
         return _opaque(entry) if _NEWS_PATH.match(parts.path) else entry
     target = _target(entry.url, host)
+    if target == "":
+        return replace(entry, is_link_opaque=True)
     return _unwrapped(entry, target) if target else entry
 
 
@@ -44,7 +46,7 @@ def _opaque(entry: Entry) -> Entry:
 
 
 def _target(url: str, host: str) -> str | None:
-    """Give the address inside a redirect of Google (`/url`) or Bing (`apiclick.aspx`)."""
+    """Give the address inside a redirect of Google (`/url`) or Bing (`apiclick.aspx`), "" if it holds none."""
     parts = urlsplit(url)
     query = parse_qs(parts.query)
     if _GOOGLE.match(host) and parts.path == "/url":
@@ -53,7 +55,7 @@ def _target(url: str, host: str) -> str | None:
         values = query.get("url")
     else:
         return None
-    return values[0] if values and is_http(values[0]) else None
+    return values[0] if values and is_http(values[0]) else ""
 
 
 def _unwrapped(entry: Entry, target: str) -> Entry:

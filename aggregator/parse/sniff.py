@@ -47,9 +47,11 @@ def markup_of(body: bytes) -> Markup:
         return "json"
     head = _without_comments(head)
     feed, html = _FEED_ROOT.search(head), _HTML_ROOT.search(head)
-    if html and (feed is None or html.start() < feed.start()):
-        return "html"
-    return "xml"
+    if html is None or (feed is not None and feed.start() < html.start()):
+        return "xml"
+    # Other XML may have a <body> or <title> too (OPML, sitemaps, …).
+    is_xml = head.startswith("<?xml") and (root_name(head) or "html").lower() != "html"
+    return "xml" if is_xml else "html"
 
 
 def _without_comments(text: str) -> str:

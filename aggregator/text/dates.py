@@ -3,7 +3,8 @@
 Exact forms (RFC 822, RFC 3339, epoch, `2026年1月5日`) are read here; everything else that names a day, a
 month and a year goes to dateparser, which is heavy and therefore imported only when needed. This
 module refuses to guess: a day or month alone, an ambiguous `05/01/2026` of an unknown country, or a
-date outside 1995 … now + 48 h is no date.
+date outside 1995 … now + 48 h is no date; "2 hours ago" is one only where a page is read at that
+moment, since a feed may have lain in a cache.
 """
 
 import re
@@ -25,24 +26,28 @@ _DIGITS = re.compile(r"\d{8,16}\Z", re.ASCII)
 _WEEKDAY = r"[((]?(?:星期|周|週)?[一二三四五六日天月火水木金土월화수목금토일](?:曜日|요일)?[))]?"
 _HALF_DAY = "上午|下午|晚上|凌晨|早上|中午|午前|午後|오전|오후"
 _CJK_DATE = re.compile(
-    r"(?:\D{0,12}?)(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日号號일]"
+    r"(?:\D{0,12}?)(\d{4})\s?[年년/.-]\s?(\d{1,2})\s?[月월/.-]\s?(\d{1,2})\s?[日号號일.]?"
     rf"(?:\s?{_WEEKDAY})?[\s,,]{{0,3}}({_HALF_DAY})?\s?"
     r"(?:(\d{1,2})\s?[::時时시点點]\s?(\d{1,2})?\s?[分분]?(?:[::]?\s?(\d{1,2})\s?[秒초]?)?)?"
     r"\s?(?:发布|發布|发表|更新|配信|公開)?\Z"
 )
-_AFTERNOON = frozenset(("下午", "晚上", "午後", "오후"))
+_AFTERNOON = frozenset(("下午", "晚上", "中午", "午後", "오후"))
 _RFC822 = re.compile(
     r"(?:[a-z]{3,9}\.?,?\s)?(\d{1,2})[\s-]"
     r"(?:(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(?:uary|ruary|ch|il|e|y|ust|t|tember|ober|ember)?)"
     r"\.?,?[\s-](\d{4}|\d{2})"
-    r"(?:\s(\d{1,2}:\d{2}(?::\d{2})?(?:\.\d{1,6})?)\s?([a-z]{1,5}|[+-]\d{2}:?\d{2})?)?\Z",
+    r"(?:,?\s(\d{1,2}:\d{2}(?::\d{2})?(?:\.\d{1,6})?)(?:\s?([ap])\.?m\b\.?)?\s?([a-z]{1,5}|[+-]\d{2}:?\d{2})?)?\Z",
     re.IGNORECASE | re.ASCII,
 )
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _ISO = re.compile(
     r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})"
     r"(?:(?:[t ]|,\s)(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?"
-    r"\s?([a-z]{1,5}|(?:utc|gmt)?[+-]\d{2}:?(?:\d{2})?)?)?\Z",
+    r"(?:\s?([ap])\.?m\b\.?)?\s?([a-z]{1,5}|(?:utc|gmt)?[+-]\d{2}:?(?:\d{2})?)?)?\Z",
+    re.IGNORECASE | re.ASCII,
+)
+_COMPACT = re.compile(
+    r"(\d{4})(\d{2})(\d{2})(?:t(\d{2}):?(\d{2})(?::?(\d{2}))?(z|[+-]\d{2}:?\d{2})?)?\Z",
     re.IGNORECASE | re.ASCII,
 )
 _SLASHED = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?!\d)", re.ASCII)
@@ -53,17 +58,22 @@ _ZONES = {
     "MEST": 120, "EET": 120, "SAST": 120, "EEST": 180, "MSK": 180, "IST": 330, "HKT": 480, "SGT": 480,
     "AWST": 480, "JST": 540, "KST": 540, "AEST": 600, "AEDT": 660, "NZST": 720, "NZDT": 780, "EST": -300,
     "EDT": -240, "CST": -360, "CDT": -300, "MST": -420, "MDT": -360, "PST": -480, "PDT": -420,
+    "ET": -300, "CT": -360, "MT": -420, "PT": -480, "AST": -240, "ADT": -180, "AKST": -540, "HST": -600,
+    "BRT": -180, "ART": -180, "WAT": 60, "CAT": 120, "EAT": 180, "TRT": 180, "PKT": 300, "ICT": 420,
+    "WIB": 420, "PHT": 480,
 }  # fmt: skip
 # A date without zone means local time; these languages are spoken in one zone (near enough).
 _HOME_ZONES = {"zh": 480, "ja": 540, "ko": 540}
 _FALLBACK_LANGUAGES = ("en", "fr", "de", "es", "it", "pt", "nl", "ru", "zh", "ja", "ko")
 
 
-def parse_date(text: str, *, lang: str | None, now: datetime) -> datetime | None:
+def parse_date(
+    text: str, *, lang: str | None, now: datetime, is_relative_allowed: bool = False
+) -> datetime | None:
     """Read a date as aware UTC, or give None rather than a wrong one.
 
     `lang` (ISO 639-1, region allowed) settles `05/01/2026`, `CST` and the zone of dates that name
-    none; `now` (aware) is the base of "3 hours ago" and bounds the future (48 h).
+    none; `now` (aware) bounds the future (48 h) and is the base of "3 hours ago" where that is allowed.
     """
     text, base, region = _prepare(text, lang)
     try:
@@ -72,7 +82,9 @@ def parse_date(text: str, *, lang: str | None, now: datetime) -> datetime | None
             spelled = _settle_order(text, base, region)
             if spelled is None:
                 return None
-            moment = _exact(spelled, base) or _any_language(spelled, base, now)
+            moment = _exact(spelled, base) or _any_language(
+                spelled, base, now, is_relative_allowed=is_relative_allowed
+            )
     except (ValueError, OverflowError):
         return None
     return _plausible(moment, now)
@@ -111,19 +123,26 @@ def _exact(text: str, lang: str) -> datetime | None:
     if _DIGITS.match(text):
         return _from_digits(text, lang)
     if match := _ISO.match(text):
-        year, month, day, hour, minute, second, fraction, zone = match.groups()
-        moment = _moment(year, month, day, hour, minute, second, zone, lang)
+        year, month, day, hour, minute, second, fraction, half, zone = match.groups()
+        moment = _moment(year, month, day, _of_24(hour, half), minute, second, zone, lang)
         return moment + timedelta(microseconds=int((fraction or "0")[:6].ljust(6, "0")))
+    if match := _COMPACT.match(text):
+        year, month, day, hour, minute, second, zone = match.groups()
+        return _moment(year, month, day, hour, minute, second, zone, lang)
     if match := _RFC822.match(text):
-        day, name, year, clock, zone = match.groups()
+        day, name, year, clock, half, zone = match.groups()
         hour, minute, second = [*(clock or "0:0:0").split(":"), "0"][:3]
         full_year = year if len(year) == 4 else f"{19 if int(year) > 68 else 20}{year}"
         month = str(_MONTHS.index(name.lower()) + 1)
-        return _moment(full_year, month, day, hour, minute, second.partition(".")[0], zone, lang)
+        second = second.partition(".")[0]
+        return _moment(full_year, month, day, _of_24(hour, half), minute, second, zone, lang)
     if match := _CJK_DATE.match(text):
         year, month, day, half, hour, minute, second = match.groups()
-        if half in _AFTERNOON and hour and int(hour) < 12:
-            hour = str(int(hour) + 12)
+        if half == "晚上" and hour in ("12", "0"):
+            raise ValueError("midnight, but of which day")
+        if hour and int(hour) <= 12:
+            is_late = half in _AFTERNOON and not (half == "中午" and int(hour) in (10, 11))
+            hour = _of_24(hour, half and ("p" if is_late else "a"))
         return _moment(year, month, day, hour, minute, second, None, lang or "zh")
     return None
 
@@ -139,7 +158,21 @@ def _moment(
     lang: str,
 ) -> datetime:
     clock = (int(hour or 0), int(minute or 0), min(int(second or 0), 59))  # a leap second is the one before
-    return datetime(int(year), int(month), int(day), *clock, tzinfo=_zone(zone, lang)).astimezone(UTC)
+    days = timedelta(0)
+    if clock == (24, 0, 0):  # ISO 8601: the end of the day
+        clock, days = (0, 0, 0), timedelta(days=1)
+    local = datetime(int(year), int(month), int(day), *clock, tzinfo=_zone(zone, lang)) + days
+    return local.astimezone(UTC)
+
+
+def _of_24(hour: str | None, half: str | None) -> str | None:
+    """Give the hour of a clock of 24; ValueError for `13 PM`, which is a mistake on either side."""
+    if hour is None or not half:
+        return hour
+    number = int(hour)
+    if number > 12:
+        raise ValueError(f"{hour} is no hour of a half day")
+    return str(number % 12 + (12 if half.lower() == "p" else 0))
 
 
 def _zone(zone: str | None, lang: str) -> timezone:
@@ -187,11 +220,12 @@ def _settle_order(text: str, lang: str, region: str) -> str | None:
     return f"{text[: match.start()]}{year}-{int(month):02}-{int(day):02}{text[match.end() :]}"
 
 
-def _any_language(text: str, lang: str, now: datetime) -> datetime | None:
+def _any_language(text: str, lang: str, now: datetime, *, is_relative_allowed: bool) -> datetime | None:
     languages = dict.fromkeys((*((lang,) if lang else ()), *_FALLBACK_LANGUAGES))
     local_now = now.astimezone(_zone(None, lang)).replace(second=0, microsecond=0, tzinfo=None)
     try:
-        found = _date_parser(tuple(languages), local_now).get_date_data(text).date_obj
+        parser = _date_parser(tuple(languages), local_now, is_relative_allowed)
+        found = parser.get_date_data(text).date_obj
     except (ValueError, OverflowError, RecursionError):
         return None
     if found is None:
@@ -201,7 +235,9 @@ def _any_language(text: str, lang: str, now: datetime) -> datetime | None:
 
 
 @lru_cache(maxsize=4)
-def _date_parser(languages: tuple[str, ...], local_now: datetime) -> "DateDataParser":
+def _date_parser(
+    languages: tuple[str, ...], local_now: datetime, is_relative_allowed: bool
+) -> "DateDataParser":
     from dateparser.data.languages_info import language_order
     from dateparser.date import DateDataParser
 
@@ -213,5 +249,6 @@ def _date_parser(languages: tuple[str, ...], local_now: datetime) -> "DateDataPa
             "TIMEZONE": "UTC",  # never the machine's; the caller adds the zone
             "PREFER_DATES_FROM": "past",
             "REQUIRE_PARTS": ["day", "month", "year"],
+            "PARSERS": ["relative-time", "absolute-time"] if is_relative_allowed else ["absolute-time"],
         },
     )
