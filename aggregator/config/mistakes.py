@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 from aggregator.config.files import Mistake
 from aggregator.config.positions import KeyPath
 from aggregator.config.record import Record
-from aggregator.config.references import NO_REFERENCES, References
+from aggregator.config.references import References, Revealed
 from aggregator.config.schema import TopicConfig, TopicTest
 from aggregator.model import ListingRule
 
@@ -75,18 +75,18 @@ def record(
     table: object,
     model: type[RecordT],
     places: Mapping[str, object],
-    references: References = NO_REFERENCES,
+    references: References | None = None,
 ) -> tuple[RecordT | None, tuple[Mistake, ...]]:
     """Read a table as a record; `places` fills the fields that are no keys of the file.
 
-    References in values that may hold secrets are replaced first; where that fails, nothing else is
-    said about the value.
+    References in values that may hold secrets are replaced first (None: there are none); where that
+    fails, nothing else is said about the value.
     """
     if not isinstance(table, dict):
         return None, (Mistake((), "must be a table"),)
     known = keys(model)
     mistakes = [unknown((name,), known) for name in table if name not in known]
-    revealed = references.reveal(table, model.SECRETS)
+    revealed = references.reveal(table, model.SECRETS) if references else Revealed(table)
     mistakes += [
         replace(mistake, message=_sentence(mistake.path, mistake.message)) for mistake in revealed.mistakes
     ]

@@ -149,10 +149,6 @@ def _is_same_server(public: str, text: str) -> bool:
     return not server or HIDDEN in server or server == found.netloc.rpartition("@")[2]
 
 
-NO_REFERENCES = References()
-"""Nothing is set, and files are looked for where the process runs."""
-
-
 def _content(path: Path, what: str) -> str:
     """Read a file that holds one value; a newline at its end does not count."""
     try:
