@@ -51,9 +51,10 @@ class Forecast:
 
         Of an hour that is served already, nothing more is expected.
         """
-        hour, left, passed, limit = hour_of_week(now), 1 - into_hour(now), 0.0, longest / _HOUR
+        hour, left, passed = hour_of_week(now), 1 - into_hour(now), 0.0
         if is_served:
             hour, left, passed = hour + 1, 1.0, left
+        limit = min(longest / _HOUR, HOURS)  # what a week does not bring needs no exact hour
         while passed < limit:
             rate = self.rate(hour)
             if rate * left >= share:

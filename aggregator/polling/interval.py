@@ -106,7 +106,8 @@ def _end_of_next_appointment(now: datetime, forecast: Forecast) -> timedelta:
 
 def _why(forecast: Forecast, hour: int, wait: timedelta, gap: timedelta) -> str:
     """Say what the hours of the week had to do with a wait."""
-    ahead = {number: forecast.rate(number) for number in range(hour, hour + int(wait / _HOUR) + 3)}
+    last = hour + min(int(wait / _HOUR) + 2, HOURS)
+    ahead = {number: forecast.rate(number) for number in range(hour, last + 1)}
     best = max(ahead, key=ahead.__getitem__)
     if ahead[best] < 2 * forecast.mean:
         if ahead[hour] < forecast.mean / 3:
