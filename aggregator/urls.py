@@ -163,7 +163,7 @@ def _hide_secret(match: re.Match[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Redactor:
-    """Hides known secrets, and then what `redact` recognises, in any text.
+    """Hides known secrets, with or without what `redact` recognises, in any text.
 
     Each secret is found as it is, percent-encoded by whatever rules, decoded, in Base64 (as Basic
     credentials travel, RFC 7617), and as HTML, JSON and Python write it. Secrets of less than 6
@@ -182,11 +182,15 @@ class Redactor:
         return cls(tuple(known), tuple(form for secret in known for form in _forms_of(secret)))
 
     def __call__(self, text: str) -> str:
-        """Return the text without secrets."""
+        """Return a text for logs and messages: without known secrets and without what looks like one."""
+        return redact(self.known(text))
+
+    def known(self, text: str) -> str:
+        """Return a text for readers: without known secrets, but with links whose parameters look like some."""
         for core, form in self._forms:
             if core in text:
                 text = _any_writing(form).sub(_HIDDEN, text)
-        return redact(text)
+        return text
 
 
 def _forms_of(secret: str) -> Iterator[tuple[str, str]]:

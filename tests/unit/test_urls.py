@@ -204,6 +204,14 @@ def test_a_longer_secret_is_hidden_first_and_short_ones_are_left_alone() -> None
     assert redactor("https://joe:pw@x.example/?token=abc") == "https://***@x.example/?token=***"
 
 
+def test_links_for_readers_keep_parameters_that_only_look_secret() -> None:
+    redactor = urls.Redactor.of(["hunter2"])
+    assert (
+        redactor.known("https://x.example/?key=china&sid=hunter2") == "https://x.example/?key=china&sid=***"
+    )
+    assert redactor("https://x.example/?key=china") == "https://x.example/?key=***"
+
+
 def test_a_redactor_does_not_show_what_it_hides() -> None:
     assert "hunter" not in repr(urls.Redactor.of(["hunter2"]))
 
