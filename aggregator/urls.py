@@ -186,7 +186,7 @@ class Redactor:
         return redact(self.known(text))
 
     def known(self, text: str) -> str:
-        """Return a text for readers: without known secrets, but with links whose parameters look like some."""
+        """Return a text for readers: without known secrets, but with links that only look so."""
         for core, form in self._forms:
             if core in text:
                 text = _any_writing(form).sub(_HIDDEN, text)
