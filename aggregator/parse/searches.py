@@ -46,7 +46,7 @@ def _opaque(entry: Entry) -> Entry:
 
 
 def _target(url: str, host: str) -> str | None:
-    """Give the address inside a redirect of Google (`/url`) or Bing (`apiclick.aspx`), "" if it holds none."""
+    """Give the address inside a redirect of Google or Bing; "" if it holds none, None if it is none."""
     parts = urlsplit(url)
     query = parse_qs(parts.query)
     if _GOOGLE.match(host) and parts.path == "/url":

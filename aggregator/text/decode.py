@@ -38,6 +38,22 @@ _HIGH_RUN = re.compile(rb"[\x80-\xff]{2,}")
 _ESCAPED = re.compile("[\udc80-\udcff]+")  # bytes that "surrogateescape" could not decode
 _CUT = re.compile("[\udcc2-\udcf4][\udc80-\udcbf]{0,2}\\Z")  # the document ends inside a letter
 _BEYOND_ASCII = re.compile("[^\x00-\x7f]")
+_SAMPLE = 65_536
+_IN_WORDS = re.compile("(?<=[a-z])[^\x00-\x7f]|[^\x00-\x7f](?=[a-z])")
+_NEUTRAL = frozenset("‘’“”«»–—…•€°·‚„‹›\xa0")  # at the same place in most codecs
+_FITS = 0.85
+# The letters beyond ASCII of each language, by codec; where two fit alike the first wins.
+_WESTERN = (
+    *("àâçéèêëîïôùûüÿœæ", "äöüß", "áéíñóúü¿¡", "àèéìíîòóùú", "ãõáâàçéêíóôúü", "åäöæøéü", "ðþæöáéíóúý"),
+    "ëïéèöüáóç",
+)
+_ALPHABETS = (
+    ("cp1252", _WESTERN),
+    ("cp1250", ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "áéíóöőúüű", "ăâîşţ", "čćđšž")),
+    ("cp1254", ("çğıöşüâîû",)),
+    ("cp1257", ("ąčęėįšųūž", "āčēģīķļņšūž")),
+    ("mac_roman", _WESTERN),
+)
 
 
 def decode(body: bytes, charset: str | None, *, markup: Literal["xml", "html", "json"]) -> str:
@@ -148,8 +164,28 @@ def _almost_utf8(body: bytes, *, is_declared: bool) -> str | None:
     return _ESCAPED.sub(lambda match: _windows(_bytes(match)), text)
 
 
+def _alphabet(body: bytes) -> str | None:
+    """Tell the codec of a text in Latin letters by the alphabet that its letters beyond ASCII fit.
+
+    General detection takes most short Western texts for Central European ones.
+    """
+    sample = body[:_SAMPLE]
+    best, codec = 0.0, None
+    for name, alphabets in _ALPHABETS:
+        text = sample.decode(name, "replace").lower()
+        letters = [char for char in _IN_WORDS.findall(text) if char not in _NEUTRAL]
+        if not letters:
+            continue
+        share = max(sum(char in alphabet for char in letters) for alphabet in alphabets) / len(letters)
+        if share > best:
+            best, codec = share, name
+    return codec if best >= _FITS else None
+
+
 def _detect(body: bytes) -> str | None:
+    if not _is_foreign(body) and (codec := _alphabet(body)):
+        return codec
     from charset_normalizer import from_bytes
 
-    best = from_bytes(body[:65_536], preemptive_behaviour=False).best()
+    best = from_bytes(body[:_SAMPLE], preemptive_behaviour=False).best()
     return _codec(best.encoding) if best else None

@@ -47,6 +47,28 @@ def test_declaration_wins_over_a_default_header(text: str, encoding: str, header
     assert decode(page.encode(encoding), header, markup="html") == page
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("L’État sévit : “amende” à 5 €", "cp1252"),
+        ("Ça où", "cp1252"),
+        ("Größe über Äpfel", "cp1252"),
+        ("¿Qué pasó mañana? ¡El niño!", "cp1252"),
+        ("perché è così, città, più", "cp1252"),
+        ("Rødgrød på øen, æble", "cp1252"),
+        ("A autoridade não aplicou a punição máxima às empresas", "cp1252"),
+        ("La première décision de l’été, à l’hôtel", "mac_roman"),
+        ("Chiński regulator nałożył rekordową karę", "cp1250"),
+        ("Čínský regulátor uložil rekordní pokutu, zdroj řekl", "cp1250"),
+        ("Az őszi időjárás hűvös és esős", "cp1250"),
+        ("Çinli düzenleyici şirkete ağustos ayında", "cp1254"),
+    ],
+)
+def test_short_texts_that_nobody_declares(text: str, encoding: str) -> None:
+    page = f"<html><body><p>{text}</p></body></html>"
+    assert decode(page.encode(encoding), None, markup="html") == page
+
+
 def test_utf8_wins_over_header_and_declaration() -> None:
     xml = f'<?xml version="1.0" encoding="iso-8859-1"?>{FRENCH}'
     assert decode(xml.encode(), "windows-1252", markup="xml") == xml
