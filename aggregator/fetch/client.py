@@ -10,6 +10,7 @@ literal addresses and obviously local names can be refused: see `proxies`.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
@@ -23,6 +24,7 @@ from aggregator.config.schema import FetchConfig
 from aggregator.fetch import answer, body, coding, failures, wire
 from aggregator.fetch.access import AccessError, Credentials, check_sayable
 from aggregator.fetch.guard import Dial, Guard, current_dial, literal_address
+from aggregator.fetch.hints import stated_wait
 from aggregator.fetch.hosts import Hosts
 from aggregator.fetch.proxies import Proxies, ProxyError, is_local_name
 from aggregator.fetch.target import Target, TargetError
@@ -48,6 +50,7 @@ class _Exchange:
     remaining: float  # seconds of the deadline; waiting for a turn costs none
     trace: Trace | None
     redirects: list[Redirect] = field(default_factory=list)
+    pause: float = 0.0  # seconds that the last redirect asks us to wait before it is followed
 
 
 class Client:
@@ -69,6 +72,7 @@ class Client:
         self._settings = settings
         self._clock = clock
         self._resolver = resolver
+        self._sleep = sleep
         self._guard = Guard(settings.allow_private)
         self._hosts = Hosts(settings.per_host, settings.host_delay.total_seconds(), clock, sleep=sleep)
         self._proxies = Proxies(settings.proxy, environ or {})
@@ -145,6 +149,9 @@ class Client:
             if len(exchange.redirects) > MAX_REDIRECTS:
                 return failures.failure(FailureKind.REDIRECTS, f"more than {MAX_REDIRECTS} redirects")
             seen.add(target.url)
+            if exchange.pause:
+                await self._sleep(exchange.pause)
+                exchange.remaining -= exchange.pause
 
     async def _ask(self, target: Target, exchange: _Exchange) -> FetchResult | Target:
         """Make one hop; a GET once more if a connection kept open turns out to be dead (RFC 9112, 9.3.1)."""
@@ -233,7 +240,7 @@ class Client:
             wire.admit(response, request.max_bytes)
             place = answer.Place(target.host, str(target.url), tuple(exchange.redirects))
             if response.status in _MOVED and not (request.method == "POST" and response.status == 303):
-                return _onward(response, target, exchange)
+                return _onward(response, target, exchange, self._clock.now())
             if response.status == 304:
                 return answer.not_modified(response.headers, request, sent, place, self._clock.now())
             if response.status == 303 or (200 <= response.status < 300 and response.status != 206):
@@ -287,7 +294,9 @@ async def _document(response: aiohttp.ClientResponse, exchange: _Exchange) -> by
     return whole.data
 
 
-def _onward(response: aiohttp.ClientResponse, target: Target, exchange: _Exchange) -> Target | Failure:
+def _onward(
+    response: aiohttp.ClientResponse, target: Target, exchange: _Exchange, now: datetime
+) -> Target | Failure:
     """Note a redirect and say where it leads."""
     location = response.headers.get("Location", "")
     if not location:
@@ -301,6 +310,11 @@ def _onward(response: aiohttp.ClientResponse, target: Target, exchange: _Exchang
     if exchange.request.method == "POST" and response.status in {301, 302}:
         detail = f"{target.host} did not take what was sent: it is now at {found.url}; write that address"
         return failures.failure(FailureKind.REDIRECTS, detail, response.status)
+    wait = stated_wait(response.headers, now)
+    exchange.pause = wait.total_seconds() if wait else 0.0
+    if exchange.pause >= exchange.remaining:
+        detail = f"{target.host} redirects, but asks to wait {exchange.pause:.0f} s before that"
+        return replace(failures.failure(FailureKind.RATE_LIMITED, detail, response.status), retry_after=wait)
     exchange.redirects.append(Redirect(response.status, str(found.url)))
     if exchange.trace is not None:
         exchange.trace.note("redirect", f"{response.status} to {found.url}")

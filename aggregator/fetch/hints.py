@@ -27,7 +27,7 @@ def header_hints(headers: Mapping[str, str], now: datetime) -> tuple[Hint, ...]:
     Expires); for rate limits see `ratelimit`.
     """
     found = []
-    retry = _retry_after(headers, now)
+    retry = stated_wait(headers, now)
     if retry:
         found.append(Hint("retry-after", retry))
     refill = until_refill(headers, now)
@@ -45,11 +45,12 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
 
     Retry-After, in seconds or as a date, comes before a rate limit that is used up.
     """
-    wait = _retry_after(headers, now) or until_refill(headers, now)
+    wait = stated_wait(headers, now) or until_refill(headers, now)
     return min(wait, MAX_WAIT) if wait else None
 
 
-def _retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+def stated_wait(headers: Mapping[str, str], now: datetime) -> timedelta | None:
+    """Read Retry-After alone; on a redirect it means: follow it then (RFC 9110, 10.2.3)."""
     text = headers.get("Retry-After", "")
     wait = _seconds(text) or _until(text, headers, now)
     return min(wait, MAX_WAIT) if wait else None

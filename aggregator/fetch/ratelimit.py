@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 _MAX_TEXT = 1000  # characters that are read
-_PARAMETER = re.compile(r"(?:\A|[\s,;])(remaining|reset|r|t)\s*=\s*\"?(-?\d{1,15}(?:\.\d{0,15})?)", re.ASCII)
+_PARAMETER = re.compile(
+    r"(?:\A|[\s,;])(remaining|reset|r|t)\s*=\s*\"?(-?\d{1,15}(?:\.\d{0,15})?)(?=[\s,;\"]|\Z)", re.ASCII
+)
 _NUMBER = re.compile(r"\s*(\d{1,15}(?:\.\d{0,15})?)\s*(?:[,;]|\Z)", re.ASCII)
 _EPOCH = 10**9  # seconds; as a span it would be thirty years
 _EPOCH_MS = 10**12

@@ -63,9 +63,10 @@ def outcome(result: FetchResult) -> str:
         wait = f", back in {result.retry_after.total_seconds():.0f} s" if result.retry_after else ""
         return f"{result.kind}: {result.detail}{wait}"
     hops = f", {len(result.redirects)} redirects" if result.redirects else ""
+    hints = "".join(f", {hint.source} {hint.wait.total_seconds():.0f} s" for hint in result.hints)
     if isinstance(result, Fetched):
-        return f"document of {len(result.body):,} bytes{hops}"
-    return f"not modified{hops}"
+        return f"document of {len(result.body):,} bytes{hops}{hints}"
+    return f"not modified{hops}{hints}"
 
 
 def doing(answer: Answer) -> str:

@@ -4,13 +4,64 @@ import asyncio
 import itertools
 import socket
 import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from aggregator import __version__
 from aggregator.model import Failure, Fetched, FetchResult, NotModified, Validators
-from tests.integration.fetch.support import TableResolver, a_client, request
+from tests.integration.fetch.support import TableResolver, a_client, named, request
+from tests.support.cases import NewCase, outcome
+from tests.support.clock import FakeClock
 from tests.support.web import Answer, ScriptedWeb
+
+RETRY_AFTER: dict[str, tuple[int, str, str]] = {
+    "429, seconds": (429, "120", "rate-limited 120"),
+    "429, a fraction": (429, "120.9", "rate-limited 120"),
+    "429, a date": (429, "Wed, 01 Jul 2026 12:02:00 GMT", "rate-limited 120"),
+    "429, a date that is past": (429, "Wed, 01 Jul 2026 11:00:00 GMT", "rate-limited None"),
+    "429, negative": (429, "-120", "rate-limited None"),
+    "429, absurd": (429, "99999999999999999999", "rate-limited 604800"),
+    "429, garbage": (429, "soon", "rate-limited None"),
+    "503, seconds": (503, "120", "server-error 120"),
+    "503, a date": (503, "Wed, 01 Jul 2026 12:02:00 GMT", "server-error 120"),
+    "503, absurd": (503, "99999999999999999999", "server-error 604800"),
+    "503, garbage": (503, "", "server-error None"),
+    "200, seconds": (200, "120", "document 120"),
+    "200, garbage": (200, "NaN", "document None"),
+    "a redirect, short": (302, "2", "document None, waited 2"),
+    "a redirect, long": (302, "120", "rate-limited 120"),
+    "a redirect, absurd": (301, "99999999999999999999", "rate-limited 604800"),
+    "a redirect, negative": (301, "-5", "document None"),
+}
+
+
+@pytest.mark.parametrize(("name", "status", "value", "expected"), named(RETRY_AFTER))
+async def test_retry_after_is_obeyed_whatever_it_comes_with(
+    name: str, status: int, value: str, expected: str, case: NewCase
+) -> None:
+    row = case(f"Retry-After: {name}", f"{status}, Retry-After: {value}")
+    clock = FakeClock(datetime(2026, 7, 1, 12, tzinfo=UTC))
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        clock.advance(timedelta(seconds=seconds))
+
+    with ScriptedWeb() as web:
+        web.queue("/", Answer(status, (("Retry-After", value), ("Location", "/there"))))
+        web.put("/there", "x")
+        async with a_client(clock=clock, sleep=sleep) as client:
+            result = await client.fetch(request(web.url("/")))
+    if isinstance(result, Failure):
+        kind, wait = str(result.kind), result.retry_after
+    else:
+        kind, wait = "document", result.hints[0].wait if result.hints else None
+    pause = f", waited {waited[0]:.0f}" if waited else ""
+    came = f"{kind} {wait.total_seconds():.0f}{pause}" if wait else f"{kind} None{pause}"
+    row.came_to(outcome(result) + pause)
+    assert came == expected
+
 
 ETAGS = {
     "strong": '"33a64df5"',

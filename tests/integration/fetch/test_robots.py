@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from aggregator.clock import Clock
-from aggregator.fetch.robots import MAX_BYTES, Robots, relevant
-from aggregator.model import FailureKind
-from tests.integration.fetch.support import TableResolver, a_client
+from aggregator.fetch.robots import MAX_BYTES, MAX_DELAY, Robots, relevant
+from aggregator.model import FailureKind, Fetched, FetchResult, Request, Validators
+from tests.integration.fetch.support import TableResolver, a_client, named, request
+from tests.support.cases import NewCase
 from tests.support.web import Answer, ScriptedWeb
 
 
@@ -21,6 +22,9 @@ class HandClock(Clock):
 
     def now(self) -> datetime:
         return self.at
+
+    def monotonic(self) -> float:
+        return self.at.timestamp()
 
     def pass_by(self, **span: float) -> None:
         self.at += timedelta(**span)
@@ -164,3 +168,79 @@ async def test_the_memory_of_all_rules_is_bounded() -> None:
                 assert await robots.allowed(f"http://h{number}.example.com:{web.port}/y")
         assert robots._size <= 2_000_000
         assert 1 < len(robots._known) < 9
+
+
+DELAYS: dict[str, tuple[str, float]] = {
+    "none": ("User-agent: *\nDisallow: /no", 0),
+    "seconds": ("User-agent: *\nCrawl-delay: 10", 10),
+    "a fraction": ("User-agent: *\nCrawl-delay: 2.5", 2.5),
+    "for us by name": ("User-agent: *\nCrawl-delay: 5\n\nUser-agent: aggregator\nCrawl-delay: 20", 20),
+    "for somebody else": ("User-agent: bingbot\nCrawl-delay: 30", 0),
+    "a rate": ("User-agent: *\nRequest-rate: 1/30", 30),
+    "a rate in minutes": ("User-agent: *\nRequest-rate: 2/1m", 30),
+    "delay and rate": ("User-agent: *\nCrawl-delay: 10\nRequest-rate: 1/15", 15),
+    "an hour": ("User-agent: *\nCrawl-delay: 3600", 3600),
+    "absurd": ("User-agent: *\nCrawl-delay: 99999999999999999999", 1e9),
+    "negative": ("User-agent: *\nCrawl-delay: -5", 0),
+    "infinite": ("User-agent: *\nCrawl-delay: inf", 0),
+    "not a number": ("User-agent: *\nCrawl-delay: nan", 0),
+    "garbage": ("User-agent: *\nCrawl-delay: slowly\nRequest-rate: 0/0", 0),
+}
+
+
+@pytest.mark.parametrize(("name", "text", "seconds"), named(DELAYS))
+async def test_the_pause_that_a_file_asks_for(name: str, text: str, seconds: float, case: NewCase) -> None:
+    """It is kept between requests to this host, up to a minute, and known beyond that."""
+    row = case(f"robots.txt: delay, {name}", text.replace("\n", "⏎"))
+    clock = HandClock()
+    waited: list[float] = []
+
+    async def sleep(span: float) -> None:
+        waited.append(span)
+        clock.pass_by(seconds=span)
+
+    with ScriptedWeb() as web:
+        web.put("/robots.txt", text, "text/plain")
+        web.put("/page", "x")
+        async with a_client(clock=clock, sleep=sleep) as client:
+            robots = Robots(client, clock)
+            assert robots.delay(web.url("/page")) == timedelta()
+            assert await robots.check(web.url("/page")) is None
+            for _ in range(2):
+                await client.fetch(request(web.url("/page")))
+            assert robots.delay(web.url("/page")) == timedelta(seconds=seconds)
+    row.came_to(f"waits {' and '.join(f'{span:g} s' for span in waited) or 'not at all'}")
+    assert waited == ([min(seconds, MAX_DELAY.total_seconds())] * 2 if seconds else [])
+
+
+async def test_a_pause_is_kept_on_304_and_dropped_with_its_file() -> None:
+    async with the_robots() as (robots, web, clock):
+        web.put("/robots.txt", "User-agent: *\nCrawl-delay: 0.05", "text/plain", etag='"1"')
+        await robots.check(web.url("/page"))
+        clock.pass_by(days=2)
+        await robots.check(web.url("/page"))
+        assert [seen.status for seen in web.log] == [200, 304]
+        assert robots.delay(web.url("/page")) == timedelta(seconds=0.05)
+        web.put("/robots.txt", status=404)
+        clock.pass_by(days=2)
+        await robots.check(web.url("/page"))
+        assert robots.delay(web.url("/page")) == timedelta()
+        assert robots.delay("no address") == timedelta()
+
+
+async def test_a_forgotten_file_slows_nobody_down() -> None:
+    """What hosts remember is bounded by what is remembered of their files."""
+    asked: dict[str, float] = {}
+
+    class Fake:
+        async def fetch(self, request: Request) -> FetchResult:
+            body = b"User-agent: *\nCrawl-delay: 9\n" + b"Disallow: /x\n" * 30_000
+            return Fetched(request.url, request.url, 200, "text/plain", None, body, Validators())
+
+        def slow_down(self, url: str, delay: float) -> None:
+            asked[url] = delay
+
+    robots = Robots(Fake(), HandClock())
+    for number in range(9):
+        await robots.check(f"http://h{number}.example.com/y")
+    assert [url for url, delay in asked.items() if delay] == list(robots._known)

@@ -12,6 +12,8 @@ NOW = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 WEEK = timedelta(days=7)
 
+X_LIMIT = ("X-RateLimit-Remaining", "X-RateLimit-Reset")
+
 RETRY = {
     "absent": (None, None),
     "empty": ("", None),
@@ -74,6 +76,64 @@ LIFETIME = {
     "nothing": ({}, "", None),
 }
 
+# 2026-07-01 12:00 UTC is 1782907200 of the epoch.
+LIMITS: dict[str, tuple[dict[str, str], timedelta | None]] = {
+    "draft 7, used up": ({"RateLimit": "limit=100, remaining=0, reset=50"}, timedelta(seconds=50)),
+    "draft 7, in another order": ({"RateLimit": "reset=50,remaining=0,limit=100"}, timedelta(seconds=50)),
+    "draft 7, something left": ({"RateLimit": "limit=100, remaining=1, reset=50"}, None),
+    "draft 7, no reset": ({"RateLimit": "limit=100, remaining=0"}, None),
+    "draft 8, used up": ({"RateLimit": '"default";r=0;t=30'}, timedelta(seconds=30)),
+    "draft 8, blanks": ({"RateLimit": '"default" ; r=0 ; t=30'}, timedelta(seconds=30)),
+    "draft 8, something left": ({"RateLimit": '"default";r=5;t=30'}, None),
+    "draft 8, no time": ({"RateLimit": '"default";r=0'}, None),
+    "draft 8, one policy of two": ({"RateLimit": '"burst";r=9;t=5, "day";r=0;t=3600'}, HOUR),
+    "draft 8, both policies": ({"RateLimit": '"day";r=0;t=3600, "burst";r=0;t=5'}, HOUR),
+    "draft 8, a name that looks like one": ({"RateLimit": '"a;r=0;t=9";r=5;t=30'}, None),
+    "draft 6, used up": ({"RateLimit-Remaining": "0", "RateLimit-Reset": "60"}, timedelta(minutes=1)),
+    "draft 6, something left": ({"RateLimit-Remaining": "12", "RateLimit-Reset": "60"}, None),
+    "draft 6, only a reset": ({"RateLimit-Reset": "60"}, None),
+    "draft 6, only what is left": ({"RateLimit-Remaining": "0"}, None),
+    "X-, seconds": ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "60"}, timedelta(minutes=1)),
+    "X-, epoch": ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1782910800"}, HOUR),
+    "X-, epoch in milliseconds": (
+        {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1782910800000"},
+        HOUR,
+    ),
+    "X-, epoch that is past": ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "1782900000"}, None),
+    "X-, fractions": ({"X-RateLimit-Remaining": "0.0", "X-RateLimit-Reset": "60.5"}, timedelta(seconds=60.5)),
+    "X-, another spelling": (
+        {"X-Rate-Limit-Remaining": "0", "X-Rate-Limit-Reset": "60"},
+        timedelta(minutes=1),
+    ),
+    "X-, something left": ({"X-RateLimit-Remaining": "1", "X-RateLimit-Reset": "60"}, None),
+    "X-, unlimited": ({"X-RateLimit-Remaining": "-1", "X-RateLimit-Reset": "60"}, None),
+    "the longest counts": (
+        {"RateLimit": '"a";r=0;t=30', "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "60"},
+        timedelta(minutes=1),
+    ),
+    "at once": ({"RateLimit": '"a";r=0;t=0'}, None),
+    "negative": ({"RateLimit": '"a";r=0;t=-30'}, None),
+    "absurd": ({"RateLimit": '"a";r=0;t=999999999999999'}, WEEK),
+    "absurd, X-": ({"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "999999999999999"}, WEEK),
+    "longer than any number": ({"RateLimit": f'"a";r=0;t={"9" * 5000}'}, None),
+    "garbage": ({"RateLimit": "a lot", "X-RateLimit-Remaining": "none", "X-RateLimit-Reset": "soon"}, None),
+    "other digits": ({"X-RateLimit-Remaining": "٠", "X-RateLimit-Reset": "٦٠"}, None),
+    "empty": ({"RateLimit": "", "X-RateLimit-Remaining": "", "X-RateLimit-Reset": ""}, None),
+}
+
+
+@pytest.mark.parametrize(("headers", "wait"), LIMITS.values(), ids=LIMITS.keys())
+def test_a_rate_limit_that_is_used_up(headers: dict[str, str], wait: timedelta | None) -> None:
+    hints = [(hint.source, hint.wait) for hint in header_hints(headers, NOW)]
+    assert hints == ([("ratelimit", wait)] if wait else [])
+    assert retry_after(headers, NOW) == wait
+
+
+def test_retry_after_comes_before_a_rate_limit() -> None:
+    headers = {"Retry-After": "10", "RateLimit": '"a";r=0;t=30'}
+    assert retry_after(headers, NOW) == timedelta(seconds=10)
+    assert [hint.source for hint in header_hints(headers, NOW)] == ["retry-after", "ratelimit"]
+
 
 @pytest.mark.parametrize(("text", "wait"), RETRY.values(), ids=RETRY.keys())
 def test_retry_after(text: str | None, wait: timedelta | None) -> None:
@@ -98,7 +158,10 @@ def test_all_hints_together() -> None:
 
 
 @given(
-    st.dictionaries(st.sampled_from(["Retry-After", "Cache-Control", "Age", "Expires", "Date"]), st.text())
+    st.dictionaries(
+        st.sampled_from(["Retry-After", "Cache-Control", "Age", "Expires", "Date", "RateLimit", *X_LIMIT]),
+        st.text() | st.from_regex(r"-?[0-9]{0,20}(\.[0-9]{0,5})?", fullmatch=True),
+    )
 )
 def test_whatever_comes_the_waits_are_bounded(headers: dict[str, str]) -> None:
     assert all(timedelta() < hint.wait <= MAX_WAIT for hint in header_hints(headers, NOW))

@@ -108,3 +108,49 @@ async def test_hosts_at_rest_are_forgotten_but_never_their_pause() -> None:
     before = clock.at
     async with gate.turn("host4999"):
         assert clock.at == before + 10
+
+
+async def starts(gate: Hosts, clock: HandClock, count: int, domain: str = "a") -> list[float]:
+    seen = []
+    for _ in range(count):
+        async with gate.turn(domain):
+            seen.append(clock.at)
+    return [later - earlier for earlier, later in itertools.pairwise(seen)]
+
+
+async def test_a_wish_for_a_longer_pause_is_kept_until_it_is_taken_back() -> None:
+    gate, clock = hosts(delay=1)
+    assert await starts(gate, clock, 3) == [1, 1]
+    gate.slow_down("a", "http://www.a", 20)
+    gate.slow_down("a", "http://feeds.a", 5)
+    assert await starts(gate, clock, 3) == [20, 20]
+    assert await starts(gate, clock, 3, "b") == [1, 1]
+    gate.slow_down("a", "http://www.a", 0)
+    assert await starts(gate, clock, 3) == [5, 5]
+    gate.slow_down("a", "http://feeds.a", 0)
+    assert await starts(gate, clock, 3) == [1, 1]
+    assert not gate._slowed
+
+
+async def test_a_wish_for_a_shorter_pause_than_ours_is_none() -> None:
+    gate, clock = hosts(delay=1)
+    gate.slow_down("a", "http://a", 0.5)
+    assert await starts(gate, clock, 3) == [1, 1]
+
+
+async def test_a_wish_counts_for_the_request_that_brought_it() -> None:
+    gate, clock = hosts(delay=1)
+    async with gate.turn("a"):
+        before = clock.at
+        gate.slow_down("a", "http://a", 30)
+    async with gate.turn("a"):
+        assert clock.at == before + 30
+
+
+async def test_a_wish_is_remembered_while_hosts_at_rest_are_forgotten() -> None:
+    gate, clock = hosts(delay=0)
+    gate.slow_down("a", "http://a", 30)
+    for number in range(3000):
+        async with gate.turn(f"host{number}"):
+            pass
+    assert await starts(gate, clock, 2) == [30]
