@@ -1,67 +1,51 @@
-"""Figures that a change must not spoil: a first run, an idle daemon's memory, how long the loop is held.
+"""`make benchmark`: all figures, or with `python -m tests.benchmarks NAME…` some of them.
 
-`make benchmark` prints them; they are ratios on a shared machine, not truths. The news web of the
-shared development set is read, or a scripted outlet where that is absent.
+They are ratios on a shared machine, not truths, and no test depends on them. PASS and FAIL stand beside
+what the README or an issue promises; the exit code is 1 if a promise is broken.
 """
 
-import tempfile
+import argparse
+import os
+import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Callable
 
-from tests.benchmarks.loop import longest_callback
-from tests.support import topicsdev
-from tests.support.daemon import Installation, eventually
-from tests.support.news import Outlet
-from tests.support.shared import find_shared
-from tests.support.web import ScriptedWeb
-
-ARTICLES = 200
+from tests.benchmarks import bombs, extraction, latency, polls, runs
+from tests.benchmarks.measuring import Verdict
 
 
-@contextmanager
-def _web() -> Iterator[tuple[str, str]]:
-    """Serve the largest news web at hand; give its description and its sources."""
-    shared = find_shared()
-    if shared is not None:
-        with topicsdev.serving(shared) as news:
-            yield f"{len(news.feeds)} outlets of the development set", news.sources
-        return
-    with ScriptedWeb() as web:
-        outlet = Outlet(web, datetime.now(UTC), window=ARTICLES)
-        outlet.publish(ARTICLES)
-        yield f"one outlet with {ARTICLES} articles", f'[[source]]\nurl = "{outlet.url}"\n'
+def _extraction() -> Verdict:
+    done = extraction.main()
+    return Verdict(None, "extraction: see above" if not done else "extraction: skipped, no corpus here")
 
 
-def _install(folder: Path, sources: str) -> Installation:
-    house = Installation(folder, measured=False)
-    house.write("aggregator.toml", house.settings(poll="first_items = 1000", workers='idle = "1s"'))
-    house.adopt("topics.d", "lists.d")
-    house.write("sources.d/sources.toml", sources)
-    return house
+BENCHMARKS: dict[str, Callable[[], Verdict]] = {
+    "polls": polls.main,
+    "latency": latency.main,
+    "bombs": bombs.main,
+    "runs": runs.main,
+    "extraction": _extraction,
+}
 
 
-def main() -> None:
-    """Measure and print."""
-    with tempfile.TemporaryDirectory() as folder, _web() as (what, sources):
-        house = _install(Path(folder) / "once", sources)
+def main() -> int:
+    """Run what is asked for, then print the verdicts together."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    names = parser.parse_args().names or list(BENCHMARKS)
+    if strangers := [name for name in names if name not in BENCHMARKS]:
+        parser.error(f"no benchmark {', '.join(strangers)}; there are {', '.join(BENCHMARKS)}")
+    verdicts = []
+    print(f"load of this machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+    for name in names:
+        print(f"== {name}", flush=True)
         begin = time.monotonic()
-        house.once()
-        print(f"first run over {what}: {time.monotonic() - begin:.1f} s, {len(house.export())} items")
-        begin = time.monotonic()
-        house.once()
-        print(f"a run with nothing due: {time.monotonic() - begin:.1f} s")
-        with house.daemon() as daemon:
-            eventually(lambda: "ready" in daemon.log, "the daemon is ready")
-            eventually(lambda: len(daemon.family()) <= 2, "the worker processes have ended", within=60)
-            print(f"idle daemon: {daemon.memory() / 1e6:.0f} MB (PSS)")
-            daemon.terminate()
-        fresh = _install(Path(folder) / "loop", sources)
-        longest, count = longest_callback(fresh.config, fresh.state)
-        print(f"longest callback on the event loop over {count} items: {longest:.0f} ms of CPU")
+        verdicts.append(BENCHMARKS[name]())
+        print(f"({time.monotonic() - begin:.0f} s, load {os.getloadavg()[0]:.1f})\n")
+    for verdict in verdicts:
+        print(verdict)
+    return int(any(verdict.is_met is False for verdict in verdicts))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
