@@ -6,6 +6,7 @@ import pytest
 
 from aggregator.model import Rhythm
 from aggregator.polling import History, observe
+from aggregator.polling.observing import hour_of_week
 
 NOW = datetime(2026, 3, 18, 9, 30, tzinfo=UTC)  # a Wednesday, hour 57 of the week
 LAST = NOW - timedelta(hours=2)
@@ -103,6 +104,13 @@ def test_half_is_left_after_four_weeks_and_the_pace_stays_the_same() -> None:
     after = observe(history, now=NOW + 4 * WEEK)
     assert set(after.rhythm.hours) == {0.5}
     assert 1.0 + 2.7 < after.rhythm.weeks < 1.0 + 3.0  # those of the four weeks fade as well
+
+
+def test_an_arrival_of_the_week_before_has_faded_as_its_week_has() -> None:
+    saturday = NOW - 4 * DAY
+    before = History(rhythm=Rhythm(counted_until=saturday - HOUR))
+    after = observe(before, now=NOW, published=[saturday, NOW - HOUR], known=8, total=10)
+    assert arrivals(after) == {56: 1.0, hour_of_week(saturday): 0.841}
 
 
 def test_counts_of_a_steady_source_settle() -> None:

@@ -179,6 +179,22 @@ def test_jitter_only_adds_and_never_misses_the_hour() -> None:
     assert plan(History(every(30 * DAY)), chance=1.0).next_poll_at == NOW + DAY + 6 * MINUTE
 
 
+@pytest.mark.parametrize("wishes", [NONE, Wishes(skip_hours=(23,)), Wishes(hints=(Hint("ttl", 9 * DAY),))])
+def test_after_the_end_of_the_calendar_nothing_is_due(wishes: Wishes) -> None:
+    end = datetime.max.replace(tzinfo=UTC)
+    made = polling.plan(
+        now=end - MINUTE,
+        settings=SETTINGS,
+        fixed=None,
+        history=NEW,
+        failure=None,
+        wishes=wishes,
+        chance=1.0,
+    )
+    assert made.next_poll_at == end
+    assert polling.offline(end, 1.0).next_poll_at == end
+
+
 def test_being_offline_costs_a_minute_or_two_and_blames_nobody() -> None:
     soon, late = polling.offline(NOW, 0.0), polling.offline(NOW, 1.0)
     assert (soon.next_poll_at - NOW, late.next_poll_at - NOW) == (MINUTE, 2 * MINUTE)
