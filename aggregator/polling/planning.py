@@ -36,10 +36,10 @@ def plan(
     wait = interval
     asked = [(hint.wait, hint.source) for hint in wishes.hints]
     if failure is not None:
-        # A source that is asked once a day and fails by accident is not left alone for two days.
-        is_short = fixed is None and is_temporary(failure)
-        base = min(interval, settings.interval) if is_short else interval
-        wait, reason = after_failure(base, history, failure)
+        if fixed is None and is_temporary(failure):
+            # A source that is asked once a day and fails by accident is not left alone for two days.
+            interval = min(interval, settings.interval)
+        wait, reason = after_failure(interval, history, failure)
         if failure.retry_after is not None:
             asked.append((failure.retry_after, "Retry-After"))
     for span, name in asked:

@@ -33,5 +33,5 @@ class Plan:
     """When the next poll is due, and why."""
 
     next_poll_at: datetime
-    interval: timedelta  # without failures, hints and jitter
+    interval: timedelta  # what the wait was made from: no poll that comes half as soon is in turn
     reason: str
