@@ -8,11 +8,14 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from itertools import chain, zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
-from aggregator import analysis
+from aggregator import analysis, logs, polling
 from aggregator.clock import Clock
 from aggregator.config.load import load
 from aggregator.config.schema import Config, FetchConfig, TermList, TopicConfig
@@ -53,6 +56,7 @@ def prepare(folder: Path, state: Path, environ: Mapping[str, str], overrides: Ma
         return mistakes
 
     config = load(folder, environ, overrides, also=compile_all)
+    logs.hide(config.redact)
     topics = compiled[0]
     problems = [*_not_yet(config), *_selectors(config)]
     if not problems:
@@ -137,7 +141,7 @@ async def start(
     state: Path,
     clock: Clock,
     *,
-    connect: Callable[[FetchConfig, Clock], Client] = Client,
+    connect: Callable[[FetchConfig, Clock], Client] | None = None,
     chance: Callable[[], float] = random.random,
 ) -> App:
     """Open the database for this process alone, bring it in line with the configuration, compose the rest.
@@ -165,10 +169,11 @@ async def _compose(
     plan: Plan,
     engine: Engine,
     clock: Clock,
-    connect: Callable[[FetchConfig, Clock], Client] = Client,
+    connect: Callable[[FetchConfig, Clock], Client] | None = None,
     chance: Callable[[], float] = random.random,
 ) -> Parts:
     config = plan.config
+    connect = connect or partial(Client, environ=dict(config.fetch.environment))
     client = await connect(config.fetch, clock).__aenter__()
     return Parts(
         config=config,
@@ -231,6 +236,16 @@ def _bring_in_line(connection: Connection, plan: Plan, clock: Clock) -> None:
         count = items.redecide_since(connection, now - config.poll.first_age)
         if count:
             log.info("topics changed: deciding recent items again", topics=list(changed), items=count)
+
+
+def spread(connection: Connection, config: Config, now: datetime) -> None:
+    """Let what is due at a start come one after the other, neighbours from different hosts."""
+    queues: dict[str, list[tuple[str, datetime]]] = {}
+    for source_id, host, due_at in sources.overdue(connection, now):
+        queues.setdefault(host, []).append((source_id, due_at))
+    mixed = [each for each in chain.from_iterable(zip_longest(*queues.values())) if each is not None]
+    times = polling.resume([due_at for _id, due_at in mixed], now=now, interval=config.poll.interval)
+    sources.put_off(connection, {source_id: at for (source_id, _due), at in zip(mixed, times, strict=True)})
 
 
 def _new_uid() -> str:

@@ -179,6 +179,7 @@ async def run(plan: Plan, state: Path, clock: Clock) -> None:
     """Run the daemon until it is told to end."""
     running = await app.start(plan, state, clock)
     try:
+        await running.parts.gate.write(app.spread, plan.config, clock.now())
         await Daemon(running).run()
     finally:
         await running.close()

@@ -13,14 +13,18 @@ import html
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from enum import Enum
 from functools import lru_cache
 from ipaddress import ip_address
+from typing import TypeVar, cast
 from urllib.parse import SplitResult, quote, unquote, unquote_plus, urljoin, urlsplit, urlunsplit
 
 from tld import get_fld
 from w3lib.url import canonicalize_url
+
+_T = TypeVar("_T")
 
 MAX_LENGTH = 8192  # longer addresses are data, not addresses
 
@@ -151,6 +155,12 @@ def slug(text: str) -> str:
     return result or "source"
 
 
+def site_root(url: str) -> str:
+    """Return the address of the first page of a URL's host, without credentials; "" if it has none."""
+    parts = _split(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/" if parts else ""
+
+
 def redact(text: str) -> str:
     """Hide credentials in any address inside a text: `user:password@` and secret-looking query values."""
     return _QUERY_VALUE.sub(_hide_secret, _USERINFO.sub(rf"\1{_HIDDEN}@", text))
@@ -191,6 +201,24 @@ class Redactor:
             if core in text:
                 text = _any_writing(form).sub(_HIDDEN, text)
         return text
+
+
+def scrub(value: _T, clean: Callable[[str], str]) -> _T:
+    """Return plain data or a record with every string in it cleaned."""
+    cleaned: object = value
+    if isinstance(value, Enum):
+        return value
+    if isinstance(value, str):
+        cleaned = clean(value)
+    elif isinstance(value, (tuple, list)):
+        cleaned = type(value)(scrub(each, clean) for each in value)
+    elif isinstance(value, dict):
+        cleaned = {key: scrub(each, clean) for key, each in value.items()}
+    elif is_dataclass(value) and not isinstance(value, type):
+        cleaned = replace(
+            value, **{each.name: scrub(getattr(value, each.name), clean) for each in fields(value)}
+        )
+    return cast("_T", cleaned)
 
 
 def _forms_of(secret: str) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,8 @@
 """`poll --dry-run`: one poll shown step by step, of which nothing is kept."""
 
 import asyncio
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from aggregator.cli.options import Places
@@ -33,22 +34,21 @@ async def _rehearse(plan: "Plan", places: Places, source: "SourceConfig") -> boo
     from aggregator.store import sources
 
     clock = Clock()
+    printer = _Printer(plan.config.redact)
     async with app.looking(plan, places.state, clock) as parts:
         known = {state.id: state for state in await parts.gate.read(sources.all_states)}
         fresh = SourceState(source.id, source.url, clock.now(), config_digest=source.digest)
         state = known.get(source.id, fresh)
         if state.config_digest != source.digest:
             state = fresh
-        _say_known(state)
-        decided = await rehearse(parts, state, _print_step)
-    _say_decided(decided)
+        printer.known(source, state)
+        decided = await rehearse(parts, state, printer.step)
+    printer.decided(decided)
     return decided.failure is None
 
 
 def _source(plan: "Plan", name: str) -> "SourceConfig":
     """Return the configured source of that id or address, or make one of an address."""
-    from pydantic import ValidationError
-
     from aggregator.config.schema import SourceConfig
     from aggregator.errors import UsageError
     from aggregator.urls import canonical_url, is_http
@@ -61,48 +61,61 @@ def _source(plan: "Plan", name: str) -> "SourceConfig":
         raise UsageError(f"no source {name!r} in the configuration, and it is no http or https address")
     try:
         return SourceConfig(url=name)
-    except ValidationError as error:
-        raise UsageError(f"{name}: {error.errors()[0]['msg']}") from error
+    except ValueError as error:
+        raise UsageError(f"not an address that can be polled: {name}") from error
 
 
-def _print_step(step: "Step") -> None:
-    print(f"{step.after:7.3f} s  {step.what:<10}  {step.detail}", flush=True)
+class _Printer:
+    """Prints lines of `label  text`, without secrets and without anything that moves a cursor."""
+
+    def __init__(self, redact: Callable[[str], str]) -> None:
+        self._redact = redact
+
+    def line(self, label: str, text: str) -> None:
+        from aggregator.text.xmlchars import one_line
+
+        print(f"{label:<21}  {one_line(self._redact(text))}", flush=True)
+
+    def step(self, step: "Step") -> None:
+        self.line(f"{step.after:7.3f} s  {step.what}", step.detail)
+
+    def known(self, source: "SourceConfig", state: "SourceState") -> None:
+        self.line("source", f"{state.id}  {source.shown_url}")
+        if state.moved_url:
+            self.line("moved", f"for good to {state.moved_url}")
+        if state.feed_url:
+            self.line("feed", f"{state.feed_url}, named by the page")
+        if not state.polls:
+            self.line("known", "nothing: never polled")
+            return
+        given = [value for value in (state.validators.etag, state.validators.last_modified) if value]
+        age = f", whole document of {_at(state.validated_at)}" if state.validated_at else ""
+        self.line("known", f"validators {' and '.join(given)}{age}" if given else "no validators")
+        self.line("known", f"next poll {_at(state.next_poll_at)}: {state.reason}")
+
+    def decided(self, decided: "Decided") -> None:
+        state = decided.state
+        if decided.failure is not None:
+            self.line("outcome", f"failed ({decided.failure.kind.value}): {decided.failure.detail}")
+        else:
+            has_counts = decided.new or decided.edits
+            counts = f": {len(decided.new)} new, {len(decided.edits)} edited" if has_counts else ""
+            self.line("outcome", f"{decided.outcome.value}{counts}")
+        if state.note:
+            self.line("note", state.note)
+        for item in reversed(decided.new[-_SHOWN:]):
+            name = item.entry.title or item.entry.url or item.identity
+            self.line("entry", f"{_at(item.published_at)}  {name}")
+        for hint in state.hints:
+            self.line("hint", f"the document asks for {_spell(hint.wait)} ({hint.source})")
+        self.line("next poll", f"{_at(state.next_poll_at)}: {state.reason}")
+        self.line("", "nothing of this was kept")
 
 
-def _say_known(state: "SourceState") -> None:
-    from aggregator.urls import redact
+def _spell(wait: timedelta) -> str:
+    from aggregator.polling import spell
 
-    print(f"source      {state.id}  {redact(state.url)}")
-    if state.moved_url:
-        print(f"moved       for good to {redact(state.moved_url)}")
-    if state.feed_url:
-        print(f"feed        {redact(state.feed_url)}, named by the page")
-    if not state.polls:
-        print("known       nothing: never polled")
-        return
-    age = f", of {_at(state.validated_at)}" if state.validated_at else ""
-    given = [value for value in (state.validators.etag, state.validators.last_modified) if value]
-    print(f"known       validators {' and '.join(given)}{age}" if given else "known       no validators")
-    print(f"known       next poll {_at(state.next_poll_at)}: {state.reason}")
-
-
-def _say_decided(decided: "Decided") -> None:
-    state = decided.state
-    if decided.failure is not None:
-        print(f"outcome     failed ({decided.failure.kind.value}): {decided.failure.detail}")
-    else:
-        counts = (
-            f": {len(decided.new)} new, {len(decided.edits)} edited" if decided.new or decided.edits else ""
-        )
-        print(f"outcome     {decided.outcome.value}{counts}")
-    if state.note:
-        print(f"note        {state.note}")
-    for item in reversed(decided.new[-_SHOWN:]):
-        print(f"entry       {_at(item.published_at)}  {item.entry.title or item.entry.url or item.identity}")
-    for hint in state.hints:
-        print(f"hint        the document asks for {hint.wait} ({hint.source})")
-    print(f"next poll   {_at(state.next_poll_at)}: {state.reason}")
-    print("nothing of this was kept")
+    return spell(wait)
 
 
 def _at(instant: datetime) -> str:

@@ -14,6 +14,7 @@ from aggregator.fetch.target import Target
 from aggregator.urls import is_http
 
 ENVIRONMENT = "environment"  # value of fetch.proxy: what http_proxy, https_proxy and no_proxy say
+NONE = "none"  # of a source: no proxy although fetch.proxy names one
 
 # RFC 6761, RFC 6762 with its appendix G, RFC 8375, and .internal as ICANN reserved it in 2024.
 _LOCAL = tuple(
@@ -40,7 +41,7 @@ class Proxies:
         """Return the proxy for an address, None for none; `own` is the source's. ProxyError."""
         proxy = own or self._setting
         if proxy != ENVIRONMENT:
-            return proxy or None
+            return None if proxy in {"", NONE} else proxy
         found = self._named.get(target.url.scheme) or self._named.get("all")
         if not found or _is_direct(target, self._named.get("no", "")):
             return None

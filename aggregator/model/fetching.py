@@ -75,7 +75,9 @@ class Access:
     Headers, cookies and credentials go to the origin of `url` and to no other.
     """
 
-    url: str = ""  # whose origin the secrets below are meant for; "": that of the request itself
+    url: str = field(
+        default="", repr=False
+    )  # whose origin the secrets below are meant for; "": that of the request itself
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     auth: str = field(default="", repr=False)  # user:password
     cookies: tuple[tuple[str, str], ...] = field(default=(), repr=False)

@@ -4,6 +4,7 @@ A page that cannot be had is tried again a bounded number of times; then the fee
 the article says why.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from aggregator import analysis
@@ -76,6 +77,8 @@ async def _fetch(parts: Parts, source: SourceConfig, item: Item) -> Fetched | Fa
         return refusal
     request = Request(url=url, max_bytes=parts.config.fetch.max_page, access=source.access, accept=ACCEPT)
     answer = await parts.client.fetch(request)
+    if isinstance(answer, Failure):
+        answer = replace(answer, detail=parts.config.redact(answer.detail))
     failure = answer if isinstance(answer, Failure) else None
     await learn(parts, url, failure, blamed=None, is_news=item.tries == 0)
     if isinstance(answer, NotModified):  # no validators were sent: the server is confused
@@ -86,7 +89,7 @@ async def _fetch(parts: Parts, source: SourceConfig, item: Item) -> Fetched | Fa
 
 
 def _obeys_robots(parts: Parts, source: SourceConfig) -> bool:
-    return parts.config.articles.robots
+    return parts.config.articles.robots if source.robots is None else source.robots
 
 
 async def _keep(

@@ -7,12 +7,11 @@ reached at once, the sources that were blamed for it are forgiven.
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from aggregator import polling
 from aggregator.logs import get_logger
 from aggregator.model import Failure, FailureKind
 from aggregator.pipeline.connectivity import UNREACHED
-from aggregator.pipeline.outcomes import OFFLINE
 from aggregator.pipeline.parts import Parts
-from aggregator.polling import spell
 from aggregator.store import Connection, items, sources
 from aggregator.urls import registrable_domain
 
@@ -40,12 +39,13 @@ async def learn(
         forgiven = parts.connectivity.missed(host, blamed, now)
         if parts.connectivity.is_offline and not was_offline:
             log.warning("offline: most hosts cannot be reached, nothing is held against the sources")
-            await parts.gate.write(sources.forgive, forgiven, now, OFFLINE)
+            plan = polling.offline(now, parts.chance())
+            await parts.gate.write(sources.forgive, forgiven, plan.next_poll_at, plan.reason)
     if failure is not None and _asks_for_less(failure):
         wait = failure.retry_after or _UNSPOKEN
         until = parts.throttling.refused(host, _route(url), wait, now)
         if until is not None:
-            reason = f"{host} asks for less: left alone for {spell(until - now)}"
+            reason = f"{host} asks for less: left alone for {polling.spell(until - now)}"
             held = await parts.gate.write(_hold, host, until, reason)
             if held:
                 log.warning("a host asks for less: left alone", host=host, until=until, sources=held)

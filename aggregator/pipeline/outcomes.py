@@ -20,22 +20,18 @@ from aggregator.model import (
     NewItem,
     NotModified,
     Outcome,
-    ParsedFeed,
     SourceState,
     Stage,
 )
 from aggregator.pipeline import moves
 from aggregator.store.items import Edit, Known
 from aggregator.text.xmlchars import one_line
-from aggregator.urls import registrable_domain
+from aggregator.urls import redact, registrable_domain
 
 VALIDATORS_LAST = timedelta(days=8)  # then the document is asked for whole: a server may be wrong about it
 
-OFFLINE = "no connection to the internet here; tried again as soon as there is"
-_OFFLINE_WAIT = timedelta(minutes=1)
 
 _DETAIL = 500  # characters of an error that are kept
-_ARRIVALS = 20  # entries that show a source's rhythm
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +42,7 @@ class Rules:
     fixed: timedelta | None  # the interval that the source is configured with
     now: datetime
     chance: float  # 0…1
+    redact: Callable[[str], str] = redact  # hides the secrets of the configuration
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +69,9 @@ class Decided:
 def unchanged(state: SourceState, answer: NotModified | Fetched, rules: Rules) -> Decided:
     """Decide on a document that is the one we have: by the server's word, or by its bytes."""
     is_304 = isinstance(answer, NotModified)
+    seen = polling.observe(_history(state), now=rules.now, is_in_turn=counts(state, rules.now))
     after = replace(
-        _succeeded(state, answer, rules.now),
-        empty_polls=state.empty_polls + counts(state, rules.now),
-        polls_not_modified=state.polls_not_modified + is_304,
+        _succeeded(state, answer, seen, rules.now), polls_not_modified=state.polls_not_modified + is_304
     )
     return Decided(
         _planned(moves.followed(after, answer.redirects, rules.now), rules, None, answer.hints),
@@ -101,15 +97,21 @@ def arrived(
         uids=[new_uid() for _pair in pairs],
     )
     edits = edited(pairs, stored)
+    seen = polling.observe(
+        _history(state),
+        now=rules.now,
+        published=[item.entry.published_at for item in new if item.entry.published_at],
+        known=len(pairs) - len(new),
+        total=len(pairs),
+        is_in_turn=counts(state, rules.now),
+    )
     after = replace(
-        _succeeded(state, fetched, rules.now),
+        _succeeded(state, fetched, seen, rules.now),
         title=feed.title or state.title,
         site_url=feed.site_url or state.site_url,
         body_digest=document.digest,
-        arrivals=_arrivals(feed, rules.now) or state.arrivals,
-        empty_polls=0 if new else state.empty_polls + counts(state, rules.now),
         first_polled_at=state.first_polled_at or rules.now,
-        note=feed.note,
+        note=rules.redact(feed.note) if feed.note else None,
         hints=feed.hints,
         skip_hours=feed.skip_hours,
         skip_days=feed.skip_days,
@@ -125,7 +127,7 @@ def arrived(
 def failed(state: SourceState, failure: Failure, rules: Rules) -> Decided:
     """Decide on a poll that brought nothing; nothing that is stored is lost by it."""
     # The words may be the server's own: one line, nothing that moves a terminal's cursor.
-    failure = replace(failure, detail=one_line(failure.detail)[:_DETAIL])
+    failure = replace(failure, detail=rules.redact(one_line(failure.detail))[:_DETAIL])
     now = rules.now
     is_gone_again = (
         failure.kind is FailureKind.GONE
@@ -148,13 +150,14 @@ def failed(state: SourceState, failure: Failure, rules: Rules) -> Decided:
 
 def offline(state: SourceState, failure: Failure, rules: Rules) -> Decided:
     """Decide on a poll that failed because we are offline: it is said, and held against nobody."""
+    plan = polling.offline(rules.now, rules.chance)
     after = replace(
         state,
         last_error=failure.detail,
         last_error_kind=failure.kind,
         last_error_at=rules.now,
-        next_poll_at=rules.now + _OFFLINE_WAIT * (1 + rules.chance),
-        reason=OFFLINE,
+        next_poll_at=plan.next_poll_at,
+        reason=plan.reason,
     )
     return Decided(after, Outcome.FAILED, failure)
 
@@ -217,12 +220,21 @@ def counts(state: SourceState, now: datetime) -> bool:
     return not tried or state.interval is None or now - max(tried) >= state.interval / 2
 
 
-def _arrivals(feed: ParsedFeed, now: datetime) -> tuple[datetime, ...]:
-    dates = {entry.published_at for entry in feed.entries if entry.published_at and entry.published_at <= now}
-    return tuple(sorted(dates, reverse=True)[:_ARRIVALS])
+def _history(state: SourceState) -> polling.History:
+    return polling.History(
+        arrivals=state.arrivals,
+        empty_polls=state.empty_polls,
+        failures=state.failures,
+        is_retired=state.is_retired,
+        rhythm=state.rhythm,
+        holes=state.holes,
+        hole_at=state.hole_at,
+    )
 
 
-def _succeeded(state: SourceState, answer: Fetched | NotModified, now: datetime) -> SourceState:
+def _succeeded(
+    state: SourceState, answer: Fetched | NotModified, seen: polling.History, now: datetime
+) -> SourceState:
     is_whole = isinstance(answer, Fetched)
     return replace(
         state,
@@ -230,6 +242,11 @@ def _succeeded(state: SourceState, answer: Fetched | NotModified, now: datetime)
         failures=0,
         last_success_at=now,
         is_retired=False,
+        arrivals=seen.arrivals,
+        empty_polls=seen.empty_polls,
+        rhythm=seen.rhythm,
+        holes=seen.holes,
+        hole_at=seen.hole_at,
         validators=answer.validators,
         validated_at=now if is_whole else state.validated_at or now,
     )
@@ -242,7 +259,7 @@ def _planned(
         now=rules.now,
         settings=rules.settings,
         fixed=rules.fixed,
-        history=polling.History(state.arrivals, state.empty_polls, state.failures, state.is_retired),
+        history=_history(state),
         failure=failure,
         wishes=polling.Wishes(
             hints=(*hints, *state.hints),

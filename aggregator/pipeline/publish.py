@@ -20,6 +20,7 @@ from aggregator.store import Connection, items, matches, meta, publications, sou
 from aggregator.store.publications import Publication
 from aggregator.text.html import plain
 from aggregator.text.xmlchars import one_line
+from aggregator.urls import scrub
 
 _SUMMARY = 300  # characters of the plain summary
 _TERMS = 8  # matched terms named in an entry
@@ -43,6 +44,8 @@ async def publish(parts: Parts, topic_ids: Iterable[str] | None = None) -> tuple
     for topic in parts.topic_configs.values():
         if topic_ids is None or topic.id in topic_ids:
             feed = await parts.gate.read(load_feed, parts.config, topic, parts.sources, now)
+            if parts.config.secrets:  # a server may put the token that we sent into its links
+                feed = await asyncio.to_thread(scrub, feed, parts.config.redact.known)
             changed += await asyncio.to_thread(write_feed, folder, feed, formats)
             feeds.append(feed)
     if topic_ids is None:

@@ -11,7 +11,7 @@ from aggregator.config.schema import Config, SourceConfig
 from aggregator.model import Item, Match, SourceState
 from aggregator.pipeline.publish import outlets
 from aggregator.store import Connection, families, items, matches, publications, sources
-from aggregator.urls import redact
+from aggregator.urls import redact, scrub
 
 Json = dict[str, Any]
 _BATCH = 200
@@ -21,7 +21,7 @@ def status(connection: Connection, config: Config, now: datetime) -> Json:
     """Return the state of every source and topic, and what is still to be done."""
     states = {state.id: state for state in sources.all_states(connection)}
     carried = publications.counts(connection)
-    return {
+    found: Json = {
         "sources": [source_status(source, states.get(source.id), now) for source in config.sources],
         "topics": [
             {
@@ -36,6 +36,7 @@ def status(connection: Connection, config: Config, now: datetime) -> Json:
         "items": items.count(connection),
         "unfinished": items.unfinished(connection),
     }
+    return scrub(found, config.redact)
 
 
 def source_status(source: SourceConfig, state: SourceState | None, now: datetime) -> Json:
@@ -45,8 +46,9 @@ def source_status(source: SourceConfig, state: SourceState | None, now: datetime
     return {
         "id": source.id,
         "title": source.title or state.title,
-        "url": redact(source.url),
-        "feed_url": redact(state.feed_url) if state.feed_url else None,
+        "url": source.shown_url,
+        "feed_url": state.feed_url,
+        "moved_url": state.moved_url,
         "state": condition(source, state),
         "last_success_at": _iso(state.last_success_at),
         "last_error": state.last_error,
@@ -58,6 +60,8 @@ def source_status(source: SourceConfig, state: SourceState | None, now: datetime
         "failures": state.failures,
         "polls": state.polls,
         "not_modified_share": round(state.polls_not_modified / state.polls, 3) if state.polls else None,
+        "holes": state.holes,
+        "last_hole_at": _iso(state.hole_at),
         "note": state.note,
     }
 
@@ -79,17 +83,19 @@ def export(connection: Connection, config: Config) -> Iterator[Json]:
     named = outlets(connection, configured)
     copies = families.copies_of(connection)
     urls = {state.id: redact(state.url) for state in sources.all_states(connection)}
+    urls |= {source.id: source.shown_url for source in config.sources}
     batch: list[Item] = []
     for item in items.every(connection):
         batch.append(item)
         if len(batch) == _BATCH:
-            yield from _exported(connection, batch, copies, urls, named)
+            yield from _exported(connection, config, batch, copies, urls, named)
             batch = []
-    yield from _exported(connection, batch, copies, urls, named)
+    yield from _exported(connection, config, batch, copies, urls, named)
 
 
 def _exported(
     connection: Connection,
+    config: Config,
     batch: list[Item],
     copies: Mapping[int, tuple[str, str | None]],
     urls: Mapping[str, str],
@@ -100,7 +106,7 @@ def _exported(
     stories = families.stories_of(connection, ids)
     for item in batch:
         uid, url = copies.get(item.id, (None, None))
-        yield {
+        found: Json = {
             "id": item.uid,
             "url": item.entry.url,
             "canonical_url": item.canonical_url or None,
@@ -129,6 +135,7 @@ def _exported(
             "story": stories.get(item.id),
             "matches": [_match(match) for match in decisions.get(item.id, ())],
         }
+        yield scrub(found, config.redact.known) if config.secrets else found
 
 
 def _match(match: Match) -> Json:

@@ -34,7 +34,7 @@ from aggregator.pipeline.outcomes import Arrived, Decided, Rules
 from aggregator.pipeline.parts import Parts
 from aggregator.store import Connection, items, publications, sources
 from aggregator.store.items import Edit
-from aggregator.urls import redact, registrable_domain
+from aggregator.urls import registrable_domain
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
@@ -97,6 +97,7 @@ def _rules(parts: Parts, source: SourceConfig) -> Rules:
         fixed=source.interval,
         now=parts.clock.now(),
         chance=parts.chance(),
+        redact=parts.config.redact,
     )
 
 
@@ -115,7 +116,7 @@ async def _ask(
             access=source.access,
             accept=ACCEPT,
         )
-        answer = await parts.client.fetch(request)
+        answer = await parts.client.fetch(request, watch=watch)
         if not isinstance(answer, Fetched):
             return answer
         digest = hashlib.blake2b(answer.body, digest_size=16).hexdigest()
@@ -178,8 +179,8 @@ async def _keep(parts: Parts, before: SourceState, decided: Decided) -> PollRepo
         log.warning(
             "moved for good: polled there from now on; write it into url",
             source=after.id,
-            url=redact(after.url),
-            moved_to=redact(after.moved_url),
+            url=parts.sources[after.id].shown_url,
+            moved_to=parts.config.redact(after.moved_url),
         )
     count, topics = await parts.gate.write(
         _save, after, registrable_domain(moves.address(after)), decided.new, decided.edits, parts.clock.now()

@@ -171,7 +171,7 @@ def release_leases(connection: Connection) -> None:
 
 def postpone_page(connection: Connection, item_id: int, *, due_at: datetime, counts: bool = True) -> None:
     """Set when to try a page again after a failure, which counts as a try unless it was our own."""
-    values = {"tries": _t.c.tries + counts, "due_at": due_at, "lease_until": None}
+    values = {"tries": _t.c.tries + int(counts), "due_at": due_at, "lease_until": None}
     connection.execute(update(_t).where(_t.c.id == item_id).values(**values))
 
 

@@ -1,14 +1,15 @@
 """Sources: what we remember of each between polls, and which are due."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, update
 
 from aggregator.model import FailureKind, Hint, Rhythm, SourceState, Validators
 from aggregator.store import schema
+from aggregator.urls import canonical_url, site_root
 
 _t = schema.sources
 _OF_THE_CONFIG = ("id", "url", "canonical_url", "host", "config_digest", "is_enabled", "lease_until")
@@ -28,12 +29,15 @@ def sync(connection: Connection, wanted: Sequence[Wanted], now: datetime) -> Non
 
     The same id is the same source whatever its URL (validators and the address found behind a page
     are dropped then); a new id with the canonical URL of a source that is no longer configured is
-    that source under another name, and takes its items and history over.
+    that source under another name, and takes its items and history over; so is one with the address to
+    which such a source has moved for good.
     """
-    columns = (_t.c.id, _t.c.canonical_url, _t.c.config_digest, _t.c.is_enabled)
+    columns = (_t.c.id, _t.c.canonical_url, _t.c.moved_url, _t.c.config_digest, _t.c.is_enabled)
     rows = {row.id: row for row in connection.execute(select(*columns))}
     kept = {each.state.id for each in wanted}
-    former = {row.canonical_url: row for row in rows.values() if row.id not in kept}
+    gone = [row for row in rows.values() if row.id not in kept]
+    former = {canonical_url(row.moved_url): row for row in gone if row.moved_url}
+    former |= {row.canonical_url: row for row in gone}
     for each in wanted:
         row = rows.get(each.state.id)
         if row is None:
@@ -49,9 +53,9 @@ def sync(connection: Connection, wanted: Sequence[Wanted], now: datetime) -> Non
             connection.execute(update(_t).where(_t.c.id == each.state.id).values(**_moved(each, now)))
         elif not row.is_enabled:
             connection.execute(update(_t).where(_t.c.id == each.state.id).values(is_enabled=True))
-    gone = [key for key, row in rows.items() if key not in kept and row.is_enabled]
-    for start in range(0, len(gone), 500):
-        stopped = update(_t).where(_t.c.id.in_(gone[start : start + 500]))
+    stopping = [key for key, row in rows.items() if key not in kept and row.is_enabled]
+    for start in range(0, len(stopping), 500):
+        stopped = update(_t).where(_t.c.id.in_(stopping[start : start + 500]))
         connection.execute(stopped.values(is_enabled=False, lease_until=None))
 
 
@@ -142,6 +146,21 @@ def release(connection: Connection, ids: Sequence[str]) -> None:
     connection.execute(update(_t).where(_t.c.id.in_(ids)).values(lease_until=None))
 
 
+def overdue(connection: Connection, now: datetime) -> tuple[tuple[str, str, datetime], ...]:
+    """Return id, host and due time of all sources that are due, the longest due first."""
+    due = select(_t.c.id, _t.c.host, _t.c.next_poll_at).where(_t.c.is_enabled, _t.c.next_poll_at <= now)
+    rows = connection.execute(due.order_by(_t.c.next_poll_at, _t.c.id))
+    return tuple((row.id, row.host, row.next_poll_at) for row in rows)
+
+
+def put_off(connection: Connection, due: Mapping[str, datetime]) -> None:
+    """Set when these sources are due."""
+    if due:
+        statement = update(_t).where(_t.c.id == bindparam("source")).values(next_poll_at=bindparam("due"))
+        rows = [{"source": key, "due": instant} for key, instant in due.items()]
+        connection.execute(statement, rows)
+
+
 def make_due(connection: Connection, ids: Sequence[str] | None, now: datetime) -> int:
     """Bring the next poll of these sources (None: of all) forward to now; return how many there are."""
     statement = update(_t).where(_t.c.is_enabled).values(next_poll_at=now, reason="asked for")
@@ -168,11 +187,11 @@ def hold_host(connection: Connection, host: str, until: datetime, reason: str) -
     return connection.execute(later.values(next_poll_at=until, reason=reason)).rowcount
 
 
-def forgive(connection: Connection, ids: Sequence[str], now: datetime, reason: str) -> None:
-    """Take back the last failure of these sources, and make them due."""
+def forgive(connection: Connection, ids: Sequence[str], due_at: datetime, reason: str) -> None:
+    """Take back the last failure of these sources; they are due then."""
     for start in range(0, len(ids), 500):
         mine = _t.c.id.in_(ids[start : start + 500]) & (_t.c.failures > 0)
-        forgiven = {"failures": _t.c.failures - 1, "next_poll_at": now, "reason": reason}
+        forgiven = {"failures": _t.c.failures - 1, "next_poll_at": due_at, "reason": reason}
         connection.execute(update(_t).where(mine).values(**forgiven))
 
 
@@ -184,9 +203,12 @@ def all_states(connection: Connection) -> tuple[SourceState, ...]:
 
 
 def outlets(connection: Connection) -> dict[str, tuple[str, str]]:
-    """Return the configured-or-not sources' own titles and addresses by id, for attribution."""
+    """Return the configured-or-not sources' own titles and sites by id, for attribution.
+
+    A feed that names no site has the root of its host: its own address may hold a secret.
+    """
     rows = connection.execute(select(_t.c.id, _t.c.title, _t.c.site_url, _t.c.url))
-    return {row.id: (row.title or row.id, row.site_url or row.url) for row in rows}
+    return {row.id: (row.title or row.id, row.site_url or site_root(row.url)) for row in rows}
 
 
 def _to_row(state: SourceState) -> dict[str, Any]:

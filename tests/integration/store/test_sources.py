@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from aggregator.model import FailureKind, Hint, SourceState, Validators
+from aggregator.model import FailureKind, Hint, Rhythm, SourceState, Validators
 from aggregator.store import Connection, Engine, items, sources
 from aggregator.store.engine import reading, writing
 from tests.support.records import new_item, source_state
@@ -23,6 +23,49 @@ def claim(connection: Connection, now: datetime, *, limit: int = 9, **options: A
     return [each.state.id for each in claimed]
 
 
+def test_a_host_that_rests_puts_its_sources_off_and_no_other(engine: Engine, now: datetime) -> None:
+    later = now + timedelta(hours=1)
+    with writing(engine) as connection:
+        sync(connection, [source_state("press", now), source_state("other", now)], now)
+        assert sources.hold_host(connection, "press.example", later, "asked for less") == 1
+        assert sources.hold_host(connection, "press.example", now, "sooner is no rest") == 0
+        assert claim(connection, now) == ["other"]
+    with reading(engine) as connection:
+        assert {state.id: state.reason for state in sources.all_states(connection)}[
+            "press"
+        ] == "asked for less"
+
+
+def test_what_is_forgiven_leaves_no_failure(engine: Engine, now: datetime) -> None:
+    with writing(engine) as connection:
+        sync(connection, [source_state(name, now) for name in ("press", "other")], now)
+        sources.save(connection, source_state("press", now + timedelta(days=1), failures=1), "press.example")
+        sources.forgive(connection, ["press", "other"], now + timedelta(minutes=1), "we were offline")
+    with reading(engine) as connection:
+        found = {state.id: state for state in sources.all_states(connection)}
+    assert (found["press"].failures, found["press"].next_poll_at) == (0, now + timedelta(minutes=1))
+    assert found["other"].next_poll_at == now
+
+
+def test_overdue_sources_can_be_put_off_one_by_one(engine: Engine, now: datetime) -> None:
+    with writing(engine) as connection:
+        sync(connection, [source_state(name, now) for name in ("a", "b", "c")], now)
+        sources.put_off(connection, {"b": now + timedelta(seconds=5)})
+        assert [each[0] for each in sources.overdue(connection, now)] == ["a", "c"]
+
+
+def test_a_new_source_at_the_address_to_which_another_moved_is_that_one(
+    engine: Engine, now: datetime
+) -> None:
+    with writing(engine) as connection:
+        sync(connection, [source_state("press", now)], now)
+        moved = source_state("press", now, moved_url="https://new.example/feed", polls=9)
+        sources.save(connection, moved, "new.example")
+        sync(connection, [source_state("new", now)], now)
+    with reading(engine) as connection:
+        assert [(state.id, state.polls) for state in sources.all_states(connection)] == [("new", 9)]
+
+
 def test_a_state_comes_back_as_it_was_saved(engine: Engine, now: datetime) -> None:
     with writing(engine) as connection:
         sync(connection, [source_state("press", now)], now)
@@ -32,7 +75,15 @@ def test_a_state_comes_back_as_it_was_saved(engine: Engine, now: datetime) -> No
         feed_url="https://press.example/rss",
         title="Presse",
         site_url="https://press.example/",
-        validators=Validators('W/"x"', "Sat, 14 Mar 2026 09:00:00 GMT"),
+        moved_url="https://new.example/feed",
+        moving_url="https://newer.example/feed",
+        moving_polls=2,
+        moving_since=now,
+        validators=Validators('W/"x"', "Sat, 14 Mar 2026 09:00:00 GMT", "https://new.example/feed"),
+        validated_at=now,
+        rhythm=Rhythm((0.5,) * 168, 2.25, now.replace(microsecond=0), 0.75),
+        holes=1,
+        hole_at=now,
         body_digest="b",
         reason="every 1 h",
         interval=timedelta(minutes=50),
@@ -53,7 +104,7 @@ def test_a_state_comes_back_as_it_was_saved(engine: Engine, now: datetime) -> No
         is_retired=True,
     )
     with writing(engine) as connection:
-        sources.save(connection, state)
+        sources.save(connection, state, "press.example")
     with reading(engine) as connection:
         assert sources.all_states(connection) == (state,)
 
@@ -92,7 +143,7 @@ def test_a_source_that_left_the_configuration_stops_and_returns_with_its_history
     press = source_state("press", now, last_success_at=now, polls=4, title="Presse")
     with writing(engine) as connection:
         sync(connection, [press], now)
-        sources.save(connection, press)
+        sources.save(connection, press, "press.example")
         sync(connection, [], now)
         assert sources.all_states(connection) == ()
         assert not sources.claim(connection, now=now, lease=LEASE, limit=9)
@@ -107,7 +158,9 @@ def test_a_changed_url_keeps_the_source_and_drops_its_validators(engine: Engine,
     )
     with writing(engine) as connection:
         sync(connection, [press], now)
-        sources.save(connection, replace(press, next_poll_at=now + timedelta(days=1), failures=3))
+        sources.save(
+            connection, replace(press, next_poll_at=now + timedelta(days=1), failures=3), "press.example"
+        )
         moved = replace(source_state("press", now), url="https://new.example/feed", config_digest="c2")
         sync(connection, [moved], now)
         (state,) = sources.all_states(connection)
@@ -123,7 +176,7 @@ def test_a_poll_that_ends_after_its_source_was_edited_does_not_undo_the_edit(
     with writing(engine) as connection:
         sync(connection, [old], now)
         sync(connection, [replace(old, url="https://new.example/feed", config_digest="c2")], now)
-        sources.save(connection, replace(old, validators=Validators("old"), polls=1))
+        sources.save(connection, replace(old, validators=Validators("old"), polls=1), "press.example")
         (state,) = sources.all_states(connection)
         assert sources.claim(connection, now=now, lease=LEASE, limit=9), "the lease is given back"
     assert (state.url, state.validators, state.polls) == ("https://new.example/feed", Validators(), 0)
@@ -152,7 +205,7 @@ def test_a_renamed_source_keeps_its_history_and_its_items(engine: Engine, now: d
     renamed = replace(old, id="new", polls=0, validators=Validators())
     with writing(engine) as connection:
         sync(connection, [old], now)
-        sources.save(connection, old)
+        sources.save(connection, old, "press.example")
         items.add(connection, [new_item(1, now, "old")])
         sources.sync(connection, [sources.Wanted(renamed, old.url, "old.example")], now)
         (state,) = sources.all_states(connection)
