@@ -97,12 +97,13 @@ def arrived(
         uids=[new_uid() for _pair in pairs],
     )
     edits = edited(pairs, stored)
+    total = len({keys.identity for keys in document.parsed.keys})
     seen = polling.observe(
         _history(state),
         now=rules.now,
-        published=[item.entry.published_at for item in new if item.entry.published_at],
-        known=len(pairs) - len(new),
-        total=len(pairs),
+        published=[date for item in new if (date := item.entry.published_at or item.entry.updated_at)],
+        known=total - len(new),
+        total=total,
         is_in_turn=counts(state, rules.now),
     )
     after = replace(

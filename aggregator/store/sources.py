@@ -296,7 +296,7 @@ def _from_row(row: Row[Any]) -> SourceState:
 def _rhythm_to_row(rhythm: Rhythm) -> dict[str, Any]:
     return {
         "hours": [round(count, 3) for count in rhythm.hours],
-        "weeks": round(rhythm.weeks, 4),
+        "weeks": round(rhythm.weeks, 6),
         "counted_until": rhythm.counted_until.timestamp() if rhythm.counted_until else None,
         "overlap": rhythm.overlap,
     }
