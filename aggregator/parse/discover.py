@@ -39,7 +39,7 @@ _SHARERS = re.compile(
     r"feedly|inoreader|netvibes|newsblur|addtoany|add\.my\.yahoo|bloglines|wikipedia|subtome", re.IGNORECASE
 )
 _REFRESH = re.compile(
-    r"\s{0,20}(\d{1,5})(?:\.\d{0,9})?\s{0,20}[;,\s]\s{0,20}(?:url\s{0,20}=\s{0,20})?[\"']?([^\"'\s]{1,2000})",
+    r"\s{0,20}(\d{1,5})(?:\.\d{0,9})?\s{0,20}[;,\s]\s{0,20}(?:url\s{0,20}=\s{0,20})?[\"']?(?!url\s{0,20}=)([^\"'\s]{1,2000})",
     re.IGNORECASE,
 )
 _AT_ONCE = 10  # seconds; a page that refreshes later is a page, and mostly names itself

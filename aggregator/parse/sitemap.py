@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import unescape
+from itertools import islice
 from urllib.parse import urlsplit
 
 from lxml.etree import LxmlError, XMLPullParser, _Element
@@ -28,6 +29,7 @@ from aggregator.urls import MAX_LENGTH, join
 _PIECE = 262_144  # characters given to the parser at a time
 _CHILDREN = 200  # of one element; a page may have 1,000 pictures, of which we keep the first
 _MAX_CHILDREN = 100  # sitemaps of an index
+_MAX_URLS = 200_000  # four times what the protocol allows
 _MAX_LINES = 50_000  # of a plain text
 _DECLARATION = re.compile(r"\s{0,1000}<\?xml[^>]{0,200}\?>")
 _ROBOTS = re.compile(r"^[ \t]*sitemap[ \t]*:[ \t]*(\S{1,2000})", re.IGNORECASE | re.MULTILINE)
@@ -65,11 +67,12 @@ def read(text: str, *, url: str, max_entries: int, now: datetime) -> ParsedFeed 
         return _read_lines(text, url, max_entries)
     if _local(root) == "sitemapindex":
         return _index(((_text_of(node, "loc"), _text_of(node, "lastmod")) for node in elements), url, now)
-    found = (_url(node, url, now) for node in elements)
-    kept = heapq.nlargest(
-        max_entries, ((_age(page), -place, page) for place, page in enumerate(found) if page)
+    # Only what is kept is read in full: a sitemap may name 50,000 pages.
+    dated = (
+        (_date(node, now) or _NEVER, -place, node) for place, node in enumerate(islice(elements, _MAX_URLS))
     )
-    return _feed([page for _date, _place, page in kept], url)
+    kept = heapq.nlargest(max_entries, dated)
+    return _feed([page for _when, _place, node in kept if (page := _url(node, url, now))], url)
 
 
 def is_sitemap(root: str) -> bool:
@@ -149,13 +152,20 @@ def _url(node: _Element, base: str, now: datetime) -> _Url | None:
     )
 
 
-def _age(page: _Url) -> datetime:
-    return page.published_at or page.modified_at or _NEVER
+def _date(node: _Element, now: datetime) -> datetime | None:
+    """Give the date by which an address is new: its publication, else its last change."""
+    parts = {_local(child): child for child in reversed(node)}
+    published = _string(_child(parts.get("news"), "publication_date"))
+    return (parse_exact(published, lang=None, now=now) if published else None) or parse_exact(
+        _string(parts.get("lastmod")), lang=None, now=now
+    )
 
 
 def _feed(pages: list[_Url], url: str) -> ParsedFeed:
     # Together they are text enough to see whether they were damaged.
-    titles = repair("\n".join(clean_title(plain(page.title)) for page in pages), None).split("\n")
+    titles = (
+        repair("\n".join(clean_title(plain(page.title)) for page in pages), None).split("\n") if pages else []
+    )
     names = Counter(clean_title(page.name) for page in pages if page.name)
     own = names.most_common(1)[0][0] if names else ""
     entries = []
@@ -239,4 +249,7 @@ def _text_of(node: _Element, name: str) -> str:
 
 
 def _string(node: _Element | None) -> str:
-    return "" if node is None else unescape("".join(str(part) for part in node.itertext())).strip()
+    if node is None:
+        return ""
+    text = node.text if not len(node) else "".join(str(part) for part in node.itertext())
+    return unescape(text or "").strip()

@@ -95,7 +95,7 @@ def _mend_run(match: re.Match[str], codec: _Codec, lang: str) -> str:
 
 
 def _mend_space(match: re.Match[str]) -> str:
-    return f"à{match.group(1)}"
+    return f"à{match.group(1) or ''}"
 
 
 def _run_gain(match: re.Match[str], codec: _Codec, lang: str) -> tuple[str, int]:

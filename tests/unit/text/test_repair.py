@@ -68,6 +68,7 @@ def test_lost_byte_of_the_closing_quote() -> None:
 def test_no_break_space_that_became_a_space() -> None:
     broken = damage("Il a déjà été à Pékin, à Paris", "iso8859-16").replace("\xa0", " ")
     assert repair(broken, "fr") == "Il a déjà été à Pékin, à Paris"
+    assert repair(broken.replace("  ", " "), "fr") == "Il a déjà été à Pékin, à Paris"  # two became one
 
 
 def test_repaired_once_more_with_another_codec() -> None:
