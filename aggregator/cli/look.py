@@ -92,12 +92,25 @@ def _sources_table(sources: Iterable[dict[str, Any]]) -> "Table":
         why = source["reason"]
         if source["state"] in ("failing", "retired"):
             why = f"{source['last_error']} ({why})"
-        elif source["note"]:
-            why = f"{why}; {source['note']}"
+        why = "; ".join([why, *_remarks(source)])
         style = _STYLES[source["state"]]
         row = (_minute(source["last_success_at"]), _minute(source["next_poll_at"]), escape(why))
         table.add_row(escape(source["id"]), f"[{style}]{source['state']}[/]", *row)
     return table
+
+
+def _remarks(source: dict[str, Any]) -> list[str]:
+    """Say what the user may want to do something about although the source works."""
+    found = []
+    if source["note"] and source["state"] == "ok":
+        found.append(source["note"])
+    if source["moved_url"]:
+        found.append(f"moved for good to {source['moved_url']}: write that into url")
+    if source["holes"]:
+        found.append(
+            f"entries may have been missed {source['holes']} times, last {_minute(source['last_hole_at'])}"
+        )
+    return found
 
 
 def _topics_table(topics: Iterable[dict[str, Any]]) -> "Table":
