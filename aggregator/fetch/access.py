@@ -8,10 +8,10 @@ the conditions of a request is refused: those are ours to say.
 import base64
 import re
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from aggregator.fetch.target import Origin, Target, TargetError
-from aggregator.model import Access
+from aggregator.model import Access, Request
+from aggregator.urls import Redactor, credentials, secret_parameters
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}\Z")  # RFC 9110, 5.6.2
 _UNSAYABLE = re.compile(r"[\ud800-\udfff\x00-\x08\x0a-\x1f\x7f]")
@@ -22,7 +22,6 @@ _OURS = frozenset(
         *("if-match", "if-none-match", "if-modified-since", "if-unmodified-since"),
     )
 )
-_MIN_SECRET = 4  # characters; shorter values would hide half of any text
 
 
 class AccessError(ValueError):
@@ -37,8 +36,6 @@ class Credentials:
     headers: tuple[tuple[str, str], ...] = ()
     asked: Origin | None = None  # whom user:password@ of the address itself is meant for
     authorization: str | None = None
-    secrets: tuple[str, ...] = ()  # what must not be shown, longest first
-    hidden: frozenset[str] = frozenset()  # names of headers whose values must not be shown, lower case
 
     @classmethod
     def of(cls, access: Access, target: Target) -> "Credentials":
@@ -51,8 +48,6 @@ class Credentials:
             _headers(access, home.authorization if home else None),
             target.origin,
             target.authorization,
-            _secrets(access, target.authorization),
-            frozenset(name.lower() for name, _ in access.headers),
         )
 
     def headers_for(self, target: Target) -> tuple[tuple[str, str], ...]:
@@ -61,12 +56,6 @@ class Credentials:
         if self.authorization is None or target.origin != self.asked or _has(mine, "authorization"):
             return mine
         return (("Authorization", self.authorization), *mine)
-
-    def scrub(self, text: str) -> str:
-        """Hide the secrets in a text that a server may have echoed them into."""
-        for secret in self.secrets:
-            text = text.replace(secret, "***")
-        return text
 
 
 _NONE = Credentials()
@@ -123,14 +112,12 @@ def _has(headers: tuple[tuple[str, str], ...], name: str) -> bool:
     return any(given.lower() == name.lower() for given, _ in headers)
 
 
-def _secrets(access: Access, authorization: str | None) -> tuple[str, ...]:
-    values = {value for _, value in (*access.headers, *access.cookies)}
-    values |= {access.auth, access.auth.partition(":")[2]}
-    for value in (
-        access.auth and base64.b64encode(access.auth.encode("utf-8", "replace")).decode(),
-        authorization,
-    ):
-        values.add((value or "").removeprefix("Basic "))
-    values |= {value.partition(" ")[2] for value in values}  # Bearer …
-    values |= {quote(value, safe="", errors="replace") for value in values}
-    return tuple(sorted((value for value in values if len(value) >= _MIN_SECRET), key=len, reverse=True))
+def redactor(request: Request) -> Redactor:
+    """Make what hides the secrets of a request in a text that a server may have echoed them into."""
+    access = request.access
+    values = [value for _, value in (*access.headers, *access.cookies)]
+    values += [value.partition(" ")[2] for value in values]  # Bearer …
+    values += [access.auth, access.auth.partition(":")[2], *secret_parameters(request.url)]
+    for url in (request.url, access.url, access.proxy):
+        values += credentials(url)
+    return Redactor.of(values)

@@ -22,7 +22,7 @@ from aggregator import __version__
 from aggregator.clock import Clock
 from aggregator.config.schema import FetchConfig
 from aggregator.fetch import answer, body, coding, failures, wire
-from aggregator.fetch.access import AccessError, Credentials, check_sayable
+from aggregator.fetch.access import AccessError, Credentials, check_sayable, redactor
 from aggregator.fetch.guard import Dial, Guard, current_dial, literal_address
 from aggregator.fetch.hints import stated_wait
 from aggregator.fetch.hosts import Hosts
@@ -56,7 +56,7 @@ class _Exchange:
 class Client:
     """A polite client over one configuration; to be used as an async context manager.
 
-    `environ` is looked at only where a proxy is "environment". `resolver` replaces the name resolution of the
+    `environ` counts only where a proxy is "environment". `resolver` replaces the name resolution of the
     system, `sleep` what passes the time until a turn comes.
     """
 
@@ -108,7 +108,7 @@ class Client:
         A POST is repeated after 307 and 308 only: 303 says that it was taken, 301 and 302 that it was not
         (a browser would go on with a GET, and the data would be lost in silence). Its answer has no body.
         """
-        trace = None if watch is None else Trace(watch, self._clock)
+        trace = None if watch is None else Trace(watch, self._clock, request)
         result = await self._follow(request, trace)
         if trace is not None:
             trace.result(result)
@@ -131,14 +131,12 @@ class Client:
             return failures.failure(FailureKind.BAD_URL, f"{request.url}: {error}")
         except AccessError as error:
             return failures.failure(FailureKind.BAD_URL, str(error))
-        if trace is not None:
-            trace.credentials = credentials
         exchange = _Exchange(request, credentials, self._settings.timeout.total_seconds(), trace)
         seen = {target.url}
         while True:
             outcome = await self._ask(target, exchange)
             if isinstance(outcome, Failure):
-                return replace(outcome, detail=credentials.scrub(outcome.detail))
+                return replace(outcome, detail=redactor(request)(outcome.detail))
             if not isinstance(outcome, Target):
                 return outcome
             target = outcome

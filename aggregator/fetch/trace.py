@@ -10,10 +10,9 @@ from collections.abc import Callable
 import aiohttp
 
 from aggregator.clock import Clock
-from aggregator.fetch.access import Credentials
-from aggregator.model import Failure, Fetched, FetchResult, Step
+from aggregator.fetch.access import redactor
+from aggregator.model import Failure, Fetched, FetchResult, Request, Step
 from aggregator.text.xmlchars import one_line
-from aggregator.urls import redact
 
 Watch = Callable[[Step], None]
 
@@ -32,15 +31,16 @@ _TELLING = (
 class Trace:
     """The steps of one exchange, on their way to the watcher."""
 
-    def __init__(self, watch: Watch, clock: Clock) -> None:
+    def __init__(self, watch: Watch, clock: Clock, request: Request) -> None:
         self._watch = watch
         self._clock = clock
         self._began = clock.monotonic()
-        self.credentials = Credentials()
+        self._redact = redactor(request)
+        self._hidden = _SECRET_HEADERS.union(name.lower() for name, _ in request.access.headers)
 
     def note(self, what: str, detail: str) -> None:
         """Report one step; whatever the detail, it becomes one bounded line without secrets."""
-        line = one_line(redact(self.credentials.scrub(detail[:_MAX_RAW])))
+        line = one_line(self._redact(detail[:_MAX_RAW]))
         if len(line) > _MAX_DETAIL:
             line = f"{line[: _MAX_DETAIL - 2]} …"
         self._watch(Step(self._clock.monotonic() - self._began, what, line))
@@ -58,8 +58,7 @@ class Trace:
         target = request.url if request.proxy and not request.is_ssl() else request.url.raw_path_qs
         self.note("request", f"{request.method} {target} HTTP/1.1")
         for name, value in request.headers.items():
-            is_secret = name.lower() in _SECRET_HEADERS or name.lower() in self.credentials.hidden
-            self.note("sent", f"{name}: {'***' if is_secret else value}")
+            self.note("sent", f"{name}: {'***' if name.lower() in self._hidden else value}")
 
     def answer(self, response: aiohttp.ClientResponse) -> None:
         """Report the head of an answer: status, then the headers that matter."""

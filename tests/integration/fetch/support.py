@@ -42,9 +42,10 @@ async def a_client(
             "host_delay": timedelta(seconds=delay),
             "per_host": per_host,
             "allow_private": allow,
+            "proxy": proxy,
             **settings,
         }
-    ).model_copy(update={"proxy": proxy})
+    )
     async with Client(config, clock or Clock(), environ=environ, resolver=resolver, sleep=sleep) as client:
         yield client
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from aggregator.fetch.proxies import ENVIRONMENT
+from aggregator.config.values import ENVIRONMENT, NO_PROXY
 from aggregator.model import Access, Failure, FailureKind, Fetched, Request, Step
 from tests.integration.fetch.support import TableResolver, a_client, every_connect, request
 from tests.support.cases import NewCase, outcome
@@ -44,6 +44,15 @@ async def test_a_source_may_have_its_own() -> None:
             await client.fetch(request("http://news.example.com/"))
             await client.fetch(Request("http://news.example.com/", 1000, access=Access(proxy=own.url(""))))
     assert (common.hits(), own.hits()) == (1, 1)
+
+
+async def test_a_source_may_have_none() -> None:
+    with ScriptedWeb() as proxy, ScriptedWeb() as web:
+        web.put("/", "direct")
+        async with a_client(proxy=proxy.url("")) as client:
+            result = await client.fetch(Request(web.url("/"), 1000, access=Access(proxy=NO_PROXY)))
+    assert isinstance(result, Fetched)
+    assert proxy.connections == 0
 
 
 async def test_a_redirect_to_where_no_proxy_is_used_is_guarded_again(case: NewCase) -> None:

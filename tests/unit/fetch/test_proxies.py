@@ -2,7 +2,8 @@
 
 import pytest
 
-from aggregator.fetch.proxies import ENVIRONMENT, Proxies, ProxyError, is_local_name
+from aggregator.config.values import ENVIRONMENT, NO_PROXY
+from aggregator.fetch.proxies import Proxies, ProxyError, is_local_name
 from aggregator.fetch.target import Target
 
 ONE = "http://one.example.com:3128"
@@ -27,13 +28,7 @@ CHOICES: dict[str, tuple[str, str, dict[str, str], str, str | None]] = {
         "http://h.org/",
         None,
     ),
-    "a header of a CGI": (
-        ENVIRONMENT,
-        "",
-        {"HTTP_PROXY": ONE, "REQUEST_METHOD": "GET"},
-        "http://h.org/",
-        None,
-    ),
+    "the source wants none": (ONE, NO_PROXY, {}, "http://h.org/", None),
     "without scheme": (ENVIRONMENT, "", {"http_proxy": "p.org:8"}, "http://h.org/", "http://p.org:8"),
     "with credentials": (
         ENVIRONMENT,
