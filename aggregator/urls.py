@@ -69,6 +69,7 @@ _USERINFO = re.compile(r"(://)[^\s/?#\"'<>]*@")
 _HIDDEN = "***"
 _LEAST_SECRET = 6  # characters; hiding less would tear holes into ordinary words
 _PLAIN_PART = re.compile(r"[0-9A-Za-z]*")
+_NOT_IN_HOSTS = re.compile(r"""[ \t<>"'\\`{}|^%]""")
 _JUNK = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
 
 
@@ -273,7 +274,7 @@ def _split(url: str) -> SplitResult | None:
             return None
     except ValueError:
         return None
-    return None if any(char in parts.hostname for char in " \t<>\"'\\`{}|^%") else parts
+    return None if _NOT_IN_HOSTS.search(parts.hostname) else parts
 
 
 def _is_identity(part: str, query: str) -> bool:
