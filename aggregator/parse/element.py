@@ -5,6 +5,7 @@ sanitiser, and what feedparser makes up (a type that nobody gave, a guid as link
 what the publisher wrote. This module knows feedparser's names but not its calls.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,7 @@ from aggregator.urls import is_http, join
 _HTML_TYPES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml")
 # Names under which the instant of publication is found, the best first.
 _PUBLISHED = ("published", "created", "prism_publicationdate", "date")
+_MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,60}/[a-z0-9.+-]{1,60}\Z")
 _MAX_CONTENTS = 5
 _MAX_LINKS = 30
 _MAX_FILES = 50
@@ -112,7 +114,7 @@ def title(node: Node) -> str:
     """Read a title as plain text, by its declared type."""
     detail = child(node, "title_detail")
     value = text(detail, "value") or text(node, "title")
-    return clean_title(plain(value) if text(detail, "type") in _HTML_TYPES else value)
+    return clean_title(plain(value) if detail and _kind(detail) in _HTML_TYPES else value)
 
 
 def authors(node: Node) -> tuple[Author, ...]:
@@ -136,18 +138,24 @@ def _first(node: Node, names: Iterable[str]) -> str:
 
 def _html(detail: Node, url: str) -> str:
     """Clean a text construct by its declared type, with xml:base where the document gives one."""
-    value, kind = text(detail, "value"), text(detail, "type") or "text/html"
+    value, kind = text(detail, "value"), _kind(detail)
     if kind in _HTML_TYPES:
         # feedparser writes <br/> as <br></br>, which HTML reads as two of them.
         return sanitise(value.replace("</br>", ""), base_url=join(url, text(detail, "base")) or url)
     return text_as_html(value) if kind.startswith("text/") else ""
 
 
+def _kind(detail: Node) -> str:
+    """Give the media type of a text construct; HTML where what stands there is none."""
+    kind = text(detail, "type").partition(";")[0].strip().lower()
+    return kind if _MEDIA_TYPE.match(kind) else "text/html"
+
+
 def _contents(node: Node, url: str) -> list[Content]:
     """Read all contents that are texts, and say of those that lie elsewhere where that is."""
     found = []
     for part in nodes(node, "content")[:_MAX_CONTENTS]:
-        kind = text(part, "type") or "text/plain"
+        kind = _kind(part)
         source = join(join(url, text(part, "base")) or url, text(part, "src"))
         html = _html(part, url) if kind.startswith("text/") or kind in _HTML_TYPES else ""
         if html or source:

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
 
 _CODECS = ("cp1252", "cp1250", "iso8859-15", "iso8859-16", "mac_roman")
 _ENOUGH = 4  # plausibility to gain before a document counts as damaged
@@ -117,8 +118,12 @@ def _reverse(run: str, codec: _Codec) -> str | None:
     mended = ""
     for sequence in codec.sequence.findall(run):
         # `œ` in ISO-8859-15 is byte BD, or 9C as browsers read it: one of them makes sense.
-        readings = (_decode(bytes(table[char] for char in sequence)) for table in codec.tables)
-        char = next((reading for reading in readings if reading and _is_text(reading)), None)
+        pure = [bytes(table[char] for char in sequence) for table in codec.tables]
+        char = next((reading for data in pure if (reading := _decode(data)) and _is_text(reading)), None)
+        if char is None and len(sequence) == 3:
+            # A mixture of both may only be punctuation: `â€Š` is 80 as browsers read it, then A6.
+            mixed = (bytes(choice) for choice in product(*zip(*pure, strict=True)))
+            char = next((reading for data in mixed if (reading := _decode(data)) in _PUNCTUATION), None)
         if char is None:
             return None
         mended += char
@@ -167,12 +172,15 @@ def _is_text(char: str) -> bool:
     code = ord(char)
     if char in _PLAIN_LETTERS or char in _PUNCTUATION or 0xC0 <= code <= 0x17F:
         return True
-    # Chinese, Japanese, Korean and their punctuation, Cyrillic, Greek, emoji
+    # Chinese, Japanese, Korean with punctuation; Greek, Cyrillic; Hebrew, Arabic; Devanagari; Thai; emoji
     return (
         0x3000 <= code <= 0x9FFF
         or 0xAC00 <= code <= 0xD7AF
         or 0xFF00 <= code <= 0xFFEF
         or 0x370 <= code <= 0x45F
+        or 0x590 <= code <= 0x6FF
+        or 0x900 <= code <= 0x97F
+        or 0xE00 <= code <= 0xE7F
         or 0x1F300 <= code <= 0x1FAFF
         or 0x80 <= code <= 0xBF  # controls: half of what was broken twice
     )

@@ -24,6 +24,9 @@ OTHERS = {
     "ja": "中国の規制当局、アリババ集団に過去最大の罰金を科した。",
     "ru": "Китайский регулятор оштрафовал компанию «Алибаба» на рекордную сумму – 2,3 млрд.",
     "el": "Η αρχή επέβαλε πρόστιμο στην εταιρεία για κατάχρηση.",
+    "ar": "فرضت السلطات غرامة قياسية على الشركة بسبب الاحتكار",
+    "he": "הרשות הטילה קנס שיא על החברה בשל ניצול לרעה",
+    "th": "หน่วยงานกำกับดูแลปรับบริษัทเป็นเงินสูงสุด",
     "vi": "Cơ quan quản lý phạt công ty vì lạm dụng vị trí thống lĩnh, ông Mã nói.",
 }
 CODECS = ["cp1252", "cp1250", "iso8859-15", "iso8859-16", "mac_roman"]
@@ -46,7 +49,7 @@ def test_every_codec_is_undone(codec: str) -> None:
     assert repair(damage(FRENCH, codec), None) == FRENCH
 
 
-@pytest.mark.parametrize("lang", ["de", "es", "pt", "pl", "zh", "ja"])
+@pytest.mark.parametrize("lang", ["de", "es", "pt", "pl", "zh", "ja", "ar", "he", "th"])
 @pytest.mark.parametrize("codec", ["cp1252", "cp1250"])
 def test_other_languages(lang: str, codec: str) -> None:
     assert repair(damage(OTHERS[lang], codec), lang) == OTHERS[lang]
@@ -79,6 +82,12 @@ def test_repaired_once_more_with_another_codec() -> None:
     assert repair(broken, "fr").endswith(
         "C’est la première fois, d’un autre côté, au cœur de l’œuvre, tout est réglé."
     )
+
+
+@pytest.mark.parametrize("codec", ["iso8859-15", "iso8859-16"])
+def test_dots_whose_bytes_were_read_in_two_ways(codec: str) -> None:
+    text = "Les géants chinois… Où est passé Jack Ma (Alibaba…), déjà réglé…"
+    assert repair(damage(text, codec), "fr") == text
 
 
 def test_damaged_and_right_text_in_one_document() -> None:
