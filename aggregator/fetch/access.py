@@ -18,7 +18,7 @@ _UNSAYABLE = re.compile(r"[\ud800-\udfff\x00-\x08\x0a-\x1f\x7f]")
 _OURS = frozenset(
     (
         *("host", "connection", "keep-alive", "proxy-connection", "proxy-authorization", "upgrade", "expect"),
-        *("content-length", "transfer-encoding", "te", "trailer", "range", "if-range"),
+        *("content-length", "transfer-encoding", "te", "trailer", "accept-encoding", "range", "if-range"),
         *("if-match", "if-none-match", "if-modified-since", "if-unmodified-since"),
     )
 )

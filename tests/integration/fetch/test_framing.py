@@ -235,10 +235,10 @@ class Injects:
 FORGED = OK + b"Content-Length: 6\r\n\r\nforged"
 SURPLUS: dict[str, tuple[bytes, float]] = {
     "at once": (FORGED, 0),
-    "later, while nobody asks": (FORGED, 0.05),
-    "a part of one, later": (FORGED[:20], 0.05),
-    "an interim one, later": (INTERIM, 0.05),
-    "garbage, later": (b"garbage\r\n\r\n", 0.05),
+    "later, while nobody asks": (FORGED, 0.02),
+    "a part of one, later": (FORGED[:20], 0.02),
+    "an interim one, later": (INTERIM, 0.02),
+    "garbage, later": (b"garbage\r\n\r\n", 0.02),
 }
 
 
@@ -248,7 +248,7 @@ async def test_surplus_is_never_the_next_answer(
 ) -> None:
     row = case(f"surplus: {name}", f"{doing(Answer(raw=surplus))} behind each answer, after {later} s")
     with Injects(surplus, later) as server:
-        async with a_client(per_host=1, delay=0.2) as client:
+        async with a_client(per_host=1, delay=0.5) as client:
             paths = [f"/{number}" for number in range(3)]
             results = await asyncio.gather(*(client.fetch(request(server.url + path)) for path in paths))
     bodies = [result.body.decode() if isinstance(result, Fetched) else outcome(result) for result in results]
