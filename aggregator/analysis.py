@@ -20,6 +20,7 @@ from aggregator.model import (
     ParsedFeed,
     Quality,
     Sighting,
+    SitemapIndex,
     Tokens,
 )
 
@@ -47,11 +48,12 @@ class ParseJob:
     content_type: str
     charset: str | None
     url: str
-    kind: Literal["auto", "feed", "listing"]
+    kind: Literal["auto", "feed", "listing", "sitemap"]
     listing: ListingRule | None
     max_entries: int
     now: datetime
     seen: tuple[Sighting, ...] = ()  # of this source, so that a changed id is recognised
+    is_guessing: bool = False  # for a page that names no feed: name the usual paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ class PageResult:
     analysis: Analysis
 
 
-def parse(job: ParseJob) -> ParsedSource | FeedLinks | Failure:
+def parse(job: ParseJob) -> ParsedSource | FeedLinks | SitemapIndex | Failure:
     """Read a source's document as entries with their keys."""
     from aggregator import parse as room
     from aggregator.dedup.identity import content_digest, identities
@@ -108,6 +110,7 @@ def parse(job: ParseJob) -> ParsedSource | FeedLinks | Failure:
         listing=job.listing,
         max_entries=job.max_entries,
         now=job.now,
+        is_guessing=job.is_guessing,
     )
     if not isinstance(result, ParsedFeed):
         return result

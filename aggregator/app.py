@@ -95,11 +95,6 @@ def _not_yet(config: Config) -> list[Problem]:
         )
         for path in sorted((config.folder / "sources.d").glob("*.opml"))
     ]
-    found += [
-        Problem(f'source {source.id}: kind = "sitemap" is not available in this version', source.file)
-        for source in config.sources
-        if source.kind == "sitemap"
-    ]
     return found
 
 

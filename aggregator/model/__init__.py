@@ -36,7 +36,7 @@ from aggregator.model.items import CopyEvidence, Item, NewItem, Sighting, Stage
 from aggregator.model.matching import Document, Match, Reason
 from aggregator.model.publishing import Carrier, PublishedEntry, TopicFeed
 from aggregator.model.rhythm import Rhythm
-from aggregator.model.sources import Outcome, SourceState
+from aggregator.model.sources import Child, Outcome, SourceState
 from aggregator.model.texts import Analysis, Article, Quality, Tokens
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "Article",
     "Author",
     "Carrier",
+    "Child",
     "ChildSitemap",
     "Content",
     "CopyEvidence",

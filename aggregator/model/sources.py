@@ -20,6 +20,15 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Child:
+    """A document that a source's own document names and that is polled with it: a sitemap of an index."""
+
+    url: str
+    validators: Validators = Validators()
+    body_digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SourceState:
     """What we remember of a source between polls."""
 
@@ -37,6 +46,7 @@ class SourceState:
     validators: Validators = Validators()
     validated_at: datetime | None = None  # when they last came with a whole document
     body_digest: str = ""
+    children: tuple[Child, ...] = ()
     reason: str = "never polled"  # why next_poll_at is what it is
     interval: timedelta | None = None
     arrivals: tuple[datetime, ...] = ()  # when its last entries were published, newest first

@@ -60,7 +60,7 @@ def wants_page(parts: Parts, source: SourceConfig, item: Item) -> bool:
     Backlog is not: nobody is about to read it, and a new source may bring hundreds.
     """
     url = item.entry.url
-    is_own_page = url is not None and is_http(url) and url != source.url
+    is_own_page = url is not None and is_http(url) and url != source.url and not item.entry.is_link_opaque
     return is_own_page and not item.is_backlog and item.tries < TRIES and wants_pages(parts, source)
 
 
@@ -108,7 +108,7 @@ async def _keep(
         failure=answer if isinstance(answer, Failure) else None,
         entry=item.entry,
         lang=lang,
-        with_metadata=item.published_from is DateOrigin.FIRST_SEEN,
+        with_metadata=item.published_from is DateOrigin.FIRST_SEEN or not item.entry.title,
     )
     result = await _read(parts, item, job)
     if isinstance(result, Failure):

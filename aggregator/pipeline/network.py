@@ -4,12 +4,14 @@ A host that turns several addresses away is left alone by all sources; when most
 reached at once, the sources that were blamed for it are forgiven.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from aggregator import polling
 from aggregator.logs import get_logger
-from aggregator.model import Failure, FailureKind
+from aggregator.model import Failure, FailureKind, SourceState
+from aggregator.pipeline import moves
 from aggregator.pipeline.connectivity import UNREACHED
 from aggregator.pipeline.parts import Parts
 from aggregator.store import Connection, items, sources
@@ -45,10 +47,23 @@ async def learn(
         wait = failure.retry_after or _UNSPOKEN
         until = parts.throttling.refused(host, _route(url), wait, now)
         if until is not None:
-            reason = f"{host} asks for less: left alone for {polling.spell(until - now)}"
-            held = await parts.gate.write(_hold, host, until, reason)
+            held = await parts.gate.write(_hold, host, until, _why_it_rests(host, until - now))
             if held:
                 log.warning("a host asks for less: left alone", host=host, until=until, sources=held)
+
+
+def rest_with_host(parts: Parts, state: SourceState) -> SourceState:
+    """Put a source off whose poll was under way when its host began to be left alone."""
+    host = registrable_domain(moves.address(state))
+    now = parts.clock.now()
+    until = parts.throttling.rests_until(host, now)
+    if until is None or until <= state.next_poll_at:
+        return state
+    return replace(state, next_poll_at=until, reason=_why_it_rests(host, until - now))
+
+
+def _why_it_rests(host: str, span: timedelta) -> str:
+    return f"{host} asks for less: left alone for {polling.spell(span)}"
 
 
 def _asks_for_less(failure: Failure) -> bool:

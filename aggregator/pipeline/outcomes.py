@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from aggregator import polling
-from aggregator.analysis import Keys, ParsedSource
+from aggregator.analysis import Keys
 from aggregator.config.schema import PollConfig
 from aggregator.model import (
     DateOrigin,
@@ -24,12 +24,10 @@ from aggregator.model import (
     Stage,
 )
 from aggregator.pipeline import moves
+from aggregator.pipeline.asking import Arrived, Same
 from aggregator.store.items import Edit, Known
 from aggregator.text.xmlchars import one_line
 from aggregator.urls import redact, registrable_domain
-
-VALIDATORS_LAST = timedelta(days=8)  # then the document is asked for whole: a server may be wrong about it
-
 
 _DETAIL = 500  # characters of an error that are kept
 
@@ -46,16 +44,6 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
-    """A document that could be read, and where it was found."""
-
-    parsed: ParsedSource
-    fetched: Fetched
-    feed_url: str | None
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
 class Decided:
     """What one poll came to, before anything of it is stored."""
 
@@ -66,12 +54,15 @@ class Decided:
     edits: tuple[Edit, ...] = ()
 
 
-def unchanged(state: SourceState, answer: NotModified | Fetched, rules: Rules) -> Decided:
+def unchanged(state: SourceState, same: Same, rules: Rules) -> Decided:
     """Decide on a document that is the one we have: by the server's word, or by its bytes."""
+    answer = same.answer
     is_304 = isinstance(answer, NotModified)
     seen = polling.observe(_history(state), now=rules.now, is_in_turn=counts(state, rules.now))
     after = replace(
-        _succeeded(state, answer, seen, rules.now), polls_not_modified=state.polls_not_modified + is_304
+        _succeeded(state, answer, seen, rules.now),
+        polls_not_modified=state.polls_not_modified + is_304,
+        children=same.children,
     )
     return Decided(
         _planned(moves.followed(after, answer.redirects, rules.now), rules, None, answer.hints),
@@ -87,7 +78,7 @@ def arrived(
     rules: Rules,
 ) -> Decided:
     """Decide on a document that was read; `stored` holds those of its entries that are known."""
-    feed, fetched = document.parsed.feed, document.fetched
+    feed, answer = document.parsed.feed, document.answer
     pairs = list(zip(feed.entries, document.parsed.keys, strict=True))
     new = new_items(
         [(entry, keys) for entry, keys in pairs if keys.identity not in stored],
@@ -106,23 +97,25 @@ def arrived(
         total=total,
         is_in_turn=counts(state, rules.now),
     )
+    notes = [note for note in (feed.note, document.note) if note]
     after = replace(
-        _succeeded(state, fetched, seen, rules.now),
+        _succeeded(state, answer, seen, rules.now),
         title=feed.title or state.title,
         site_url=feed.site_url or state.site_url,
         body_digest=document.digest,
         first_polled_at=state.first_polled_at or rules.now,
-        note=rules.redact(feed.note) if feed.note else None,
+        note=rules.redact("; ".join(notes)) if notes else None,
+        children=document.children,
         hints=feed.hints,
         skip_hours=feed.skip_hours,
         skip_days=feed.skip_days,
     )
     if document.feed_url == state.feed_url:
-        after = moves.followed(after, fetched.redirects, rules.now)
+        after = moves.followed(after, answer.redirects, rules.now)
     else:
         after = replace(after, feed_url=document.feed_url)
     outcome = Outcome.NEW if new else Outcome.EDITED if edits else Outcome.NOTHING
-    return Decided(_planned(after, rules, None, fetched.hints), outcome, None, new, edits)
+    return Decided(_planned(after, rules, None, answer.hints), outcome, None, new, edits)
 
 
 def failed(state: SourceState, failure: Failure, rules: Rules) -> Decided:

@@ -4,46 +4,29 @@ The order stands here and nowhere else; what an answer means for the source is d
 Expected failures become outcomes; anything else is a bug and leaves this module as an exception.
 """
 
-import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from aggregator import analysis
-from aggregator.analysis import ParsedSource
 from aggregator.config.schema import SourceConfig
 from aggregator.logs import get_logger
 from aggregator.model import (
     Failure,
-    FailureKind,
-    FeedLinks,
-    Fetched,
     NewItem,
-    NotModified,
     Outcome,
-    Request,
-    Sighting,
     SourceState,
-    Step,
-    Validators,
 )
 from aggregator.pipeline import moves, outcomes
+from aggregator.pipeline.asking import Arrived, Watch, ask
 from aggregator.pipeline.connectivity import UNREACHED
-from aggregator.pipeline.network import learn
-from aggregator.pipeline.outcomes import Arrived, Decided, Rules
+from aggregator.pipeline.network import learn, rest_with_host
+from aggregator.pipeline.outcomes import Decided, Rules
 from aggregator.pipeline.parts import Parts
 from aggregator.store import Connection, items, publications, sources
 from aggregator.store.items import Edit
 from aggregator.urls import registrable_domain
 
-ACCEPT = (
-    "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
-    "application/xml;q=0.8, text/xml;q=0.8, text/html;q=0.5, */*;q=0.1"
-)
 PAGE_TRIES = 3  # times that an article's page is asked for before the feed's text stands
-MAX_ENTRIES = 1000  # newest ones of a document
-
-Watch = Callable[[Step], None]
 
 log = get_logger("source")
 
@@ -69,7 +52,7 @@ async def poll(parts: Parts, state: SourceState) -> PollReport:
 async def rehearse(parts: Parts, state: SourceState, watch: Watch | None = None) -> Decided:
     """Ask a source and decide what would come of it, storing nothing."""
     source = parts.sources[state.id]
-    answer = await _ask(parts, source, state, watch)
+    answer = await ask(parts, source, state, watch)
     rules = _rules(parts, source)
     if isinstance(answer, Failure):
         return outcomes.failed(state, answer, rules)
@@ -101,71 +84,6 @@ def _rules(parts: Parts, source: SourceConfig) -> Rules:
     )
 
 
-async def _ask(
-    parts: Parts, source: SourceConfig, state: SourceState, watch: Watch | None
-) -> Failure | NotModified | Fetched | Arrived:
-    """Fetch and read the document; a page that names its feed is followed once."""
-    url = moves.address(state)
-    feed_url = state.feed_url
-    validators = _still_good(state, parts.clock.now())
-    for _hop in range(2):
-        request = Request(
-            url=url,
-            max_bytes=parts.config.fetch.max_feed,
-            validators=validators,
-            access=source.access,
-            accept=ACCEPT,
-        )
-        answer = await parts.client.fetch(request, watch=watch)
-        if not isinstance(answer, Fetched):
-            return answer
-        digest = hashlib.blake2b(answer.body, digest_size=16).hexdigest()
-        if digest == state.body_digest and feed_url == state.feed_url:
-            return answer
-        seen = await parts.gate.read(items.sightings, state.id, MAX_ENTRIES)
-        async with parts.workers.turn(registrable_domain(answer.final_url)):
-            read = await parts.workers.run(analysis.parse, _job(parts, source, answer, seen))
-        if isinstance(read, ParsedSource):
-            return Arrived(read, answer, feed_url, digest)
-        if isinstance(read, Failure):
-            return read
-        if feed_url is not None or source.kind != "auto":
-            return _only_names(answer.final_url, read)
-        url = feed_url = read.links[0][0]
-        validators = Validators()
-    raise AssertionError("the second hop returns")
-
-
-def _still_good(state: SourceState, now: datetime) -> Validators:
-    """Return the validators to send: none once they are old, since a server may be wrong about them."""
-    at = state.validated_at
-    is_old = at is not None and now - at >= outcomes.VALIDATORS_LAST
-    return Validators() if is_old else state.validators
-
-
-def _only_names(url: str, links: FeedLinks) -> Failure:
-    names = ", ".join(link for link, _title in links.links[:3])
-    return Failure(
-        FailureKind.NOT_A_FEED, f"not a feed: {url} is a page that names {names}; put that into url"
-    )
-
-
-def _job(
-    parts: Parts, source: SourceConfig, fetched: Fetched, seen: tuple[Sighting, ...]
-) -> analysis.ParseJob:
-    return analysis.ParseJob(
-        body=fetched.body,
-        content_type=fetched.content_type,
-        charset=fetched.charset,
-        url=fetched.final_url,
-        kind="auto" if source.kind == "sitemap" else source.kind,  # app refuses sitemaps so far
-        listing=source.listing,
-        max_entries=MAX_ENTRIES,
-        now=parts.clock.now(),
-        seen=seen,
-    )
-
-
 async def _keep(parts: Parts, before: SourceState, decided: Decided) -> PollReport:
     """Store what a poll came to, and learn from it about its host and about our own network."""
     after = decided.state
@@ -175,6 +93,7 @@ async def _keep(parts: Parts, before: SourceState, decided: Decided) -> PollRepo
     if parts.connectivity.is_offline and decided.failure and decided.failure.kind in UNREACHED:
         rules = _rules(parts, parts.sources[before.id])
         after = outcomes.offline(before, decided.failure, rules).state
+    after = rest_with_host(parts, after)
     if after.moved_url and after.moved_url != before.moved_url:
         log.warning(
             "moved for good: polled there from now on; write it into url",

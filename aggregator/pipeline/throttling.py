@@ -13,9 +13,10 @@ _MAX_HOSTS = 1000
 
 @dataclass(slots=True)
 class Throttling:
-    """The refusals that still count, by host and route."""
+    """The refusals that still count, by host and route, and what follows for hosts."""
 
     _until: dict[str, dict[str, datetime]] = field(default_factory=dict)
+    _resting: dict[str, datetime] = field(default_factory=dict)  # hosts as a whole
 
     def refused(self, host: str, route: str, wait: timedelta, now: datetime) -> datetime | None:
         """Note that a route asked to wait; return until when the whole host is left alone, if it is."""
@@ -25,5 +26,18 @@ class Throttling:
         self._until[host] = routes
         if len(self._until) > _MAX_HOSTS:
             del self._until[next(iter(self._until))]
+        if len(routes) < ROUTES:
+            return None
         # The shortest of the waits: a host that means longer says so again.
-        return min(routes.values()) if len(routes) >= ROUTES else None
+        self._resting = {name: until for name, until in self._resting.items() if until > now}
+        self._resting[host] = max(min(routes.values()), self._resting.get(host, now))
+        return self._resting[host]
+
+    def rests_until(self, host: str, now: datetime) -> datetime | None:
+        """Return until when this host is left alone, None if it is not."""
+        until = self._resting.get(host, now)
+        return until if until > now else None
+
+    def resting(self, now: datetime) -> list[str]:
+        """Return the hosts that are left alone."""
+        return [host for host, until in self._resting.items() if until > now]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from aggregator.model import Author, Enclosure, Entry
+from aggregator.model import Author, Content, Enclosure, Entry, Link
 
 Json = dict[str, Any]
 
@@ -24,6 +24,9 @@ def dump_entry(entry: Entry) -> Json:
         "outlet": entry.outlet,
         "outlet_url": entry.outlet_url,
         "comments_url": entry.comments_url,
+        "links": [[link.rel, link.url, link.type, link.title, link.lang] for link in entry.links],
+        "contents": [[each.html, each.type, each.lang, each.url] for each in entry.contents],
+        "is_link_opaque": entry.is_link_opaque,
     }
     return {key: value for key, value in full.items() if value}
 
@@ -46,6 +49,9 @@ def load_entry(raw_id: str | None, url: str | None, title: str, kept: Mapping[st
         outlet=kept.get("outlet"),
         outlet_url=kept.get("outlet_url"),
         comments_url=kept.get("comments_url"),
+        links=tuple(Link(*link) for link in kept.get("links", ())),
+        contents=tuple(Content(*content) for content in kept.get("contents", ())),
+        is_link_opaque=kept.get("is_link_opaque", False),
     )
 
 

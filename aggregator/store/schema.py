@@ -89,6 +89,7 @@ sources = Table(
     Column("validators_url", Text),
     Column("validated_at", Instant),
     Column("body_digest", String(64), nullable=False),
+    Column("children", JSON, nullable=False, server_default="[]"),  # sitemaps of an index, with validators
     Column("next_poll_at", Instant, nullable=False),
     Column("lease_until", Instant),
     Column("reason", Text, nullable=False),

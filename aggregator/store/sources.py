@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, update
 
-from aggregator.model import FailureKind, Hint, Rhythm, SourceState, Validators
+from aggregator.model import Child, FailureKind, Hint, Rhythm, SourceState, Validators
 from aggregator.store import schema
 from aggregator.urls import canonical_url, site_root
 
@@ -77,6 +77,7 @@ def _moved(each: Wanted, now: datetime) -> dict[str, Any]:
         "validators_url": None,
         "validated_at": None,
         "body_digest": "",
+        "children": [],
         "failures": 0,
         "is_retired": False,
         "next_poll_at": now,
@@ -228,6 +229,15 @@ def _to_row(state: SourceState) -> dict[str, Any]:
         "validators_url": state.validators.url,
         "validated_at": state.validated_at,
         "body_digest": state.body_digest,
+        "children": [
+            [
+                each.url,
+                *(each.validators.etag, each.validators.last_modified),
+                each.validators.url,
+                each.body_digest,
+            ]
+            for each in state.children
+        ],
         "next_poll_at": state.next_poll_at,
         "reason": state.reason,
         "interval_seconds": state.interval.total_seconds() if state.interval else None,
@@ -269,6 +279,10 @@ def _from_row(row: Row[Any]) -> SourceState:
         validators=Validators(row.etag, row.last_modified, row.validators_url),
         validated_at=row.validated_at,
         body_digest=row.body_digest,
+        children=tuple(
+            Child(url, Validators(etag, modified, given_by), digest)
+            for url, etag, modified, given_by, digest in row.children
+        ),
         next_poll_at=row.next_poll_at,
         reason=row.reason,
         interval=timedelta(seconds=row.interval_seconds) if row.interval_seconds is not None else None,

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from aggregator.model import FailureKind, Hint, Rhythm, SourceState, Validators
+from aggregator.model import Child, FailureKind, Hint, Rhythm, SourceState, Validators
 from aggregator.store import Connection, Engine, items, sources
 from aggregator.store.engine import reading, writing
 from tests.support.records import new_item, source_state
@@ -85,6 +85,7 @@ def test_a_state_comes_back_as_it_was_saved(engine: Engine, now: datetime) -> No
         holes=1,
         hole_at=now,
         body_digest="b",
+        children=(Child("https://press.example/news.xml", Validators("e", None, "u"), "d"),),
         reason="every 1 h",
         interval=timedelta(minutes=50),
         arrivals=(now.replace(microsecond=0), now.replace(microsecond=0) - timedelta(hours=2)),

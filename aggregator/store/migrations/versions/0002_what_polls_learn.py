@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("moving_since", Instant(), nullable=True),
         sa.Column("validators_url", sa.Text(), nullable=True),
         sa.Column("validated_at", Instant(), nullable=True),
+        sa.Column("children", sa.JSON(), server_default="[]", nullable=False),
         sa.Column("rhythm", sa.JSON(), server_default="{}", nullable=False),
         sa.Column("holes", sa.Integer(), server_default="0", nullable=False),
         sa.Column("hole_at", Instant(), nullable=True),

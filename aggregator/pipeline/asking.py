@@ -1,0 +1,245 @@
+"""How a source's document is found: at its address, behind a page that leads to it, in a sitemap's parts.
+
+Everything goes through the one client, each request with its own turn at the host. What is found is
+handed back; nothing is stored or decided here.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from aggregator import analysis
+from aggregator.analysis import ParsedSource
+from aggregator.config.schema import SourceConfig
+from aggregator.model import (
+    Child,
+    Failure,
+    FailureKind,
+    FeedLink,
+    FeedLinks,
+    Fetched,
+    FetchResult,
+    LinkOrigin,
+    NotModified,
+    Request,
+    SitemapIndex,
+    SourceState,
+    Step,
+    Validators,
+)
+from aggregator.pipeline import moves
+from aggregator.pipeline.parts import Parts
+from aggregator.store import items
+from aggregator.urls import registrable_domain
+
+ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
+    "application/xml;q=0.8, text/xml;q=0.8, text/html;q=0.5, */*;q=0.1"
+)
+MAX_ENTRIES = 1000  # newest ones of a document
+VALIDATORS_LAST = timedelta(days=8)  # then a document is asked for whole: a server may be wrong about it
+
+_CANDIDATES = 8  # addresses that are tried for the feed of a page
+_GUESSING_POLLS = 3  # failures after which the usual paths of a page are not tried again
+_CHILDREN = 3  # sitemaps of an index that are polled
+_NAMED = 3  # other feeds of a page that are named
+_NO_FEED_THERE = {
+    FailureKind.NOT_FOUND,
+    FailureKind.GONE,
+    FailureKind.NOT_A_FEED,
+    FailureKind.DENIED,
+    FailureKind.CLIENT_ERROR,
+    FailureKind.REDIRECTS,
+    FailureKind.FORBIDDEN_ADDRESS,
+    FailureKind.BAD_URL,
+}
+
+Watch = Callable[[Step], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """The document is the one we have, by the server's word or by its bytes."""
+
+    answer: NotModified | Fetched
+    children: tuple[Child, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A document that could be read, and where it was found."""
+
+    parsed: ParsedSource
+    answer: NotModified | Fetched  # 304 where only the parts of a sitemap changed
+    feed_url: str | None
+    digest: str
+    children: tuple[Child, ...] = ()
+    note: str | None = None  # what the user should know of how it was found
+
+
+Asked = Failure | Same | Arrived
+
+
+async def ask(parts: Parts, source: SourceConfig, state: SourceState, watch: Watch | None) -> Asked:
+    """Fetch and read a source's document, unless it has not changed."""
+    return await _Asking(parts, source, state, watch).document()
+
+
+class _Asking:
+    """One poll's questions."""
+
+    def __init__(self, parts: Parts, source: SourceConfig, state: SourceState, watch: Watch | None) -> None:
+        self._parts = parts
+        self._source = source
+        self._state = state
+        self._watch = watch
+        at = state.validated_at
+        self._is_old = at is not None and parts.clock.now() - at >= VALIDATORS_LAST
+
+    async def document(self) -> Asked:
+        """Ask the source's address."""
+        state = self._state
+        answer = await self._fetch(moves.address(state), state.validators)
+        if isinstance(answer, Failure):
+            return answer
+        digest = _digest(answer.body) if isinstance(answer, Fetched) else state.body_digest
+        if isinstance(answer, NotModified) or digest == state.body_digest:
+            if state.children:
+                return await self._children(answer, digest, state.children)
+            return Same(answer)
+        is_new = state.first_polled_at is None and state.failures < _GUESSING_POLLS
+        read = await self._read(answer, is_guessing=is_new and self._source.kind == "auto")
+        if isinstance(read, ParsedSource):
+            return Arrived(read, answer, state.feed_url, digest)
+        if isinstance(read, Failure):
+            return read
+        if isinstance(read, SitemapIndex):
+            known = {child.url: child for child in state.children}
+            chosen = tuple(known.get(each.url, Child(each.url)) for each in read.children[:_CHILDREN])
+            return await self._children(answer, digest, chosen)
+        if state.feed_url is not None or self._source.kind != "auto":
+            return _only_leads_on(answer.final_url, read)
+        return await self._behind(answer.final_url, read)
+
+    async def _behind(self, page: str, links: FeedLinks) -> Asked:
+        """Try the addresses to which a page leads, the surest first."""
+        waiting = list(links.candidates)
+        tried: list[str] = []
+        while waiting and len(tried) < _CANDIDATES:
+            link = waiting.pop(0)
+            tried.append(link.url)
+            answer = await self._fetch(link.url, Validators())
+            found: ParsedSource | FeedLinks | SitemapIndex | Failure
+            if isinstance(answer, Fetched):
+                found = await self._read(answer, is_guessing=False)
+                if isinstance(found, ParsedSource):
+                    note = _others(links, link)
+                    return Arrived(found, answer, link.url, _digest(answer.body), note=note)
+            elif isinstance(answer, Failure):
+                found = answer
+            else:
+                found = Failure(FailureKind.PROTOCOL, f"{link.url}: 304 without a question")
+            if isinstance(found, FeedLinks) and link.origin is LinkOrigin.REFRESH:
+                links = found
+                waiting = [each for each in found.candidates if each.url not in tried] + waiting
+            elif isinstance(found, Failure) and found.kind not in _NO_FEED_THERE and _is_sure(link):
+                return found  # it may well be the feed: trying others now would take a worse one for good
+        what = f": {links.page}" if links.page else ""
+        return Failure(
+            FailureKind.NOT_A_FEED,
+            f"not a feed{what}; no feed found behind {page} (tried {', '.join(tried[:_NAMED])})",
+        )
+
+    async def _children(
+        self, answer: NotModified | Fetched, digest: str, children: tuple[Child, ...]
+    ) -> Asked:
+        """Poll the sitemaps that an index names, each with its own validators."""
+        kept: list[Child] = []
+        arrived: list[ParsedSource] = []
+        failures: list[Failure] = []
+        for child in children:
+            got = await self._fetch(child.url, child.validators)
+            if isinstance(got, Failure):
+                failures.append(got)
+                kept.append(child)
+            elif isinstance(got, NotModified) or _digest(got.body) == child.body_digest:
+                kept.append(replace(child, validators=got.validators))
+            else:
+                read = await self._read(got, is_guessing=False)
+                if isinstance(read, ParsedSource):
+                    arrived.append(read)
+                    kept.append(Child(child.url, got.validators, _digest(got.body)))
+                else:
+                    failures.append(read if isinstance(read, Failure) else _nested(child.url))
+                    kept.append(child)
+        if failures and len(failures) == len(children):
+            return failures[0]
+        note = "; ".join(failure.detail for failure in failures) or None
+        if not arrived:
+            return Same(answer, tuple(kept))
+        return Arrived(_joined(arrived), answer, self._state.feed_url, digest, tuple(kept), note)
+
+    async def _fetch(self, url: str, validators: Validators) -> FetchResult:
+        request = Request(
+            url=url,
+            max_bytes=self._parts.config.fetch.max_feed,
+            validators=Validators() if self._is_old else validators,
+            access=self._source.access,
+            accept=ACCEPT,
+        )
+        return await self._parts.client.fetch(request, watch=self._watch)
+
+    async def _read(
+        self, fetched: Fetched, *, is_guessing: bool
+    ) -> ParsedSource | FeedLinks | SitemapIndex | Failure:
+        parts = self._parts
+        job = analysis.ParseJob(
+            body=fetched.body,
+            content_type=fetched.content_type,
+            charset=fetched.charset,
+            url=fetched.final_url,
+            kind=self._source.kind,
+            listing=self._source.listing,
+            max_entries=MAX_ENTRIES,
+            now=parts.clock.now(),
+            seen=await parts.gate.read(items.sightings, self._state.id, MAX_ENTRIES),
+            is_guessing=is_guessing,
+        )
+        async with parts.workers.turn(registrable_domain(fetched.final_url)):
+            return await parts.workers.run(analysis.parse, job)
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.blake2b(body, digest_size=16).hexdigest()
+
+
+def _is_sure(link: FeedLink) -> bool:
+    return link.origin in (LinkOrigin.LINK_ELEMENT, LinkOrigin.REFRESH)
+
+
+def _others(links: FeedLinks, taken: FeedLink) -> str | None:
+    """Name the other feeds of a page, those that were not merely guessed."""
+    named = (LinkOrigin.LINK_ELEMENT, LinkOrigin.PAGE_LINK)
+    others = [link.url for link in links.candidates if link.origin in named and link.url != taken.url]
+    return f"the page names other feeds too: {', '.join(others[:_NAMED])}" if others else None
+
+
+def _only_leads_on(url: str, links: FeedLinks | SitemapIndex) -> Failure:
+    if isinstance(links, SitemapIndex):
+        return Failure(FailureKind.NOT_A_FEED, f'not a feed: {url} is a sitemap; write kind = "sitemap"')
+    names = ", ".join(link.url for link in links.candidates[:_NAMED])
+    return Failure(
+        FailureKind.NOT_A_FEED, f"not a feed: {url} is a page that leads to {names}; put that into url"
+    )
+
+
+def _nested(url: str) -> Failure:
+    return Failure(FailureKind.NOT_A_FEED, f"{url} is a sitemap of sitemaps again; put it into url")
+
+
+def _joined(arrived: list[ParsedSource]) -> ParsedSource:
+    first = arrived[0]
+    entries = tuple(entry for each in arrived for entry in each.feed.entries)
+    keys = tuple(key for each in arrived for key in each.keys)
+    return ParsedSource(replace(first.feed, entries=entries), keys)

@@ -1,0 +1,179 @@
+"""How a source's document is found: behind a page, at a usual path, in the sitemaps of an index."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from aggregator.model import FailureKind, Outcome
+from tests.integration.pipeline.conftest import Bench
+from tests.support.web import Answer
+
+pytestmark = pytest.mark.slow
+
+RSS = "application/rss+xml"
+XML = "application/xml"
+PAGE = "<!DOCTYPE html><html><head><title>Home</title>{}</head><body><p>Hello</p></body></html>"
+LINK = '<link rel="alternate" type="application/rss+xml" href="{}" title="{}">'
+Rss = Callable[..., str]
+
+
+@pytest.fixture(autouse=True)
+def feed_only(bench: Bench) -> None:
+    bench.settings = "[articles]\nfull_text = false\n"
+    bench.source = f'[[source]]\nurl = "{bench.web.url("/")}"\nid = "press"\n'
+
+
+def sitemap(bench: Bench, *names: str) -> str:
+    day = bench.clock.now().strftime("%Y-%m-%d")
+    urls = "".join(
+        f"<url><loc>{bench.web.url(f'/{name}')}</loc><news:news><news:publication><news:name>Presse</news:name>"
+        f"<news:language>fr</news:language></news:publication><news:publication_date>{day}</news:publication_date>"
+        f"<news:title>Alibaba {name}</news:title></news:news></url>"
+        for name in names
+    )
+    return (
+        '<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" '
+        f'xmlns:news="http://www.google.com/schemas/sitemap-news/0.9">{urls}</urlset>'
+    )
+
+
+def index(bench: Bench, *names: str) -> str:
+    parts = "".join(f"<sitemap><loc>{bench.web.url(name)}</loc></sitemap>" for name in names)
+    return (
+        '<?xml version="1.0"?><sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
+        f"{parts}</sitemapindex>"
+    )
+
+
+async def test_a_page_without_link_elements_is_found_at_a_usual_path(bench: Bench, rss: Rss) -> None:
+    bench.web.put("/", PAGE.format(""))
+    bench.web.put("/feed", rss((1, "Alibaba one", "x")), RSS)
+    await bench.start()
+    report = await bench.poll()
+    assert (report.new_items, (await bench.state()).feed_url) == (1, bench.web.url("/feed"))
+
+
+async def test_usual_paths_are_not_asked_for_ever(bench: Bench) -> None:
+    bench.web.put("/", PAGE.format(""))
+    await bench.start()
+    counts = []
+    for _poll in range(6):
+        report = await bench.poll()
+        assert report.failure is not None
+        assert report.failure.kind is FailureKind.NOT_A_FEED
+        counts.append(bench.web.hits())
+        bench.clock.advance(timedelta(days=8))
+    asked = [later - earlier for earlier, later in zip([0, *counts], counts, strict=False)]
+    assert asked[0] > 3
+    assert asked[-1] == 1
+
+
+async def test_of_several_feeds_the_others_are_named(bench: Bench, rss: Rss) -> None:
+    links = LINK.format("/a.xml", "Main") + LINK.format("/b.xml", "Sport")
+    bench.web.put("/", PAGE.format(links))
+    bench.web.put("/a.xml", rss((1, "Alibaba one", "x")), RSS)
+    await bench.start()
+    await bench.poll()
+    state = await bench.state()
+    assert state.feed_url == bench.web.url("/a.xml")
+    assert bench.web.url("/b.xml") in (state.note or "")
+
+
+async def test_a_named_feed_that_is_no_feed_gives_way_to_the_next(bench: Bench, rss: Rss) -> None:
+    bench.web.put("/", PAGE.format(LINK.format("/gone.xml", "") + LINK.format("/b.xml", "")))
+    bench.web.put("/b.xml", rss((1, "Alibaba one", "x")), RSS)
+    await bench.start()
+    await bench.poll()
+    assert (await bench.state()).feed_url == bench.web.url("/b.xml")
+
+
+async def test_a_named_feed_in_trouble_gives_way_to_none(bench: Bench, rss: Rss) -> None:
+    bench.web.put("/", PAGE.format(LINK.format("/a.xml", "") + LINK.format("/comments.xml", "Comments")))
+    bench.web.put("/a.xml", rss((1, "Alibaba one", "x")), RSS)
+    bench.web.queue("/a.xml", Answer(503))
+    bench.web.put("/comments.xml", rss((2, "A comment", "x")), RSS)
+    await bench.start()
+    first = await bench.poll()
+    assert first.failure is not None
+    assert first.failure.kind is FailureKind.SERVER_ERROR
+    assert (await bench.poll()).new_items == 1
+    assert (await bench.state()).feed_url == bench.web.url("/a.xml")
+
+
+async def test_a_meta_refresh_leads_on(bench: Bench, rss: Rss) -> None:
+    bench.web.put("/", PAGE.format('<meta http-equiv="refresh" content="0; url=/fr/">'))
+    bench.web.put("/fr/", PAGE.format(LINK.format("/fr.xml", "")))
+    bench.web.put("/fr.xml", rss((1, "Alibaba one", "x")), RSS)
+    await bench.start()
+    await bench.poll()
+    assert (await bench.state()).feed_url == bench.web.url("/fr.xml")
+
+
+async def test_a_feed_that_turns_into_a_page_keeps_its_items_and_says_so(bench: Bench, rss: Rss) -> None:
+    bench.web.put("/", rss((1, "Alibaba one", "x")), RSS)
+    await bench.start()
+    await bench.poll()
+    bench.web.put("/", PAGE.format(""))
+    report = await bench.poll()
+    assert report.failure is not None
+    assert "Home" in report.failure.detail
+    assert len(await bench.feed()) == 1
+    assert bench.web.hits("/feed") == 0
+
+
+async def test_a_news_sitemap_is_a_source(bench: Bench) -> None:
+    bench.source = f'[[source]]\nurl = "{bench.web.url("/news.xml")}"\nid = "press"\nkind = "sitemap"\n'
+    bench.web.put("/news.xml", sitemap(bench, "one", "two"), XML, etag='"1"')
+    await bench.start()
+    assert (await bench.poll()).new_items == 2
+    assert (await bench.poll()).outcome is Outcome.NOT_MODIFIED
+    bench.web.put("/news.xml", sitemap(bench, "three", "one", "two"), XML, etag='"2"')
+    assert (await bench.poll()).new_items == 1
+    assert {title for _id, title, _carriers in await bench.feed()} == {
+        "Alibaba one",
+        "Alibaba two",
+        "Alibaba three",
+    }
+
+
+async def test_the_sitemaps_of_an_index_are_polled_with_validators_of_their_own(bench: Bench) -> None:
+    bench.source = f'[[source]]\nurl = "{bench.web.url("/index.xml")}"\nid = "press"\nkind = "sitemap"\n'
+    bench.web.put("/index.xml", index(bench, "/a.xml", "/b.xml"), XML, etag='"i"')
+    bench.web.put("/a.xml", sitemap(bench, "one"), XML, etag='"a"')
+    bench.web.put("/b.xml", sitemap(bench, "two"), XML, etag='"b"')
+    await bench.start()
+    assert (await bench.poll()).new_items == 2
+    assert (await bench.poll()).outcome is Outcome.NOT_MODIFIED
+    sent = {seen.path: seen.headers.get("if-none-match") for seen in bench.web.log[-3:]}
+    assert sent == {"/index.xml": '"i"', "/a.xml": '"a"', "/b.xml": '"b"'}
+    bench.web.put("/b.xml", sitemap(bench, "three", "two"), XML, etag='"b2"')
+    assert (await bench.poll()).new_items == 1
+
+
+async def test_a_broken_part_of_an_index_harms_no_other(bench: Bench) -> None:
+    bench.source = f'[[source]]\nurl = "{bench.web.url("/index.xml")}"\nid = "press"\nkind = "sitemap"\n'
+    bench.web.put("/index.xml", index(bench, "/a.xml", "/b.xml"), XML)
+    bench.web.put("/a.xml", sitemap(bench, "one"), XML)
+    await bench.start()
+    assert (await bench.poll()).new_items == 1
+    assert "404" in ((await bench.state()).note or "")
+
+
+async def test_a_sitemap_page_tells_its_title_and_the_match_knows_it(bench: Bench) -> None:
+    bench.settings = "[articles]\nfull_text = true\nrobots = false\n"
+    bench.source = f'[[source]]\nurl = "{bench.web.url("/map.xml")}"\nid = "press"\nkind = "sitemap"\n'
+    plain = (
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc>{bench.web.url("/one")}</loc>'
+    )
+    day = bench.clock.now().strftime("%Y-%m-%d")
+    bench.web.put("/map.xml", f"<?xml version='1.0'?>{plain}<lastmod>{day}</lastmod></url></urlset>", XML)
+    text = "The authority has opened an inquiry into the company after months of complaints. " * 12
+    bench.web.put(
+        "/one",
+        f"<html><head><title>Alibaba fined</title></head><body><article><h1>Alibaba fined</h1><p>{text}</p>"
+        "</article></body></html>",
+    )
+    await bench.start()
+    await bench.poll()
+    assert [title for _id, title, _carriers in await bench.feed()] == ["Alibaba fined"]
