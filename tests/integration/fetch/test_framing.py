@@ -254,6 +254,7 @@ async def test_surplus_is_never_the_next_answer(
     bodies = [result.body.decode() if isinstance(result, Fetched) else outcome(result) for result in results]
     row.came_to(f"answers {' '.join(bodies)} over {server.connections} connections")
     assert bodies == paths
+    assert server.connections == len(paths) + 1  # each a new one; the last is the end of the test
 
 
 REDIRECTS: dict[str, str] = {

@@ -102,9 +102,12 @@ async def test_it_is_sent_once_even_if_the_connection_dies(case: NewCase) -> Non
         web.put("/first", delay=0.05)
         web.queue("/hook", Answer(raw=b"", close=True))
         async with a_client(per_host=1) as client:
-            _, result = await asyncio.gather(
-                client.fetch(Request(web.url("/first"), 1000)), client.fetch(ping(web.url("/hook")))
+            *_, result = await asyncio.gather(
+                client.fetch(Request(web.url("/first"), 1000)),
+                client.fetch(Request(web.url("/first"), 1000)),
+                client.fetch(ping(web.url("/hook"))),
             )
+    assert [seen.connection for seen in web.log] == [1, 2, 2]  # the second was kept
     row.came_to(outcome(result))
     assert isinstance(result, Failure)
     assert web.hits("/hook") == 1
