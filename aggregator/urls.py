@@ -54,9 +54,8 @@ _ORIGIN_VALUES = re.compile(
     r"|telegram|newsletter|email|share|social|singlemessage|timeline|groupmessage|homepage)(?:[_.-][\w.-]*)?\Z",
     re.IGNORECASE | re.ASCII,
 )
-_SESSION_NAMES = frozenset(
-    ("sid", "s", "phpsessid", "jsessionid", "sessionid", "session_id", "session", "oscsid", "zenid")
-)
+_SESSIONS = frozenset(("phpsessid", "jsessionid", "oscsid", "zenid"))  # mean nothing else
+_SESSION_NAMES = frozenset(("sid", "s", "sessionid", "session_id", "session"))
 _SESSION_VALUE = re.compile(r"(?:[0-9a-fA-F]{26,}|[0-9A-Za-z_.!~-]{32,})\Z", re.ASCII)
 _PATH_SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
 _SECRET_NAME = re.compile(
@@ -282,7 +281,7 @@ def _is_identity(part: str, query: str) -> bool:
     raw_name, _, raw_value = part.partition("=")
     name = unquote_plus(raw_name).lower()
     value = unquote_plus(raw_value)
-    if name in _TRACKING or name.startswith(_TRACKING_PREFIXES):
+    if name in _SESSIONS or name in _TRACKING or name.startswith(_TRACKING_PREFIXES):
         return False
     if name in _ORIGIN_NAMES:
         return not _ORIGIN_VALUES.match(value)

@@ -67,6 +67,11 @@ class Item:
     lang: str | None
     article: Article | None
 
+    @property
+    def title(self) -> str:
+        """The entry's title; a sitemap's entries have theirs from the page."""
+        return self.entry.title or (self.article.title if self.article else None) or ""
+
 
 @dataclass(frozen=True, slots=True)
 class CopyEvidence:

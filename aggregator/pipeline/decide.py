@@ -65,7 +65,7 @@ async def _analysis(parts: Parts, item: Item) -> Analysis:
     if kept is not None:
         return kept
     body = item.article.text if item.article else ""
-    found = await parts.workers.run(analysis.text, item.entry.title, body, item.lang)
+    found = await parts.workers.run(analysis.text, item.title, body, item.lang)
     if isinstance(found, Failure):
         log.error("a text cannot be analysed", item=item.uid, error=found.detail)
         return analysis.blank(item.lang)
@@ -95,7 +95,7 @@ def document(item: Item, found: Analysis, source: SourceConfig | None) -> Docume
     article = item.article
     authors = tuple(author.name for author in item.entry.authors) or (article.authors if article else ())
     return Document(
-        title=item.entry.title,
+        title=item.title,
         text=article.text if article else "",
         title_tokens=found.title,
         text_tokens=found.text,
@@ -165,7 +165,7 @@ def _join_family(connection: Connection, each: Prepared, now: datetime) -> None:
     mine = CopyText(
         item_id=item.id,
         root_id=item.id,
-        title=item.entry.title,
+        title=item.title,
         text=(item.article.text if item.article else "")[:COMPARED],
         lang=each.analysis.lang,
         digest=each.analysis.digest,

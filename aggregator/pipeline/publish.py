@@ -133,9 +133,7 @@ def compose(
     return PublishedEntry(
         entry_id=publication.entry_id,
         seq=publication.seq,
-        title=lead.entry.title
-        or (article.title if article and article.title else "")
-        or _shorten(summary, 80),
+        title=lead.title or _shorten(summary, 80),
         url=lead.entry.url or outlet_url or "",  # an item of a listing page may have no address of its own
         outlet=outlet,
         outlet_url=outlet_url,

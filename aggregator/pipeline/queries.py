@@ -114,7 +114,7 @@ def _exported(
             "source_url": urls.get(item.source_id),
             "outlet": item.entry.outlet or named[item.source_id].name,
             "raw_id": item.entry.raw_id,
-            "title": item.entry.title,
+            "title": item.title,
             "authors": [author.name for author in item.entry.authors],
             "tags": list(item.entry.tags),
             "published_at": _iso(item.published_at),

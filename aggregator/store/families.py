@@ -118,7 +118,7 @@ def relatives(
         select(
             _i.c.id.label("item_id"),
             _i.c.root_id,
-            _i.c.title,
+            func.coalesce(func.nullif(_i.c.title, ""), _a.c.title, "").label("title"),
             _a.c.text,
             _a.c.lang,
             _a.c.digest,
