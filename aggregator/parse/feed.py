@@ -21,6 +21,7 @@ from aggregator.parse.entries import clean_lang, newest, whole_number
 from aggregator.parse.mend import mend
 from aggregator.parse.sniff import root_name
 from aggregator.parse.thin import thin
+from aggregator.text.language import by_script
 from aggregator.text.repair import repair
 from aggregator.text.xmlchars import one_line
 from aggregator.urls import join
@@ -67,7 +68,10 @@ def read(document: str, *, url: str, max_entries: int, now: datetime) -> ParsedF
         return None
     feed: Node = parsed["feed"]
     lang = clean_lang(get(feed, "language"))
-    dated = [(node, *element.dates(node, lang, now)) for node in _whole(parsed["entries"], source)]
+    nodes = _whole(parsed["entries"], source)
+    # A date without zone is local time: Chinese titles tell where, if the feed does not say.
+    spoken = lang or by_script(" ".join(element.title(node) for node in nodes[:20]))
+    dated = [(node, *element.dates(node, spoken, now)) for node in nodes]
     kept = newest(dated, [published or updated for _, published, updated in dated], max_entries)
     authors = element.authors(feed) if version.startswith("atom") else ()
     skip = {kind: _skipped(kind, body) for kind, body in _SKIP.findall(document)}

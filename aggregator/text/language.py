@@ -33,8 +33,8 @@ def detect(text: str, hint: str | None) -> str | None:
     claimed = _base(hint)
     sample = _ADDRESS.sub(" ", text[:_SAMPLE])
     letters = len(_LETTER.findall(sample))
-    if (by_script := _by_script(sample, letters)) is not None:
-        return by_script
+    if (script := by_script(sample)) is not None:
+        return script
     if letters < _SHORT and claimed:
         return claimed
     if not letters:
@@ -54,8 +54,12 @@ def _base(hint: str | None) -> str | None:
     return _TWINS.get(code, code) if re.fullmatch("[a-z]{2,3}", code) and code not in ("und", "mul") else None
 
 
-def _by_script(sample: str, letters: int) -> str | None:
-    """Decide Chinese, Japanese and Korean by their letters; a name quoted in a Latin text does not count."""
+def by_script(sample: str) -> str | None:
+    """Decide Chinese, Japanese and Korean by their letters; a name quoted in a Latin text does not count.
+
+    Unlike `detect` this loads nothing.
+    """
+    letters = len(_LETTER.findall(sample))
     kana, hangul, han = (len(script.findall(sample)) for script in (_KANA, _HANGUL, _HAN))
     # One Han or Hangul letter says as much as three Latin ones.
     if (kana + hangul + han) * 3 < (letters - kana - hangul - han):
