@@ -51,5 +51,5 @@ def longest_callback(config: Path, state: Path, *, within: float = 60.0) -> tupl
     try:
         count = asyncio.run(work())
     finally:
-        Handle._run = run  # type: ignore[method-assign,assignment]
+        Handle._run = run  # type: ignore[method-assign]
     return max(held) * 1000, count
