@@ -73,7 +73,7 @@ def retry_after(tries: int, failure: Failure) -> timedelta:
 
 async def _fetch(parts: Parts, source: SourceConfig, item: Item) -> Fetched | Failure:
     url = item.entry.url or ""
-    if _obeys_robots(parts, source) and (refusal := await parts.robots.check(url)) is not None:
+    if _obeys_robots(parts, source) and (refusal := await parts.robots.check(url, source.access)) is not None:
         return refusal
     request = Request(url=url, max_bytes=parts.config.fetch.max_page, access=source.access, accept=ACCEPT)
     answer = await parts.client.fetch(request)

@@ -16,7 +16,7 @@ from aggregator.pipeline.throttling import Throttling
 from aggregator.store.gate import Gate
 from aggregator.workers import Workers
 
-LEASE = timedelta(minutes=10)  # longer than any one poll or page can take
+LEASE = timedelta(minutes=30)  # longer than any one poll or page can take
 _REMEMBERED = 500
 
 
