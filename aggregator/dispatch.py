@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from aggregator.errors import AggregatorError, OutputError, ServiceDownError
@@ -39,7 +40,9 @@ class Dispatcher:
         self._report = report or (lambda _report: None)
         self._tasks: set[asyncio.Task[None]] = set()
         self._polls = 0
+        self._poll_ids: set[str] = set()
         self._pages = 0
+        self._page_ids: set[int] = set()
         self._hosts: Counter[str] = Counter()  # how much of the running work needs each host
         self._cap = TURNS * parts.config.fetch.per_host
         self._touched: set[str] = set()
@@ -164,12 +167,15 @@ class Dispatcher:
             )
             back = []
             for each in claimed:
+                if each.state.id in self._poll_ids:
+                    continue  # it waits for its turn for longer than a lease lasts; now it has another
                 if self._hosts[each.host] >= self._cap:
                     back.append(each.state.id)
                 else:
                     started += 1
                     self._polls += 1
-                    self._start(self._poll(each.state), each.host, self._poll_done)
+                    self._poll_ids.add(each.state.id)
+                    self._start(self._poll(each.state), each.host, partial(self._poll_done, each.state.id))
             if not back:
                 break
             await self._parts.gate.write(sources.release, back)
@@ -181,18 +187,22 @@ class Dispatcher:
         if self._parts.connectivity.is_offline:
             return 0
         while (room := PAGES - self._pages) > 0:
+            full = [*self._full(), *self._parts.throttling.resting(now)]
             claimed = await self._parts.gate.write(
-                items.claim_pages, now=now, lease=LEASE, limit=room, full_hosts=self._full()
+                items.claim_pages, now=now, lease=LEASE, limit=room, full_hosts=full
             )
             back = []
             for each in claimed:
+                if each.item.id in self._page_ids:
+                    continue  # it waits for its turn for longer than a lease lasts; now it has another
                 host = each.host if self._wants_page(each.item) else ""
                 if host and self._hosts[host] >= self._cap:
                     back.append(each.item.id)
                 else:
                     started += 1
                     self._pages += 1
-                    self._start(self._page(each.item), host, self._page_done)
+                    self._page_ids.add(each.item.id)
+                    self._start(self._page(each.item), host, partial(self._page_done, each.item.id))
             if not back:
                 break
             await self._parts.gate.write(items.release, back)
@@ -248,12 +258,14 @@ class Dispatcher:
     async def _page(self, item: Item) -> None:
         await article.settle(self._parts, item)
 
-    def _poll_done(self) -> None:
+    def _poll_done(self, source_id: str) -> None:
         self._polls -= 1
+        self._poll_ids.discard(source_id)
         self._wake.set()
 
-    def _page_done(self) -> None:
+    def _page_done(self, item_id: int) -> None:
         self._pages -= 1
+        self._page_ids.discard(item_id)
         self._wake.set()
 
     def _say(self, trouble: str) -> None:
