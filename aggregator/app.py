@@ -43,10 +43,17 @@ class Plan:
     topics: Topics
 
 
-def prepare(folder: Path, state: Path, environ: Mapping[str, str], overrides: Mapping[str, object]) -> Plan:
+def prepare(
+    folder: Path,
+    state: Path,
+    environ: Mapping[str, str],
+    overrides: Mapping[str, object],
+    *,
+    may_be_empty: bool = False,
+) -> Plan:
     """Read and check a configuration whole; relative folders are laid into the state folder.
 
-    Raises ConfigError with all mistakes.
+    Raises ConfigError with all mistakes; having no source or no topic is none if it `may_be_empty`.
     """
     compiled: list[Topics] = []
 
@@ -55,7 +62,7 @@ def prepare(folder: Path, state: Path, environ: Mapping[str, str], overrides: Ma
         compiled.append(topics)
         return mistakes
 
-    config = load(folder, environ, overrides, also=compile_all)
+    config = load(folder, environ, overrides, also=compile_all, may_be_empty=may_be_empty)
     logs.hide(config.redact)
     topics = compiled[0]
     problems = [*_not_yet(config), *_selectors(config)]
@@ -87,14 +94,6 @@ def _not_yet(config: Config) -> list[Problem]:
                 hint="remove the key; use a reverse proxy",
             )
         )
-    found += [
-        Problem(
-            "OPML files are not read in this version",
-            str(path),
-            hint="list the feeds as [[source]] in a .toml file",
-        )
-        for path in sorted((config.folder / "sources.d").glob("*.opml"))
-    ]
     return found
 
 

@@ -25,12 +25,16 @@ class Format(StrEnum):
 
 @application.command()
 def check(context: typer.Context) -> None:
-    """Check the configuration: every mistake with file, line and column; exit 78 if there is one."""
+    """Check the configuration: every mistake with file, line and column; exit 78 if there is one.
+
+    A warning is about an OPML file: what of it is passed over. It changes nothing about the exit code.
+    """
     places: Places = context.obj
-    plan = places.plan()
-    print(
-        f"{places.config}: {len(plan.config.sources)} sources, {len(plan.config.topics)} topics, no mistakes"
-    )
+    config = places.plan().config
+    for warning in config.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    warned = f", {len(config.warnings)} warnings" if config.warnings else ""
+    print(f"{places.config}: {len(config.sources)} sources, {len(config.topics)} topics, no mistakes{warned}")
 
 
 @application.command()

@@ -28,14 +28,14 @@ class Places:
     config: Path
     state: Path
 
-    def plan(self, overrides: Mapping[str, object] | None = None) -> "Plan":
+    def plan(self, overrides: Mapping[str, object] | None = None, *, may_be_empty: bool = False) -> "Plan":
         """Read and check the configuration.
 
-        Raises ConfigError with all mistakes.
+        Raises ConfigError with all mistakes; having no source or no topic is none if it `may_be_empty`.
         """
         from aggregator.app import prepare
 
-        return prepare(self.config, self.state, os.environ, overrides or {})
+        return prepare(self.config, self.state, os.environ, overrides or {}, may_be_empty=may_be_empty)
 
 
 def default_config(environ: Mapping[str, str]) -> Path:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from aggregator.app import Plan
     from aggregator.pipeline.source import PollReport
 
+_WARNINGS = 5  # of a configuration that are logged
 _REQUEST_SECONDS = 120  # how long `poll` waits for a running daemon
 
 
@@ -25,9 +26,15 @@ def run(
     """Run the daemon in the foreground until TERM or Ctrl-C."""
     from aggregator import daemon
     from aggregator.clock import Clock
+    from aggregator.logs import get_logger
 
     places: Places = context.obj
     plan = places.plan()
+    log = get_logger("config")
+    for warning in plan.config.warnings[:_WARNINGS]:
+        log.warning(warning.message, file=warning.file, line=warning.line)
+    if len(plan.config.warnings) > _WARNINGS:
+        log.warning("aggregator check shows all warnings", count=len(plan.config.warnings))
     work = daemon.run_once if once else daemon.run
     asyncio.run(work(plan, places.state, Clock()))
 

@@ -1,7 +1,7 @@
 """Reads the text files of a configuration folder, and says where one cannot be read.
 
-It knows TOML but none of its keys. Whatever a folder holds (dangling links, pipes, bytes in other
-encodings, half a file) becomes a Problem, never an exception.
+It knows TOML but none of its keys, and no other format. Whatever a folder holds (dangling links, pipes,
+bytes in other encodings, half a file) becomes a Problem, never an exception.
 """
 
 import os
@@ -76,7 +76,15 @@ def shown(path: Path) -> str:
 
 
 def read_folder(folder: Path, problems: list[Problem]) -> Iterator[Document]:
-    """Read each `*.toml` of a folder, sorted by name; hidden files and editors' backups are no part of it.
+    """Read each `*.toml` of a folder, sorted by name."""
+    for path in list_folder(folder, ".toml", problems):
+        document = read(path, problems)
+        if document:
+            yield document
+
+
+def list_folder(folder: Path, ending: str, problems: list[Problem]) -> Iterator[Path]:
+    """Name the files of a kind, sorted; hidden files and editors' backups are no part of a folder.
 
     A folder that is missing counts as empty.
     """
@@ -87,24 +95,29 @@ def read_folder(folder: Path, problems: list[Problem]) -> Iterator[Document]:
     except OSError as error:
         problems.append(_unreadable(folder, error))
         return
-    for path in paths:
-        if path.name.endswith(".toml") and not path.name.startswith((".", "#")):
-            document = read(path, problems)
-            if document:
-                yield document
+    yield from (path for path in paths if path.name.endswith(ending) and not path.name.startswith((".", "#")))
 
 
-def read(path: Path, problems: list[Problem]) -> Document | None:
-    """Read and parse one file; a mistake goes into `problems`, one a file, and gives None."""
+def read_bytes(path: Path, problems: list[Problem], most: int = -1) -> bytes | None:
+    """Read a file, or its first `most` bytes; a mistake goes into `problems` and gives None."""
     file = shown(path)
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # reading a pipe would never end
             problems.append(Problem("is not a file", file, hint="only regular files can be read here"))
             return None
-        body = path.read_bytes()
+        with path.open("rb") as opened:
+            return opened.read(most)
     except OSError as error:
         problems.append(_unreadable(path, error))
         return None
+
+
+def read(path: Path, problems: list[Problem]) -> Document | None:
+    """Read and parse one file; a mistake goes into `problems`, one a file, and gives None."""
+    body = read_bytes(path, problems)
+    if body is None:
+        return None
+    file = shown(path)
     try:
         text = body.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
     except UnicodeDecodeError as error:

@@ -8,7 +8,6 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from aggregator.config import proxies
 from aggregator.config.files import Document, Mistake, read, read_folder, shown
@@ -18,23 +17,12 @@ from aggregator.config.record import Record
 from aggregator.config.references import References
 from aggregator.config.schema import Config, FetchConfig, SourceConfig, TermList, TopicConfig, TopicTest
 from aggregator.config.selectors import missing
+from aggregator.config.sources import read_sources
 from aggregator.config.values import ENVIRONMENT, ID
 from aggregator.errors import ConfigError, Problem
 from aggregator.urls import slug
 
-_FIRST_SOURCE = 'create sources.d/news.toml with the two lines: [[source]] and url = "https://…"'
 _FIRST_TOPIC = 'create topics.d/news.toml with the two lines: title = "…" and query = "…"'
-
-
-class _Source(NamedTuple):
-    record: SourceConfig
-    document: Document
-    number: int
-
-    @property
-    def place(self) -> str:
-        line, _ = self.document.positions.key(("source", self.number))
-        return f"{self.document.file}:{line}"
 
 
 def _nothing(_topics: Sequence[TopicConfig], _lists: Mapping[str, TermList]) -> Sequence[Problem]:
@@ -47,6 +35,7 @@ def load(
     overrides: Mapping[str, object],
     *,
     also: Callable[[Sequence[TopicConfig], Mapping[str, TermList]], Sequence[Problem]] = _nothing,
+    may_be_empty: bool = False,
 ) -> Config:
     """Read a configuration folder; ConfigError lists all its problems at once.
 
@@ -58,7 +47,8 @@ def load(
     References like ${env:NAME} are looked up in the same `environ`, paths in them start in `folder`.
 
     aggregator.toml may be absent, since every key in it has a default. A folder that does not
-    exist, or that holds no source or no topic, is a mistake: it would run and publish nothing.
+    exist, or that holds no source or no topic, is a mistake: it would run and publish nothing. With
+    `may_be_empty` only the folder must be there.
     """
     if not os.path.isdir(folder):  # noqa: PTH112 - Path.is_dir raises where a parent may not be read
         message = "is not a folder" if os.path.lexists(folder) else "there is no such folder"
@@ -69,9 +59,10 @@ def load(
     document = read(path, problems) if os.path.lexists(path) else None
     references = References(environ, folder)
     sections = settings(document, environ, overrides, references, problems)
-    sources = _sources(folder / "sources.d", references, problems)
+    warnings: list[Problem] = []
+    sources = read_sources(folder / "sources.d", references, problems, warnings, may_be_empty=may_be_empty)
     problems += _proxies(sections, sources or ())
-    topics = _topics(folder / "topics.d", sources, problems)
+    topics = _topics(folder / "topics.d", sources, problems, may_be_empty=may_be_empty)
     before = len(problems)
     lists = _lists(folder / "lists.d", problems)
     if len(problems) == before:  # else a topic would be blamed for a list that cannot be read
@@ -81,7 +72,7 @@ def load(
         problems.sort(key=lambda each: (files.index(each.file), each.line or 0, each.column or 0))
         raise ConfigError(tuple(problems))
     contents = {"sources": sources, "topics": topics, "lists": {terms.name: terms for terms in lists}}
-    return Config.model_validate({**sections, **contents, "folder": folder})
+    return Config.model_validate({**sections, **contents, "folder": folder, "warnings": tuple(warnings)})
 
 
 def _proxies(sections: Mapping[str, Record], sources: Sequence[SourceConfig]) -> Iterator[Problem]:
@@ -91,66 +82,8 @@ def _proxies(sections: Mapping[str, Record], sources: Sequence[SourceConfig]) ->
         yield from proxies.mistakes(fetch.environment)
 
 
-def _sources(
-    folder: Path, references: References, problems: list[Problem]
-) -> tuple[SourceConfig, ...] | None:
-    """Read all sources; None where some could not be read, so that nobody complains of those missing."""
-    before = len(problems)
-    found: list[_Source] = []
-    for document in read_folder(folder, problems):
-        problems += _strays(document)
-        tables = document.table.get("source", [])
-        if not isinstance(tables, list):
-            mistake = Mistake(
-                ("source",), "source must be a list of tables", "write [[source]] with two brackets"
-            )
-            problems.append(document.problem(mistake))
-            continue
-        for index, table in enumerate(tables):
-            source, mistakes = record(table, SourceConfig, {"file": document.file}, references)
-            problems += [document.problem(mistake.below(("source", index))) for mistake in mistakes]
-            if source:
-                found.append(_Source(source, document, index))
-    problems += _duplicates(found)
-    if len(problems) > before:
-        return None
-    if not found:
-        problems.append(Problem("no source is configured", shown(folder), hint=_FIRST_SOURCE))
-        return None
-    return tuple(source.record for source in found)
-
-
-def _strays(document: Document) -> Iterator[Problem]:
-    """Report what stands in a file of sources outside of any [[source]]."""
-    for name in document.table:
-        if name != "source":
-            is_key = name in keys(SourceConfig)
-            hint = "the keys of a source stand below a line [[source]]" if is_key else None
-            yield document.problem(unknown((name,), ("source",), hint))
-
-
-def _duplicates(sources: Sequence[_Source]) -> Iterator[Problem]:
-    """Report sources that are configured twice, by address or by id, with both places."""
-    by_url: dict[str, _Source] = {}
-    by_id: dict[str, _Source] = {}
-    for source in sources:
-        twin = by_url.setdefault(source.record.canonical_url or source.record.url, source)
-        namesake = by_id.setdefault(source.record.id, source)
-        if twin is not source:
-            mistake = Mistake(("url",), f"the same source as in {twin.place}", "remove one of the two")
-        elif namesake is not source:
-            mistake = Mistake(
-                ("id",),
-                f'the id "{source.record.id}" belongs to {namesake.place}',
-                "give this source another id",
-            )
-        else:
-            continue
-        yield source.document.problem(mistake.below(("source", source.number)))
-
-
 def _topics(
-    folder: Path, sources: Sequence[SourceConfig] | None, problems: list[Problem]
+    folder: Path, sources: Sequence[SourceConfig] | None, problems: list[Problem], *, may_be_empty: bool
 ) -> tuple[TopicConfig, ...]:
     before = len(problems)
     found: list[TopicConfig] = []
@@ -173,7 +106,7 @@ def _topics(
             if sources is not None:
                 absent = missing(topic.sources, sources)
                 problems += [document.problem(mistake) for mistake in absent]
-    if not found and len(problems) == before:
+    if not found and len(problems) == before and not may_be_empty:
         problems.append(Problem("no topic is configured", shown(folder), hint=_FIRST_TOPIC))
     return tuple(found)
 

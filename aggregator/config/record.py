@@ -1,7 +1,7 @@
 """What all records of a configuration have in common: frozen, strict, silent about secrets."""
 
 from collections.abc import Iterator, Mapping
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr
 
@@ -34,6 +34,13 @@ class Record(BaseModel):
     def referenced(self) -> tuple[str, ...]:
         """What the references in this table stood for."""
         return self._referenced
+
+    def model_copy(self, *, update: Mapping[str, object] | None = None, deep: bool = False) -> Self:
+        """Copy with other values; what was computed from the old ones (who is secret here) is forgotten."""
+        copy = super().model_copy(update=update, deep=deep)
+        for name in copy.__dict__.keys() - type(self).model_fields.keys():
+            del copy.__dict__[name]
+        return copy
 
     def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
         for name, value in super().__repr_args__():

@@ -139,6 +139,11 @@ class References:
         return _content(Path(folder) / name, f"the credential {name}")
 
 
+def literal(text: str) -> str:
+    """Write a text so that nothing in it is taken for a reference."""
+    return text.replace("${", "$${")
+
+
 def _is_same_server(public: str, text: str) -> bool:
     """Tell whether an address keeps the server that it names openly: a password may hold a slash."""
     try:

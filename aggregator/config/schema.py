@@ -17,6 +17,7 @@ from aggregator.config import hidden, proxies, values
 from aggregator.config.record import Record
 from aggregator.config.source import SourceConfig
 from aggregator.config.values import wrong
+from aggregator.errors import Problem
 from aggregator.urls import Redactor
 
 __all__ = [
@@ -269,6 +270,8 @@ class Config(Record):
     lists: Mapping[str, TermList] = {}
     folder: Path = Path("config")
     """Where it was read from."""
+    warnings: tuple[Problem, ...] = ()
+    """What was passed over in files that other programs write; it stops nobody."""
 
     def __repr__(self) -> str:
         return self.redact(super().__repr__())

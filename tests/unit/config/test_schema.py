@@ -53,7 +53,7 @@ def test_defaults_are_the_documented_ones() -> None:
     }
 
 
-_CONTENTS = ("sources", "topics", "lists", "folder")
+_CONTENTS = ("sources", "topics", "lists", "folder", "warnings")
 
 
 def test_secrets_show_up_in_no_repr() -> None:

@@ -1,0 +1,140 @@
+"""One source asked as a poll would ask it, for `source add` and `source try`; nothing of it is kept."""
+
+import asyncio
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from aggregator.cli.options import Places
+
+if TYPE_CHECKING:
+    from aggregator.app import Plan
+    from aggregator.config.schema import SourceConfig
+    from aggregator.model import Failure, NewItem, SourceState
+    from aggregator.pipeline.outcomes import Decided
+
+_NAME = "source-on-trial"  # of no source: what is stored of others hides no entry
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What asking a source came to, and what is known of all others."""
+
+    source: "SourceConfig"
+    decided: "Decided"
+    states: tuple["SourceState", ...]
+    redact: Callable[[str], str]
+
+    @property
+    def failure(self) -> "Failure | None":
+        """Why nothing could be read."""
+        return self.decided.failure
+
+
+def make_source(places: Places, table: Mapping[str, object]) -> "SourceConfig":
+    """Make the source that a [[source]] of these keys would be.
+
+    Raises UsageError with everything that is wrong.
+    """
+    from aggregator.config.mistakes import record
+    from aggregator.config.references import References
+    from aggregator.config.schema import SourceConfig
+    from aggregator.errors import UsageError
+
+    source, mistakes = record(table, SourceConfig, {}, References(os.environ, places.config))
+    if source is None or mistakes:
+        lines = (f"{each.message} ({each.hint})" if each.hint else each.message for each in mistakes)
+        raise UsageError("; ".join(lines))
+    return source
+
+
+def ask(places: Places, plan: "Plan", source: "SourceConfig") -> Trial:
+    """Ask a source that is new to us."""
+    return asyncio.run(_ask(places, plan, source))
+
+
+async def _ask(places: Places, plan: "Plan", source: "SourceConfig") -> Trial:
+    from aggregator import app
+    from aggregator.clock import Clock
+    from aggregator.model import SourceState
+    from aggregator.pipeline.source import rehearse
+    from aggregator.store import sources
+
+    clock = Clock()
+    asked = source.model_copy(update={"id": _NAME})
+    config = plan.config.model_copy(update={"sources": (*plan.config.sources, asked)})
+    async with app.looking(app.Plan(config, plan.topics), places.state, clock) as parts:
+        states = await parts.gate.read(sources.all_states)
+        fresh = SourceState(asked.id, asked.url, clock.now(), config_digest=asked.digest)
+        decided = await rehearse(parts, fresh)
+    return Trial(source, decided, tuple(states), config.redact)
+
+
+def follower(
+    sources: Iterable["SourceConfig"], states: Iterable["SourceState"] = ()
+) -> Callable[[str], "SourceConfig | None"]:
+    """Return what finds the source that follows an address: as configured, found or moved to."""
+    from aggregator.urls import canonical_url
+
+    known = {state.id: (state.feed_url, state.moved_url) for state in states}
+    found: dict[str, SourceConfig] = {}
+    for source in sources:
+        also = (canonical_url(url) for url in known.get(source.id, ()) if url)
+        for key in (source.canonical_url, *also):
+            found.setdefault(key, source)
+    found.pop("", None)
+    return lambda url: found.get(canonical_url(url))
+
+
+def show(trial: Trial, most: int) -> None:
+    """Print what a source is and its newest entries."""
+    state, new = trial.decided.state, trial.decided.new
+    _line(trial, "source", trial.source.shown_url)
+    if trial.failure is not None:
+        _line(trial, "failed", trial.failure.detail)
+        return
+    if state.feed_url:
+        _line(trial, "feed", state.feed_url)
+    _line(trial, "title", state.title or "none")
+    dated = sum(_has_date(item) for item in new)
+    linked = sum(item.entry.url is not None for item in new)
+    _line(trial, "entries", f"{len(new)}; {linked} with a link, {dated} with a date")
+    if state.note:
+        _line(trial, "note", state.note)
+    for item in tuple(reversed(new))[:most]:
+        when = f"{item.published_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if _has_date(item) else "no date"
+        print()
+        _line(trial, when, item.entry.title or "no title")
+        _line(trial, "", item.entry.url or "no link")
+
+
+def advise(trial: Trial) -> str:
+    """Say what to do about a source in which no entry was found."""
+    from aggregator.model import FailureKind
+
+    url = trial.source.shown_url
+    if trial.source.listing is not None:
+        return (
+            "Nothing was read by these selectors. Look at the page with the inspector of a browser: --item\n"
+            "is the element around one entry; all others are looked for inside of it."
+        )
+    if trial.failure is None or trial.failure.kind is not FailureKind.NOT_A_FEED:
+        return ""
+    return (
+        "No feed was found there. If the page lists articles, it can be followed all the same, with CSS\n"
+        'selectors (kind = "listing"). Try them until the entries look right:\n\n'
+        f"  aggregator source try '{url}' --item article --link 'h2 a' --date time\n\n"
+        "Then write source add for source try. A sitemap is followed with --kind sitemap."
+    )
+
+
+def _has_date(item: "NewItem") -> bool:
+    return (item.entry.published_at or item.entry.updated_at) is not None
+
+
+def _line(trial: Trial, label: str, text: str) -> None:
+    from aggregator.text.xmlchars import one_line
+
+    print(f"{label:<20}  {one_line(trial.redact(text))}".rstrip())
