@@ -16,6 +16,7 @@ from itertools import product
 _CODECS = ("cp1252", "cp1250", "iso8859-15", "iso8859-16", "mac_roman")
 _ENOUGH = 4  # plausibility to gain before a document counts as damaged
 _NO_CHANCE = 3  # letters of one foreign script side by side
+_SAMPLE = 300_000  # characters, from the first doubtful place, that decide on the codec
 _ROUNDS = 3  # some text was broken twice
 _ENTRIES = re.compile("(</(?:item|entry)>)")
 _PARAGRAPHS = re.compile(r"(</(?:p|li|div)>|\n[ \t\r]*\n)")
@@ -60,11 +61,14 @@ def repair(text: str, lang: str | None) -> str:
 
 
 def _one_round(text: str, lang: str) -> str:
-    trials = [(_gain(text, codec, lang), codec) for codec in _codecs()]
+    first = _suspect().search(text)
+    start = max(0, first.start() - _SAMPLE // 10) if first else 0
+    sample = text[start : start + _SAMPLE]
+    trials = [(_gain(sample, codec, lang), codec) for codec in _codecs()]
     (gain, hits), codec = max(trials, key=lambda trial: trial[0])
     if gain < _ENOUGH:
         return text
-    is_common = _is_damaged(text, hits, codec)
+    is_common = _is_damaged(sample, hits, codec)
 
     def mend_part(part: str) -> str:
         hits = _gain(part, codec, lang)[1]
@@ -121,13 +125,21 @@ def _reverse(run: str, codec: _Codec) -> str | None:
         pure = [bytes(table[char] for char in sequence) for table in codec.tables]
         char = next((reading for data in pure if (reading := _decode(data)) and _is_text(reading)), None)
         if char is None and len(sequence) == 3:
-            # A mixture of both may only be punctuation: `â€Š` is 80 as browsers read it, then A6.
-            mixed = (bytes(choice) for choice in product(*zip(*pure, strict=True)))
-            char = next((reading for data in mixed if (reading := _decode(data)) in _PUNCTUATION), None)
+            char = _mixed(*pure)
         if char is None:
             return None
         mended += char
     return mended
+
+
+@lru_cache(maxsize=4096)
+def _mixed(own: bytes, windows: bytes) -> str | None:
+    """Read three bytes that came about in two ways (`â€Š`: 80 as browsers read it, then A6).
+
+    Such a mixture may only be punctuation: letters would be found in right text.
+    """
+    readings = (_decode(bytes(choice)) for choice in product(*zip(own, windows, strict=True)))
+    return next((reading for reading in readings if reading in _PUNCTUATION), None)
 
 
 def _decode(data: bytes) -> str | None:
