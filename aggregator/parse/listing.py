@@ -41,8 +41,22 @@ def read(text: str, rule: ListingRule, *, url: str, max_entries: int, now: datet
         entries=tuple(newest(entries, [entry.published_at for entry in entries], max_entries)),
         site_url=url,
         lang=page.lang,
-        note=None if entries else f"no item matches the selector {rule.item!r}",
+        note=_note(items, rule) or (None if entries else f"{len(items)} items, none with a title or text"),
     )
+
+
+def _note(items: list[HtmlElement], rule: ListingRule) -> str | None:
+    """Name the selectors that match nothing: the page was built anew, or they were never right."""
+    if not items:
+        return f"no item matches the selector {rule.item!r}"
+    unmatched = [
+        f"{name} {selector!r}"
+        for name in ("link", "title", "date", "summary")
+        if (selector := getattr(rule, name))
+        and selector != "a"  # the link that nobody asked for: an item may be one, or need none
+        and not any(_select(item, selector, name) for item in items)
+    ]
+    return f"of {len(items)} items none matches {', '.join(unmatched)}" if unmatched else None
 
 
 def check(rule: ListingRule) -> tuple[tuple[str, str], ...]:

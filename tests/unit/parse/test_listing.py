@@ -87,6 +87,19 @@ def test_no_item_is_said() -> None:
     assert found.note == "no item matches the selector '.none'"
 
 
+def test_selectors_that_match_in_no_item_are_named() -> None:
+    page = "<p class=i><b>One</b></p><p class=i><b>Two</b><time>x</time></p>"
+    rule = ListingRule(item=".i", link="h2 a", title="b", date="time", summary=".lead")
+    found = feed(page, kind="listing", listing=rule)
+    assert found.note == "of 2 items none matches link 'h2 a', summary '.lead'"
+    assert feed(page, kind="listing", listing=ListingRule(item=".i", title="b")).note is None
+
+
+def test_items_without_any_text_are_said() -> None:
+    found = feed("<p class=i></p><p class=i></p>", kind="listing", listing=ListingRule(item=".i"))
+    assert found.note == "2 items, none with a title or text"
+
+
 @pytest.mark.parametrize("field", ["item", "link", "title", "date", "summary"])
 def test_a_selector_that_is_no_css_is_named(field: str) -> None:
     rule = ListingRule(**{"item": "p", field: "a[["})  # type: ignore[arg-type]
