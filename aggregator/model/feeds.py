@@ -130,11 +130,6 @@ class FeedLinks:
     candidates: tuple[FeedLink, ...]
     page: str = ""  # what the page is, for the message when no candidate holds
 
-    @property
-    def links(self) -> tuple[tuple[str, str], ...]:
-        """(address, title) of each candidate."""
-        return tuple((link.url, link.title) for link in self.candidates)
-
 
 @dataclass(frozen=True, slots=True)
 class ChildSitemap:

@@ -8,7 +8,7 @@ stores, and nothing is raised for what a publisher sent: a document that cannot 
 import zlib
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal, overload
+from typing import Literal
 
 from aggregator.model import Failure, FailureKind, FeedLinks, ListingRule, ParsedFeed, SitemapIndex
 from aggregator.parse import discover, feed, jsonfeed, searches, sitemap
@@ -37,32 +37,6 @@ class _Document:
     is_guessing: bool
 
 
-@overload
-def read(
-    body: bytes,
-    *,
-    content_type: str,
-    charset: str | None,
-    url: str,
-    kind: Literal["auto", "feed", "listing"],
-    listing: ListingRule | None,
-    max_entries: int,
-    now: datetime,
-    is_guessing: bool = False,
-) -> ParsedFeed | FeedLinks | Failure: ...
-@overload
-def read(
-    body: bytes,
-    *,
-    content_type: str,
-    charset: str | None,
-    url: str,
-    kind: Literal["sitemap"],
-    listing: ListingRule | None,
-    max_entries: int,
-    now: datetime,
-    is_guessing: bool = False,
-) -> ParsedFeed | SitemapIndex | Failure: ...
 def read(
     body: bytes,
     *,
@@ -122,7 +96,7 @@ def _read(
         return _page(text, document)
     root = root_name(text)
     if sitemap.is_sitemap(root or "") or (kind == "sitemap" and root is None):
-        return _sitemap(text, document, is_asked_for=kind == "sitemap")
+        return _sitemap(text, document)
     found = feed.read(text, url=url, max_entries=limit, now=now)
     return found or _not_a_feed(_describe(text, document.content_type))
 
@@ -143,13 +117,9 @@ def _page(text: str, document: _Document) -> FeedLinks | Failure:
     return links or _not_a_feed(discover.describe(page))
 
 
-def _sitemap(text: str, document: _Document, *, is_asked_for: bool) -> ParsedFeed | SitemapIndex | Failure:
+def _sitemap(text: str, document: _Document) -> ParsedFeed | SitemapIndex | Failure:
     found = sitemap.read(text, url=document.url, max_entries=document.max_entries, now=document.now)
-    if found is None:
-        return _not_a_feed(_describe(text, document.content_type))
-    if isinstance(found, SitemapIndex) and not is_asked_for:
-        return _not_a_feed('a sitemap that names others; set kind = "sitemap"')
-    return found
+    return found or _not_a_feed(_describe(text, document.content_type))
 
 
 def _describe(text: str, content_type: str) -> str:

@@ -41,7 +41,7 @@ def _feeds(shared: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in lines]
 
 
-def _read(body: bytes, content_type: str, charset: str | None) -> ParsedFeed | FeedLinks | Failure:
+def _read(body: bytes, content_type: str, charset: str | None) -> parse.Parsed:
     return parse.read(
         body,
         content_type=content_type,
@@ -54,7 +54,7 @@ def _read(body: bytes, content_type: str, charset: str | None) -> ParsedFeed | F
     )
 
 
-def _serve(line: dict[str, object], body: bytes, serving: str) -> ParsedFeed | FeedLinks | Failure:
+def _serve(line: dict[str, object], body: bytes, serving: str) -> parse.Parsed:
     content_type, _, parameters = str(line["content_type"]).partition(";")
     charset = parameters.partition("charset=")[2].strip("\"' ") or None
     match serving:
