@@ -24,6 +24,7 @@ from aggregator.urls import is_http, registrable_domain
 log = get_logger("article")
 
 ACCEPT = "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.1"
+PATIENCE = timedelta(hours=6)  # a page whose server asks for more is not asked again
 _HTML = {"", "text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain"}
 _TEMPORARY = {
     FailureKind.DNS,
@@ -42,8 +43,9 @@ async def settle(parts: Parts, item: Item) -> None:
     answer = await _fetch(parts, source, item) if source and wants_page(parts, source, item) else None
     if isinstance(answer, Failure) and answer.kind in _TEMPORARY:
         is_ours = answer.kind in UNREACHED and parts.connectivity.is_offline
-        if is_ours or item.tries + 1 < TRIES:
-            due_at = parts.clock.now() + retry_after(item.tries, answer)
+        wait = retry_after(item.tries, answer)
+        if is_ours or (item.tries + 1 < TRIES and wait <= PATIENCE):
+            due_at = parts.clock.now() + wait
             await parts.gate.write(items.postpone_page, item.id, due_at=due_at, counts=not is_ours)
             return
     await _keep(parts, source, item, answer, is_provisional=False)
@@ -68,7 +70,7 @@ def retry_after(tries: int, failure: Failure) -> timedelta:
     """Return how long to wait before the next try at a page: 1, 4 minutes, or what the server asks."""
     wait = timedelta(minutes=4**tries)
     asked = failure.retry_after or timedelta(0)
-    return max(wait, min(asked, timedelta(hours=6)))
+    return max(wait, asked)
 
 
 async def _fetch(parts: Parts, source: SourceConfig, item: Item) -> Fetched | Failure:
