@@ -10,6 +10,7 @@ Source: opml.org/spec2.opml.
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from html import escape, unescape
 from html.entities import html5
 
 from aggregator.errors import Problem
@@ -28,7 +29,6 @@ _SHOWN = 60
 
 # Bare ampersands are the commonest mistake of all; entities beyond XML's own are HTML's, or a trap.
 _AMPERSAND = re.compile(r"&(?:(#[0-9]{1,7};|#[xX][0-9a-fA-F]{1,6};)|([A-Za-z][A-Za-z0-9]{0,31};))?")
-_OF_XML = frozenset(("amp;", "lt;", "gt;", "quot;", "apos;"))
 _ELSEWHERE = ("link", "include")
 
 
@@ -109,10 +109,8 @@ def read(body: bytes, file: str) -> Reading | Problem:
 
 def _mended(match: re.Match[str]) -> str:
     number, name = match.groups()
-    if number or name in _OF_XML:
-        return match.group()
-    if name in html5 and html5[name] not in "<>&":
-        return html5[name]
+    if number or name in html5:
+        return escape(xml_legal(unescape(match.group())))
     return f"&amp;{name or ''}"
 
 
