@@ -54,7 +54,7 @@ class Seen:
     domain: str
     host: str
     path: str
-    role: str  # feed, page or robots
+    role: str  # feed, page, robots, or guess: an address that nobody has named
     status: int
     request: Mapping[str, str] = field(default_factory=dict)  # names in lower case
     etag: str | None = None
@@ -84,6 +84,7 @@ class Law:
     per_host: int = 2
     host_delay: float = 1.0
     min_interval: float = 300.0
+    line: float = 10.0  # seconds in which those go out that stand in line for a domain
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +192,7 @@ def min_interval(log: Sequence[Seen], law: Law) -> Iterator[str | None]:
     """Check that no feed is asked more often than the configuration allows."""
     for visits in _by_url(log).values():
         for before, seen in itertools.pairwise(visits):
-            if seen.role == "feed":
+            if seen.role in {"feed", "guess"}:
                 gap = seen.started - before.started
                 yield _unless(gap >= law.min_interval - _EPSILON, seen, f"again after {gap:.0f} s")
 
@@ -239,7 +240,8 @@ def moves(log: Sequence[Seen], law: Law) -> Iterator[str | None]:
         ]
         sent[seen.url] = []
         if from_here:
-            if seen.is_good and from_here[-1].status in {301, 308}:
+            leads_on = 300 <= seen.status < 400
+            if (seen.is_good or leads_on) and from_here[-1].status in {301, 308}:
                 good[seen.url].append(seen.ended)
             else:
                 good[seen.url].clear()
@@ -272,7 +274,11 @@ def back_off(log: Sequence[Seen], law: Law) -> Iterator[str | None]:
     """
     for visits in _by_url(log).values():
         for one, two, three in zip(visits, visits[1:], visits[2:], strict=False):
-            if one.role != "feed" or not (400 <= one.status == two.status) or one.status == 410:
+            if (
+                one.role not in {"feed", "guess"}
+                or not (400 <= one.status == two.status)
+                or one.status == 410
+            ):
                 continue
             if one.wish.wait or two.wish.wait:
                 continue
@@ -284,7 +290,10 @@ def back_off(log: Sequence[Seen], law: Law) -> Iterator[str | None]:
 
 
 def crowded(log: Sequence[Seen], law: Law) -> Iterator[str | None]:
-    """Check that a domain which turned two addresses away is left alone for the shorter of their waits."""
+    """Check that a domain which turned two addresses away is left alone for the shorter of their waits.
+
+    What stood in line for the domain when the second refusal came may still go out, one after the other.
+    """
     for visits in _by_domain(log).values():
         refusals = [seen for seen in visits if seen.status in {429, 503} and seen.wish.wait > 0]
         for number, second in enumerate(refusals):
@@ -293,16 +302,18 @@ def crowded(log: Sequence[Seen], law: Law) -> Iterator[str | None]:
                 if first.role == "robots" or first.url == second.url or until <= second.ended:
                     continue
                 yield None
-                # What was under way when the second refusal came is not to blame.
                 for seen in visits:
-                    if seen.opened > second.closed and seen.started < until - _EPSILON:
+                    is_in_line = seen.opened < second.closed or seen.started - second.ended < law.line
+                    if not is_in_line and second.ended < seen.started < until - _EPSILON:
                         yield _unless(False, seen, f"{until - seen.started:.0f} s before its host has rested")
 
 
 def pages(log: Sequence[Seen], law: Law) -> Iterator[str | None]:
-    """Check that a page is asked for once, and thrice at most if its server is in trouble."""
+    """Check that a page is asked for once; thrice if its server is in trouble, or if it is a guess."""
     for visits in _by_url(log).values():
         for number, seen in enumerate(visits):
+            if seen.role == "guess":
+                yield _unless(number < PAGE_TRIES, seen, f"guessed {number + 1} times")
             if seen.role != "page":
                 continue
             if number == 0:
@@ -347,7 +358,7 @@ RULES: Mapping[str, Rule] = {
     "410 probed": gone,
     "waits grow with failures": back_off,
     "hosts that ask for less rest": crowded,
-    "pages asked once": pages,
+    "pages asked once, guesses thrice": pages,
     "User-Agent": user_agent,
     "no cookies": cookies,
     "no Referer": referer,
