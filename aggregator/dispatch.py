@@ -14,7 +14,7 @@ from typing import Any
 
 from aggregator.errors import AggregatorError, OutputError, ServiceDownError
 from aggregator.logs import get_logger
-from aggregator.model import Failure, FailureKind, Item, SourceState
+from aggregator.model import Failure, FailureKind, Item, Outcome, SourceState
 from aggregator.pipeline import article, source
 from aggregator.pipeline.connectivity import PROBES
 from aggregator.pipeline.decide import decide
@@ -25,6 +25,7 @@ from aggregator.store import items, sources
 
 POLLS = 64  # polls at a time
 PAGES = 32
+REFILL = 4  # a queue is asked again once a quarter of its places is free: a question costs as much as a poll
 TURNS = 4  # polls or pages of one host that may wait for each connection it allows
 GATHER = timedelta(seconds=2)  # items wait for others this long before they are decided
 SETTLE = timedelta(seconds=1)  # a topic is published at most this long after its first change
@@ -53,6 +54,10 @@ class Dispatcher:
         self._trouble = ""
         self._wait = parts.config.articles.wait
         self._settled_at: datetime | None = None  # since when items wait for a decision
+        # What the queues may hold that would fit; a tick looks at everything again.
+        self._has_polls = True
+        self._has_items = True
+        self._has_settled = True
 
     # --- the two ways to run ------------------------------------------------------------------
 
@@ -86,6 +91,8 @@ class Dispatcher:
 
     async def _exhaust(self, until: datetime, only: Sequence[str] | None) -> None:
         while True:
+            if not self._tasks:
+                self._look_again()
             is_busy = await self._round(until, only)
             if self._tasks:
                 await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -94,7 +101,11 @@ class Dispatcher:
 
     def wake(self) -> None:
         """Look for due work now."""
+        self._look_again()
         self._wake.set()
+
+    def _look_again(self) -> None:
+        self._has_polls = self._has_items = self._has_settled = True
 
     @property
     def trouble(self) -> str:
@@ -128,8 +139,10 @@ class Dispatcher:
         """Start what is due and fits, decide what is settled, publish; say whether anything moved."""
         now = self._parts.clock.now()
         started = await self._start_polls(until, only)
-        started += await self._start_pages(now)
-        started += await self._start_late(now)
+        if self._has_items:
+            self._has_items = False
+            started += await self._start_pages(now)
+            started += await self._start_late(now)
         decided = await self._decide(now)
         await self.publish_touched()
         return bool(started or decided)
@@ -139,12 +152,15 @@ class Dispatcher:
 
         Of copies that arrive together the oldest is to lead, not the one whose server answered first.
         """
+        if not self._has_settled:
+            return 0
         if self._polls or self._pages:
             self._settled_at = self._settled_at or now
             if now - self._settled_at < GATHER:
                 return 0
         self._settled_at = None
         decided = await decide(self._parts)
+        self._has_settled = decided.count > 0
         if decided.count:
             self._touch(decided.topics)
             self._wake.set()
@@ -161,10 +177,14 @@ class Dispatcher:
             if not self._parts.connectivity.probe(self._parts.clock.now()):
                 return 0
             most = self._polls + PROBES
+        elif not self._has_polls or (self._polls and POLLS - self._polls < POLLS // REFILL):
+            return 0
         while (room := most - self._polls) > 0:
+            full = self._full()
             claimed = await self._parts.gate.write(
-                sources.claim, now=until, lease=LEASE, limit=room, only=only, full_hosts=self._full()
+                sources.claim, now=until, lease=LEASE, limit=room, only=only, full_hosts=full
             )
+            self._has_polls = bool(full) or len(claimed) == room
             back = []
             for each in claimed:
                 if each.state.id in self._poll_ids:
@@ -184,7 +204,7 @@ class Dispatcher:
     async def _start_pages(self, now: datetime) -> int:
         """Claim and start due pages; what a busy host has too many of goes back for others to fit."""
         started = 0
-        if self._parts.connectivity.is_offline:
+        if self._parts.connectivity.is_offline or (self._pages and PAGES - self._pages < PAGES // REFILL):
             return 0
         while (room := PAGES - self._pages) > 0:
             full = [*self._full(), *self._parts.throttling.resting(now)]
@@ -202,6 +222,7 @@ class Dispatcher:
                     started += 1
                     self._pages += 1
                     self._page_ids.add(each.item.id)
+                    self._has_items = True
                     self._start(self._page(each.item), host, partial(self._page_done, each.item.id))
             if not back:
                 break
@@ -214,7 +235,7 @@ class Dispatcher:
             items.claim_late, now=now, lease=LEASE, wait=self._wait, limit=PAGES
         )
         for each in claimed:
-            self._start(article.settle_provisionally(self._parts, each.item), "", self._wake.set)
+            self._start(article.settle_provisionally(self._parts, each.item), "", self._settled)
         return len(claimed)
 
     def _full(self) -> list[str]:
@@ -252,6 +273,8 @@ class Dispatcher:
             log.error("bug", source=state.id, exc_info=error)
             failure = Failure(FailureKind.INTERNAL, f"a bug in aggregator: {type(error).__name__}: {error}")
             report = await source.fail(self._parts, state, failure)
+        if report.outcome in (Outcome.NEW, Outcome.EDITED):
+            self._has_items = self._has_settled = True
         self._touch(report.topics)
         self._report(report)
 
@@ -266,6 +289,10 @@ class Dispatcher:
     def _page_done(self, item_id: int) -> None:
         self._pages -= 1
         self._page_ids.discard(item_id)
+        self._settled()
+
+    def _settled(self) -> None:
+        self._has_items = self._has_settled = True
         self._wake.set()
 
     def _say(self, trouble: str) -> None:

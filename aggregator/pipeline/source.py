@@ -24,6 +24,7 @@ from aggregator.pipeline.outcomes import Decided, Rules
 from aggregator.pipeline.parts import Parts
 from aggregator.store import Connection, items, publications, sources
 from aggregator.store.items import Edit
+from aggregator.store.states import Change
 from aggregator.urls import registrable_domain
 
 PAGE_TRIES = 3  # times that an article's page is asked for before the feed's text stands
@@ -101,9 +102,13 @@ async def _keep(parts: Parts, before: SourceState, decided: Decided) -> PollRepo
             url=parts.sources[after.id].shown_url,
             moved_to=parts.config.redact(after.moved_url),
         )
-    count, topics = await parts.gate.write(
-        _save, after, registrable_domain(moves.address(after)), decided.new, decided.edits, parts.clock.now()
-    )
+    change = Change(before, after, registrable_domain(moves.address(after)))
+    count, topics = 0, frozenset[str]()
+    if decided.new or decided.edits:
+        now = parts.clock.now()
+        count, topics = await parts.gate.write(_save, change, decided.new, decided.edits, now)
+    else:
+        await parts.gate.write_row(sources.save, change)
     return PollReport(
         after.id, decided.outcome, count, decided.failure, after.next_poll_at, after.reason, topics
     )
@@ -111,8 +116,7 @@ async def _keep(parts: Parts, before: SourceState, decided: Decided) -> PollRepo
 
 def _save(
     connection: Connection,
-    state: SourceState,
-    host: str,
+    change: Change,
     new: Sequence[NewItem],
     edits: Sequence[Edit],
     now: datetime,
@@ -120,5 +124,5 @@ def _save(
     """Store what a poll brought: items and the state of their source in one transaction."""
     count = items.add(connection, new)
     items.edit(connection, edits, now, no_more_tries=PAGE_TRIES)
-    sources.save(connection, state, host)
-    return count, publications.topics_of(connection, [change.item_id for change in edits])
+    sources.save(connection, (change,))
+    return count, publications.topics_of(connection, [edit.item_id for edit in edits])

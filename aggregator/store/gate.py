@@ -7,8 +7,10 @@ savepoint: the cost of a commit is shared by what many polls bring, and one bad 
 import asyncio
 import queue
 import threading
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -23,7 +25,20 @@ _GROUP = 200  # writes in one transaction
 _READERS = 2
 _LAST_SECONDS = 30.0
 
-_Job = tuple[Callable[[Connection], Any], "Future[Any]"]
+_Many = Callable[[Connection, Sequence[Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One write that waits: a function to be called, or a row for one that takes many."""
+
+    future: "asyncio.Future[Any]"
+    function: Callable[[Connection], Any]
+    many: _Many | None = None
+    row: Any = None
+
+
+_Result = tuple[_Job, bool, Any]  # whether it is done, and what it returned or raised
 
 
 class Gate:
@@ -55,9 +70,15 @@ class Gate:
         The function may run twice (if the transaction it first shared failed), never commit twice.
         A cancelled caller does not undo a write that has begun.
         """
-        future: Future[_R] = Future()
-        self._jobs.put((lambda connection: function(connection, *args, **kwargs), future))
-        return await asyncio.wrap_future(future)
+        future: asyncio.Future[_R] = asyncio.get_running_loop().create_future()
+        self._jobs.put(_Job(future, lambda connection: function(connection, *args, **kwargs)))
+        return await future
+
+    async def write_row(self, function: Callable[[Connection, Sequence[_R]], None], row: _R) -> None:
+        """Hand a row to a function that writes many; rows that wait together are written in one call."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._jobs.put(_Job(future, lambda connection: function(connection, (row,)), function, row))
+        return await future
 
     async def close(self) -> None:
         """Finish the writes that wait, then end the threads."""
@@ -75,36 +96,70 @@ class Gate:
                 if job is None:
                     is_open = False
                     break
-                if job[1].set_running_or_notify_cancel():
+                if not job.future.cancelled():
                     group.append(job)
                 if len(group) == _GROUP or self._jobs.empty():
                     break
                 job = self._jobs.get()
             if group:
-                self._write_group(group)
+                _tell(self._write_group(group))
 
-    def _write_group(self, group: list[_Job]) -> None:
-        results: list[tuple[bool, Any]] = []
+    def _write_group(self, group: list[_Job]) -> list[_Result]:
+        """Write a group in one transaction, or each by itself if that fails as a whole."""
+        results: list[_Result] = []
         try:
             with writing(self._engine) as connection:
-                for function, _future in group:
-                    results.append(_attempt(self._engine, connection, function))
+                for jobs in _alike(group):
+                    results += self._write_alike(connection, jobs)
         except (ServiceDownError, DBAPIError) as error:
             if len(group) == 1:
-                group[0][1].set_exception(error)
-                return
-            for job in group:
-                self._write_group([job])
-            return
+                return [(group[0], False, error)]
+            return [result for job in group for result in self._write_group([job])]
         except BaseException as error:  # noqa: BLE001 - handed to the callers, who must hear of it
-            for _function, future in group:
-                future.set_exception(error)
-            return
-        for (_function, future), (is_done, value) in zip(group, results, strict=True):
+            return [(job, False, error) for job in group]
+        return results
+
+    def _write_alike(self, connection: Connection, jobs: list[_Job]) -> list[_Result]:
+        many = jobs[0].many
+        if many is not None and len(jobs) > 1:
+            rows = [job.row for job in jobs]
+            is_done, _ = _attempt(self._engine, connection, lambda connection: many(connection, rows))
             if is_done:
-                future.set_result(value)
-            else:
-                future.set_exception(value)
+                return [(job, True, None) for job in jobs]
+        return [(job, *_attempt(self._engine, connection, job.function)) for job in jobs]
+
+
+def _alike(group: list[_Job]) -> Iterable[list[_Job]]:
+    """Put rows for the same function together, first; everything else stays alone and in order.
+
+    First, since what was handed over later may be about them (a failure that is forgiven).
+    """
+    rows: dict[_Many, list[_Job]] = {}
+    for job in group:
+        if job.many is not None:
+            rows.setdefault(job.many, []).append(job)
+    yield from rows.values()
+    yield from ([job] for job in group if job.many is None)
+
+
+def _tell(results: list[_Result]) -> None:
+    """Give the results to those who wait: one call into each event loop, not one for each write."""
+    loops: dict[asyncio.AbstractEventLoop, list[_Result]] = {}
+    for result in results:
+        loops.setdefault(result[0].future.get_loop(), []).append(result)
+    for loop, mine in loops.items():
+        with suppress(RuntimeError):  # the loop has ended, and nobody waits any more
+            loop.call_soon_threadsafe(_settle, mine)
+
+
+def _settle(results: list[_Result]) -> None:
+    for job, is_done, value in results:
+        if job.future.done():
+            continue
+        if is_done:
+            job.future.set_result(value)
+        else:
+            job.future.set_exception(value)
 
 
 def _attempt(

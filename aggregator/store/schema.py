@@ -95,7 +95,10 @@ sources = Table(
     Column("reason", Text, nullable=False),
     Column("interval_seconds", Float),
     Column("arrivals", JSON, nullable=False),  # epoch seconds, newest first
-    Column("rhythm", JSON, nullable=False, server_default="{}"),
+    Column("rhythm", JSON, nullable=False, server_default="[]"),  # arrivals in each hour of the week
+    Column("rhythm_weeks", Float, nullable=False, server_default="0"),
+    Column("rhythm_until", Instant),
+    Column("rhythm_overlap", Float),
     Column("holes", Integer, nullable=False, server_default="0"),
     Column("hole_at", Instant),
     Column("wishes", JSON, nullable=False),  # hints, skip_hours, skip_days of the document

@@ -1,14 +1,15 @@
 """Sources: what we remember of each between polls, and which are due."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, Update, bindparam, delete, insert, or_, select, update
 
-from aggregator.model import Child, FailureKind, Hint, Rhythm, SourceState, Validators
+from aggregator.model import SourceState
 from aggregator.store import schema
+from aggregator.store.states import BRIEF, FULL, Change, dump, dump_brief, is_brief, load
 from aggregator.urls import canonical_url, site_root
 
 _t = schema.sources
@@ -42,7 +43,7 @@ def sync(connection: Connection, wanted: Sequence[Wanted], now: datetime) -> Non
         row = rows.get(each.state.id)
         if row is None:
             fresh = {"canonical_url": each.canonical_url, "host": each.host, "is_enabled": True}
-            connection.execute(insert(_t).values(**_to_row(each.state), **fresh))
+            connection.execute(insert(_t).values(**dump(each.state), **fresh))
             row = former.pop(each.canonical_url, None)
             if row is not None:
                 _rename(connection, row.id, each.state.id)
@@ -139,7 +140,7 @@ def claim(
     statement = update(_t).where(_t.c.id.in_(due)).values(lease_until=now + lease).returning(*_t.c)
     rows = connection.execute(statement).all()
     ordered = sorted(rows, key=lambda row: (row.next_poll_at, row.id))
-    return tuple(Claimed(_from_row(row), row.host) for row in ordered)
+    return tuple(Claimed(load(row), row.host) for row in ordered)
 
 
 def release(connection: Connection, ids: Sequence[str]) -> None:
@@ -170,16 +171,38 @@ def make_due(connection: Connection, ids: Sequence[str] | None, now: datetime) -
     return connection.execute(statement).rowcount
 
 
-def save(connection: Connection, state: SourceState, host: str) -> None:
-    """Store the state after a poll and give the lease back; `host` is whose turn the next poll needs."""
-    row = _to_row(state)
-    key = row.pop("id")
-    # What the configuration says is not ours to write: it may have changed while we polled.
-    for name in ("url", "config_digest"):
-        del row[name]
-    statement = update(_t).where(_t.c.id == key, _t.c.config_digest == state.config_digest)
-    if connection.execute(statement.values(lease_until=None, host=host, **row)).rowcount == 0:
-        connection.execute(update(_t).where(_t.c.id == key).values(lease_until=None))
+def save(connection: Connection, changes: Sequence[Change]) -> None:
+    """Store the states after polls and give the leases back.
+
+    A source whose configuration changed while it was polled keeps what the change has set.
+    """
+    brief = [change for change in changes if is_brief(change)]
+    full = [change for change in changes if not is_brief(change)]
+    for statement, rows in (
+        (_SAVE_BRIEF, [{**_named(dump_brief(change.after)), "new_host": change.host} for change in brief]),
+        (_SAVE_FULL, [{**_named(dump(change.after)), "new_host": change.host} for change in full]),
+    ):
+        if rows and connection.execute(statement, rows).rowcount != len(rows):
+            ids = [row["new_id"] for row in rows]
+            connection.execute(update(_t).where(_t.c.id.in_(ids)).values(lease_until=None))
+
+
+def _saving(columns: Iterable[str]) -> Update:
+    """Make the statement that stores these columns of a source, if it is still configured as it was."""
+    mine = (_t.c.id == bindparam("new_id")) & (_t.c.config_digest == bindparam("new_config_digest"))
+    # What the configuration says is not ours to write.
+    written = [name for name in columns if name not in ("id", "url", "config_digest")]
+    values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in (*written, "host")}
+    return update(_t).where(mine).values(lease_until=None, **values)
+
+
+def _named(row: dict[str, Any]) -> dict[str, Any]:
+    return {f"new_{name}": value for name, value in row.items() if name != "url"}
+
+
+# Built once: a poll costs less than building them.
+_SAVE_BRIEF = _saving(BRIEF)
+_SAVE_FULL = _saving(FULL)
 
 
 def hold_host(connection: Connection, host: str, until: datetime, reason: str) -> int:
@@ -198,9 +221,7 @@ def forgive(connection: Connection, ids: Sequence[str], due_at: datetime, reason
 
 def all_states(connection: Connection) -> tuple[SourceState, ...]:
     """Return all configured sources in the order of their ids."""
-    return tuple(
-        _from_row(row) for row in connection.execute(select(_t).where(_t.c.is_enabled).order_by(_t.c.id))
-    )
+    return tuple(load(row) for row in connection.execute(select(_t).where(_t.c.is_enabled).order_by(_t.c.id)))
 
 
 def outlets(connection: Connection) -> dict[str, tuple[str, str]]:
@@ -210,117 +231,3 @@ def outlets(connection: Connection) -> dict[str, tuple[str, str]]:
     """
     rows = connection.execute(select(_t.c.id, _t.c.title, _t.c.site_url, _t.c.url))
     return {row.id: (row.title or row.id, row.site_url or site_root(row.url)) for row in rows}
-
-
-def _to_row(state: SourceState) -> dict[str, Any]:
-    return {
-        "id": state.id,
-        "url": state.url,
-        "feed_url": state.feed_url,
-        "moved_url": state.moved_url,
-        "moving_url": state.moving_url,
-        "moving_polls": state.moving_polls,
-        "moving_since": state.moving_since,
-        "title": state.title,
-        "site_url": state.site_url,
-        "config_digest": state.config_digest,
-        "etag": state.validators.etag,
-        "last_modified": state.validators.last_modified,
-        "validators_url": state.validators.url,
-        "validated_at": state.validated_at,
-        "body_digest": state.body_digest,
-        "children": [
-            [
-                each.url,
-                *(each.validators.etag, each.validators.last_modified),
-                each.validators.url,
-                each.body_digest,
-            ]
-            for each in state.children
-        ],
-        "next_poll_at": state.next_poll_at,
-        "reason": state.reason,
-        "interval_seconds": state.interval.total_seconds() if state.interval else None,
-        "arrivals": [int(instant.timestamp()) for instant in state.arrivals],
-        "rhythm": _rhythm_to_row(state.rhythm),
-        "holes": state.holes,
-        "hole_at": state.hole_at,
-        "wishes": {
-            "hints": [[hint.source, hint.wait.total_seconds()] for hint in state.hints],
-            "skip_hours": list(state.skip_hours),
-            "skip_days": list(state.skip_days),
-        },
-        "empty_polls": state.empty_polls,
-        "failures": state.failures,
-        "polls": state.polls,
-        "polls_not_modified": state.polls_not_modified,
-        "first_polled_at": state.first_polled_at,
-        "last_success_at": state.last_success_at,
-        "last_error": state.last_error,
-        "last_error_kind": state.last_error_kind.value if state.last_error_kind else None,
-        "last_error_at": state.last_error_at,
-        "note": state.note,
-        "is_retired": state.is_retired,
-    }
-
-
-def _from_row(row: Row[Any]) -> SourceState:
-    return SourceState(
-        id=row.id,
-        url=row.url,
-        feed_url=row.feed_url,
-        moved_url=row.moved_url,
-        moving_url=row.moving_url,
-        moving_polls=row.moving_polls,
-        moving_since=row.moving_since,
-        title=row.title,
-        site_url=row.site_url,
-        config_digest=row.config_digest,
-        validators=Validators(row.etag, row.last_modified, row.validators_url),
-        validated_at=row.validated_at,
-        body_digest=row.body_digest,
-        children=tuple(
-            Child(url, Validators(etag, modified, given_by), digest)
-            for url, etag, modified, given_by, digest in row.children
-        ),
-        next_poll_at=row.next_poll_at,
-        reason=row.reason,
-        interval=timedelta(seconds=row.interval_seconds) if row.interval_seconds is not None else None,
-        arrivals=tuple(datetime.fromtimestamp(seconds, UTC) for seconds in row.arrivals),
-        rhythm=_rhythm_from_row(row.rhythm),
-        holes=row.holes,
-        hole_at=row.hole_at,
-        hints=tuple(Hint(name, timedelta(seconds=wait)) for name, wait in row.wishes.get("hints", ())),
-        skip_hours=tuple(row.wishes.get("skip_hours", ())),
-        skip_days=tuple(row.wishes.get("skip_days", ())),
-        empty_polls=row.empty_polls,
-        failures=row.failures,
-        polls=row.polls,
-        polls_not_modified=row.polls_not_modified,
-        first_polled_at=row.first_polled_at,
-        last_success_at=row.last_success_at,
-        last_error=row.last_error,
-        last_error_kind=FailureKind(row.last_error_kind) if row.last_error_kind else None,
-        last_error_at=row.last_error_at,
-        note=row.note,
-        is_retired=row.is_retired,
-    )
-
-
-def _rhythm_to_row(rhythm: Rhythm) -> dict[str, Any]:
-    return {
-        "hours": [round(count, 3) for count in rhythm.hours],
-        "weeks": round(rhythm.weeks, 6),
-        "counted_until": rhythm.counted_until.timestamp() if rhythm.counted_until else None,
-        "overlap": rhythm.overlap,
-    }
-
-
-def _rhythm_from_row(row: dict[str, Any]) -> Rhythm:
-    until = row.get("counted_until")
-    return Rhythm(
-        hours=tuple(row.get("hours", ())),
-        weeks=row.get("weeks", 0.0),
-        counted_until=datetime.fromtimestamp(until, UTC) if until is not None else None,
-        overlap=row.get("overlap"),
-    )

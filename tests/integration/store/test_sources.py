@@ -7,9 +7,16 @@ from typing import Any
 from aggregator.model import Child, FailureKind, Hint, Rhythm, SourceState, Validators
 from aggregator.store import Connection, Engine, items, sources
 from aggregator.store.engine import reading, writing
+from aggregator.store.states import Change, is_brief
 from tests.support.records import new_item, source_state
 
 LEASE = timedelta(minutes=10)
+
+
+def save(connection: Connection, state: SourceState, host: str = "press.example") -> None:
+    """Store a state of which everything may have changed."""
+    never = replace(state, title="never", rhythm=Rhythm((9.0,) * 168))
+    sources.save(connection, (Change(never, state, host),))
 
 
 def sync(connection: Connection, states: list[SourceState], now: datetime) -> None:
@@ -21,6 +28,49 @@ def sync(connection: Connection, states: list[SourceState], now: datetime) -> No
 def claim(connection: Connection, now: datetime, *, limit: int = 9, **options: Any) -> list[str]:
     claimed = sources.claim(connection, now=now, lease=LEASE, limit=limit, **options)
     return [each.state.id for each in claimed]
+
+
+def test_a_poll_that_brought_nothing_stores_the_little_that_it_changed(engine: Engine, now: datetime) -> None:
+    before = source_state("press", now, title="Presse", rhythm=Rhythm((0.5,) * 168, 1.0, now, 0.5))
+    after = replace(
+        before,
+        polls=8,
+        empty_polls=3,
+        next_poll_at=now + timedelta(hours=1),
+        last_success_at=now,
+        rhythm=replace(before.rhythm, weeks=1.5),
+    )
+    assert is_brief(Change(before, after, "press.example"))
+    assert not is_brief(Change(before, replace(after, title="Other"), "press.example"))
+    with writing(engine) as connection:
+        sync(connection, [before], now)
+        save(connection, before)
+        sources.save(connection, (Change(before, after, "moved.example"),))
+    with reading(engine) as connection:
+        assert sources.all_states(connection) == (after,)
+        assert not sources.overdue(connection, now)
+
+
+def test_states_saved_together_are_each_their_own(engine: Engine, now: datetime) -> None:
+    states = [source_state(f"s{number}", now) for number in range(9)]
+    with writing(engine) as connection:
+        sync(connection, states, now)
+        claim(connection, now)
+        edited = replace(states[3], config_digest="edited meanwhile")
+        after = [replace(state, polls=number + 1) for number, state in enumerate([*states[:3], edited])]
+        full = [replace(state, note="odd", polls=7) for state in states[4:]]
+        changes = [Change(state, new, "h") for state, new in zip(states, [*after, *full], strict=True)]
+        sources.save(connection, changes)
+        assert claim(connection, now) == [state.id for state in states]  # no lease is left
+    with reading(engine) as connection:
+        found = sources.all_states(connection)
+    assert [(state.polls, state.note) for state in found] == [
+        (1, None),
+        (2, None),
+        (3, None),
+        (0, None),
+        *[(7, "odd")] * 5,
+    ]
 
 
 def test_a_host_that_rests_puts_its_sources_off_and_no_other(engine: Engine, now: datetime) -> None:
@@ -39,7 +89,7 @@ def test_a_host_that_rests_puts_its_sources_off_and_no_other(engine: Engine, now
 def test_what_is_forgiven_leaves_no_failure(engine: Engine, now: datetime) -> None:
     with writing(engine) as connection:
         sync(connection, [source_state(name, now) for name in ("press", "other")], now)
-        sources.save(connection, source_state("press", now + timedelta(days=1), failures=1), "press.example")
+        save(connection, source_state("press", now + timedelta(days=1), failures=1), "press.example")
         sources.forgive(connection, ["press", "other"], now + timedelta(minutes=1), "we were offline")
     with reading(engine) as connection:
         found = {state.id: state for state in sources.all_states(connection)}
@@ -60,7 +110,7 @@ def test_a_new_source_at_the_address_to_which_another_moved_is_that_one(
     with writing(engine) as connection:
         sync(connection, [source_state("press", now)], now)
         moved = source_state("press", now, moved_url="https://new.example/feed", polls=9)
-        sources.save(connection, moved, "new.example")
+        save(connection, moved, "new.example")
         sync(connection, [source_state("new", now)], now)
     with reading(engine) as connection:
         assert [(state.id, state.polls) for state in sources.all_states(connection)] == [("new", 9)]
@@ -105,7 +155,7 @@ def test_a_state_comes_back_as_it_was_saved(engine: Engine, now: datetime) -> No
         is_retired=True,
     )
     with writing(engine) as connection:
-        sources.save(connection, state, "press.example")
+        save(connection, state, "press.example")
     with reading(engine) as connection:
         assert sources.all_states(connection) == (state,)
 
@@ -144,7 +194,7 @@ def test_a_source_that_left_the_configuration_stops_and_returns_with_its_history
     press = source_state("press", now, last_success_at=now, polls=4, title="Presse")
     with writing(engine) as connection:
         sync(connection, [press], now)
-        sources.save(connection, press, "press.example")
+        save(connection, press, "press.example")
         sync(connection, [], now)
         assert sources.all_states(connection) == ()
         assert not sources.claim(connection, now=now, lease=LEASE, limit=9)
@@ -159,9 +209,7 @@ def test_a_changed_url_keeps_the_source_and_drops_its_validators(engine: Engine,
     )
     with writing(engine) as connection:
         sync(connection, [press], now)
-        sources.save(
-            connection, replace(press, next_poll_at=now + timedelta(days=1), failures=3), "press.example"
-        )
+        save(connection, replace(press, next_poll_at=now + timedelta(days=1), failures=3))
         moved = replace(source_state("press", now), url="https://new.example/feed", config_digest="c2")
         sync(connection, [moved], now)
         (state,) = sources.all_states(connection)
@@ -177,7 +225,7 @@ def test_a_poll_that_ends_after_its_source_was_edited_does_not_undo_the_edit(
     with writing(engine) as connection:
         sync(connection, [old], now)
         sync(connection, [replace(old, url="https://new.example/feed", config_digest="c2")], now)
-        sources.save(connection, replace(old, validators=Validators("old"), polls=1), "press.example")
+        save(connection, replace(old, validators=Validators("old"), polls=1), "press.example")
         (state,) = sources.all_states(connection)
         assert sources.claim(connection, now=now, lease=LEASE, limit=9), "the lease is given back"
     assert (state.url, state.validators, state.polls) == ("https://new.example/feed", Validators(), 0)
@@ -206,7 +254,7 @@ def test_a_renamed_source_keeps_its_history_and_its_items(engine: Engine, now: d
     renamed = replace(old, id="new", polls=0, validators=Validators())
     with writing(engine) as connection:
         sync(connection, [old], now)
-        sources.save(connection, old, "press.example")
+        save(connection, old, "press.example")
         items.add(connection, [new_item(1, now, "old")])
         sources.sync(connection, [sources.Wanted(renamed, old.url, "old.example")], now)
         (state,) = sources.all_states(connection)

@@ -18,7 +18,10 @@ def upgrade() -> None:
         sa.Column("validators_url", sa.Text(), nullable=True),
         sa.Column("validated_at", Instant(), nullable=True),
         sa.Column("children", sa.JSON(), server_default="[]", nullable=False),
-        sa.Column("rhythm", sa.JSON(), server_default="{}", nullable=False),
+        sa.Column("rhythm", sa.JSON(), server_default="[]", nullable=False),
+        sa.Column("rhythm_weeks", sa.Float(), server_default="0", nullable=False),
+        sa.Column("rhythm_until", Instant(), nullable=True),
+        sa.Column("rhythm_overlap", sa.Float(), nullable=True),
         sa.Column("holes", sa.Integer(), server_default="0", nullable=False),
         sa.Column("hole_at", Instant(), nullable=True),
     ):

@@ -1,0 +1,141 @@
+"""The state of a source as a row, and which of its columns a poll changes.
+
+Polls that bring nothing are by far the most: they store a few numbers, not the whole record.
+"""
+
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+
+from aggregator.model import Child, FailureKind, Hint, Rhythm, SourceState, Validators
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a poll made of a source's state."""
+
+    before: SourceState
+    after: SourceState
+    host: str  # whose turn the next poll needs
+
+
+def is_brief(change: Change) -> bool:
+    """Tell whether a poll changed only what every poll changes: most polls bring nothing."""
+    before, after = change.before, change.after
+    is_usual = (before.rhythm.hours, before.rhythm.overlap) == (after.rhythm.hours, after.rhythm.overlap)
+    return is_usual and all(getattr(before, name) == getattr(after, name) for name in _SELDOM)
+
+
+def dump_brief(state: SourceState) -> dict[str, Any]:
+    """Return the columns that every poll changes, and those by which the row is found."""
+    return {
+        "id": state.id,
+        "config_digest": state.config_digest,
+        "moving_url": state.moving_url,
+        "moving_polls": state.moving_polls,
+        "moving_since": state.moving_since,
+        "validated_at": state.validated_at,
+        "next_poll_at": state.next_poll_at,
+        "reason": state.reason,
+        "interval_seconds": state.interval.total_seconds() if state.interval else None,
+        "rhythm_weeks": state.rhythm.weeks,
+        "rhythm_until": state.rhythm.counted_until,
+        "empty_polls": state.empty_polls,
+        "failures": state.failures,
+        "polls": state.polls,
+        "polls_not_modified": state.polls_not_modified,
+        "last_success_at": state.last_success_at,
+        "is_retired": state.is_retired,
+    }
+
+
+def dump(state: SourceState) -> dict[str, Any]:
+    """Return all columns of a state."""
+    return dump_brief(state) | {
+        "url": state.url,
+        "feed_url": state.feed_url,
+        "moved_url": state.moved_url,
+        "title": state.title,
+        "site_url": state.site_url,
+        "etag": state.validators.etag,
+        "last_modified": state.validators.last_modified,
+        "validators_url": state.validators.url,
+        "body_digest": state.body_digest,
+        "children": [
+            [
+                each.url,
+                *(each.validators.etag, each.validators.last_modified),
+                each.validators.url,
+                each.body_digest,
+            ]
+            for each in state.children
+        ],
+        "arrivals": [int(instant.timestamp()) for instant in state.arrivals],
+        "rhythm": [round(count, 3) for count in state.rhythm.hours],
+        "rhythm_overlap": state.rhythm.overlap,
+        "holes": state.holes,
+        "hole_at": state.hole_at,
+        "wishes": {
+            "hints": [[hint.source, hint.wait.total_seconds()] for hint in state.hints],
+            "skip_hours": list(state.skip_hours),
+            "skip_days": list(state.skip_days),
+        },
+        "first_polled_at": state.first_polled_at,
+        "last_error": state.last_error,
+        "last_error_kind": state.last_error_kind.value if state.last_error_kind else None,
+        "last_error_at": state.last_error_at,
+        "note": state.note,
+    }
+
+
+def load(row: Row[Any]) -> SourceState:
+    """Return the state that a row holds."""
+    return SourceState(
+        id=row.id,
+        url=row.url,
+        feed_url=row.feed_url,
+        moved_url=row.moved_url,
+        moving_url=row.moving_url,
+        moving_polls=row.moving_polls,
+        moving_since=row.moving_since,
+        title=row.title,
+        site_url=row.site_url,
+        config_digest=row.config_digest,
+        validators=Validators(row.etag, row.last_modified, row.validators_url),
+        validated_at=row.validated_at,
+        body_digest=row.body_digest,
+        children=tuple(
+            Child(url, Validators(etag, modified, given_by), digest)
+            for url, etag, modified, given_by, digest in row.children
+        ),
+        next_poll_at=row.next_poll_at,
+        reason=row.reason,
+        interval=timedelta(seconds=row.interval_seconds) if row.interval_seconds is not None else None,
+        arrivals=tuple(datetime.fromtimestamp(seconds, UTC) for seconds in row.arrivals),
+        rhythm=Rhythm(tuple(row.rhythm), row.rhythm_weeks, row.rhythm_until, row.rhythm_overlap),
+        holes=row.holes,
+        hole_at=row.hole_at,
+        hints=tuple(Hint(name, timedelta(seconds=wait)) for name, wait in row.wishes.get("hints", ())),
+        skip_hours=tuple(row.wishes.get("skip_hours", ())),
+        skip_days=tuple(row.wishes.get("skip_days", ())),
+        empty_polls=row.empty_polls,
+        failures=row.failures,
+        polls=row.polls,
+        polls_not_modified=row.polls_not_modified,
+        first_polled_at=row.first_polled_at,
+        last_success_at=row.last_success_at,
+        last_error=row.last_error,
+        last_error_kind=FailureKind(row.last_error_kind) if row.last_error_kind else None,
+        last_error_at=row.last_error_at,
+        note=row.note,
+        is_retired=row.is_retired,
+    )
+
+
+_NOBODY = SourceState(id="", url="", next_poll_at=datetime(2000, 1, 1, tzinfo=UTC))
+BRIEF = tuple(dump_brief(_NOBODY))
+FULL = tuple(dump(_NOBODY))
+_OFTEN = {"id", "url", "config_digest", "rhythm", "interval", *BRIEF}
+_SELDOM = tuple(each.name for each in fields(SourceState) if each.name not in _OFTEN)
