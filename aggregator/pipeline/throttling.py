@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 ROUTES = 2
 _MAX_HOSTS = 1000
+_MAX_ROUTES = 20
 
 
 @dataclass(slots=True)
@@ -21,16 +22,18 @@ class Throttling:
     def refused(self, host: str, route: str, wait: timedelta, now: datetime) -> datetime | None:
         """Note that a route asked to wait; return until when the whole host is left alone, if it is."""
         routes = {name: until for name, until in self._until.pop(host, {}).items() if until > now}
-        if route in routes or len(routes) < ROUTES:
-            routes[route] = now + wait
+        routes[route] = now + wait
+        if len(routes) > _MAX_ROUTES:
+            del routes[min(routes, key=lambda name: routes[name])]
         self._until[host] = routes
         if len(self._until) > _MAX_HOSTS:
             del self._until[next(iter(self._until))]
         if len(routes) < ROUTES:
             return None
-        # The shortest of the waits: a host that means longer says so again.
-        self._resting = {name: until for name, until in self._resting.items() if until > now}
-        self._resting[host] = max(min(routes.values()), self._resting.get(host, now))
+        # As long as two addresses are to be left alone.
+        until = sorted(routes.values())[-ROUTES]
+        self._resting = {name: end for name, end in self._resting.items() if end > now}
+        self._resting[host] = max(until, self._resting.get(host, now))
         return self._resting[host]
 
     def rests_until(self, host: str, now: datetime) -> datetime | None:

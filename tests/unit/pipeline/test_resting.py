@@ -35,3 +35,17 @@ def test_hosts_that_have_rested_are_forgotten() -> None:
         known.refused(f"{number}.example", "/feed", HOUR, now)
         known.refused(f"{number}.example", "/other", HOUR, now)
     assert len(known._resting) == 1
+
+
+def test_a_host_rests_as_long_as_two_addresses_are_to_be_left_alone() -> None:
+    known = Throttling()
+    for number, hours in enumerate((1, 3, 4)):
+        known.refused("a.example", f"/{number}", hours * HOUR, NOW)
+    assert known.rests_until("a.example", NOW) == NOW + 3 * HOUR
+
+
+def test_addresses_are_bounded() -> None:
+    known = Throttling()
+    for number in range(100):
+        known.refused("a.example", f"/{number}", HOUR, NOW)
+    assert len(known._until["a.example"]) <= 20
