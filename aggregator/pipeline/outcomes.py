@@ -173,7 +173,9 @@ def new_items(
     for (entry, keys), uid in zip(fresh, uids, strict=False):
         if keys.identity in made:
             continue
-        claimed = entry.published_at or entry.updated_at
+        claimed = entry.published_at
+        # A sitemap tells when a page changed, which says something of its place and nothing of its date.
+        guessed = min(entry.updated_at, now) if entry.updated_at else now
         made[keys.identity] = NewItem(
             uid=uid,
             source_id=source_id,
@@ -182,7 +184,7 @@ def new_items(
             canonical_url=keys.canonical_url,
             host=registrable_domain(entry.url) if entry.url else "",
             content_digest=keys.content_digest,
-            published_at=claimed or now,
+            published_at=claimed or guessed,
             published_from=DateOrigin.FEED if claimed else DateOrigin.FIRST_SEEN,
             first_seen_at=now,
             stage=Stage.NEW,

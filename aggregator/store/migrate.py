@@ -6,22 +6,25 @@ before the commit.
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from aggregator.errors import ServiceDownError
 from aggregator.store.engine import describe, reading
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+HEAD = "0002"  # the newest migration; known without loading alembic, which most starts do not need
 _LOCK_KEY = 0x61676D67  # "agmg": one migration at a time on PostgreSQL
 
 
-def settings() -> Config:
+def settings() -> "Config":
     """Return alembic's settings: the migrations shipped with this version."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.set_main_option("path_separator", "os")
@@ -63,10 +66,10 @@ def check(engine: Engine) -> None:
     """
     name = describe(engine.url)
     with reading(engine) as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
+        current = _revision(connection)
     if current is None:
         raise ServiceDownError(f"{name} holds nothing yet: start the daemon first (aggregator run)")
-    if current != ScriptDirectory.from_config(settings()).get_current_head():
+    if current != HEAD:
         raise ServiceDownError(
             f"{name} belongs to another version of aggregator (schema {current}); "
             "start this version's daemon to bring it up to date (aggregator run)"
@@ -95,11 +98,14 @@ def _migrate_sqlite(connection: Connection) -> bool:
 
 
 def _upgrade(connection: Connection) -> bool:
+    current = _revision(connection)
+    if current == HEAD:
+        return False
+    from alembic import command
+    from alembic.script import ScriptDirectory
+
     config = settings()
     directory = ScriptDirectory.from_config(config)
-    current = MigrationContext.configure(connection).get_current_revision()
-    if current == directory.get_current_head():
-        return False
     if current is not None and current not in {script.revision for script in directory.walk_revisions()}:
         raise ServiceDownError(
             f"{describe(connection.engine.url)} was written by a newer version of aggregator "
@@ -108,3 +114,11 @@ def _upgrade(connection: Connection) -> bool:
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
     return True
+
+
+def _revision(connection: Connection) -> str | None:
+    """Return the schema that a database has, as alembic writes it down; None for an empty database."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision

@@ -1,15 +1,20 @@
 """Opening, migrating, refusing, locking and writing in groups, on both databases."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from aggregator.errors import BusyError, OutputError, ServiceDownError
-from aggregator.store import Connection, Engine, database, lock, meta, requests
+from aggregator.model import Rhythm
+from aggregator.store import Connection, Engine, database, items, lock, meta, requests, sources
+from aggregator.store import migrate as migrate_module
 from aggregator.store.engine import reading, resolve, writing
 from aggregator.store.gate import Gate
 from aggregator.store.migrate import migrate
@@ -165,3 +170,74 @@ async def test_a_broken_statement_fails_its_own_caller_alone(engine: Engine) -> 
     await gate.close()
     assert isinstance(results[1], Exception)
     assert stored == ("1", "2")
+
+
+async def test_rows_that_wait_together_are_written_in_one_call(engine: Engine) -> None:
+    gate = Gate(engine)
+    calls: list[list[str]] = []
+
+    def put_all(connection: Connection, keys: Sequence[str]) -> None:
+        calls.append(list(keys))
+        for key in keys:
+            meta.set_once(connection, key, "x")
+
+    keys = [f"k{number}" for number in range(20)]
+    await gate.write_row(put_all, "first")
+    await asyncio.gather(*(gate.write_row(put_all, key) for key in keys))
+    stored = [await gate.read(meta.get, key) for key in keys]
+    await gate.close()
+    assert stored == ["x"] * 20
+    assert len(calls) < 20
+    assert sorted(key for call in calls for key in call) == sorted(["first", *keys])
+
+
+async def test_a_bad_row_harms_no_other(engine: Engine) -> None:
+    gate = Gate(engine)
+
+    def put_all(connection: Connection, keys: Sequence[str]) -> None:
+        for key in keys:
+            meta.set_once(connection, key, "x")
+        if "bad" in keys:
+            raise ValueError("no")
+
+    keys = ["a", "bad", "b"]
+    results = await asyncio.gather(*(gate.write_row(put_all, key) for key in keys), return_exceptions=True)
+    stored = [await gate.read(meta.get, key) for key in keys]
+    await gate.close()
+    assert [type(result) for result in results] == [type(None), ValueError, type(None)]
+    assert stored == ["x", None, "x"]
+
+
+def test_the_newest_migration_is_the_one_that_a_start_expects() -> None:
+    assert ScriptDirectory.from_config(migrate_module.settings()).get_current_head() == migrate_module.HEAD
+
+
+def test_a_filled_database_of_the_first_schema_keeps_its_rows(
+    database_url: str, tmp_path: Path, now: datetime
+) -> None:
+    engine = database.open_for_writing(database_url, tmp_path)
+    with engine.execution_options(is_write=True).begin() as connection:
+        config = migrate_module.settings()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        moment = (
+            now.replace(tzinfo=None).isoformat(" ") if engine.dialect.name == "sqlite" else now.isoformat()
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO sources (id, url, canonical_url, host, is_enabled, config_digest, body_digest,"
+            " next_poll_at, reason, arrivals, wishes, empty_polls, failures, polls, polls_not_modified,"
+            f" is_retired) VALUES ('press', 'u', 'u', 'h', true, 'c', 'b', '{moment}', 'r', '[]', '{{}}',"
+            " 0, 0, 7, 0, false)"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO items (uid, source_id, identity, canonical_url, host, title, entry, content_digest,"
+            " published_at, published_from, first_seen_at, stage, tries, due_at, is_backlog, is_provisional)"
+            f" VALUES ('0', 'press', 'i', '', '', 't', '{{}}', 'd', '{moment}', 'feed', '{moment}', 'done', 0,"
+            f" '{moment}', false, false)"
+        )
+    database.prepare(engine, host="", token="t", now=now)
+    with reading(engine) as connection:
+        (state,) = sources.all_states(connection)
+        count = items.count(connection)
+    engine.dispose()
+    assert (state.id, state.polls, state.rhythm, state.children, count) == ("press", 7, Rhythm(), (), 1)
