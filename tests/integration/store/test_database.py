@@ -10,6 +10,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
 
 from aggregator.errors import BusyError, OutputError, ServiceDownError
 from aggregator.model import Rhythm
@@ -19,6 +20,17 @@ from aggregator.store.engine import reading, resolve, writing
 from aggregator.store.gate import Gate
 from aggregator.store.migrate import migrate
 from aggregator.store.schema import metadata
+
+FIRST_SOURCE = """
+    INSERT INTO sources (id, url, canonical_url, host, is_enabled, config_digest, body_digest, next_poll_at,
+        reason, arrivals, wishes, empty_polls, failures, polls, polls_not_modified, is_retired)
+    VALUES ('press', 'u', 'u', 'h', true, 'c', 'b', :moment, 'r', '[]', '{}', 0, 0, 7, 0, false)
+"""
+FIRST_ITEM = """
+    INSERT INTO items (uid, source_id, identity, canonical_url, host, title, entry, content_digest, published_at,
+        published_from, first_seen_at, stage, tries, due_at, is_backlog, is_provisional)
+    VALUES ('0', 'press', 'i', '', '', 't', '{}', 'd', :moment, 'feed', :moment, 'done', 0, :moment, false, false)
+"""
 
 
 def test_the_migrations_make_exactly_the_schema(engine: Engine) -> None:
@@ -220,21 +232,9 @@ def test_a_filled_database_of_the_first_schema_keeps_its_rows(
         config = migrate_module.settings()
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
-        moment = (
-            now.replace(tzinfo=None).isoformat(" ") if engine.dialect.name == "sqlite" else now.isoformat()
-        )
-        connection.exec_driver_sql(
-            "INSERT INTO sources (id, url, canonical_url, host, is_enabled, config_digest, body_digest,"
-            " next_poll_at, reason, arrivals, wishes, empty_polls, failures, polls, polls_not_modified,"
-            f" is_retired) VALUES ('press', 'u', 'u', 'h', true, 'c', 'b', '{moment}', 'r', '[]', '{{}}',"
-            " 0, 0, 7, 0, false)"
-        )
-        connection.exec_driver_sql(
-            "INSERT INTO items (uid, source_id, identity, canonical_url, host, title, entry, content_digest,"
-            " published_at, published_from, first_seen_at, stage, tries, due_at, is_backlog, is_provisional)"
-            f" VALUES ('0', 'press', 'i', '', '', 't', '{{}}', 'd', '{moment}', 'feed', '{moment}', 'done', 0,"
-            f" '{moment}', false, false)"
-        )
+        moment = now.isoformat() if engine.dialect.name != "sqlite" else now.strftime("%Y-%m-%d %H:%M:%S.%f")
+        for statement in (FIRST_SOURCE, FIRST_ITEM):
+            connection.execute(text(statement), {"moment": moment})
     database.prepare(engine, host="", token="t", now=now)
     with reading(engine) as connection:
         (state,) = sources.all_states(connection)
