@@ -145,10 +145,14 @@ def registrable_domain(url: str) -> str:
 def slug(text: str) -> str:
     """Turn a text or address into `[a-z0-9-]+`, at most 80 characters, never empty."""
     bare = re.sub(r"\Ahttps?://", "", text.strip(), flags=re.IGNORECASE)
-    plain = "".join(char for char in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(char))
+    plain = bare
+    if not bare.isascii():
+        plain = "".join(
+            char for char in unicodedata.normalize("NFKD", bare) if not unicodedata.combining(char)
+        )
     result = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
-    letters = sum(char.isalnum() for char in bare)
-    if len(result) > _SLUG_LENGTH or len(result) * 2 < letters:
+    is_short = len(result) * 2 < len(bare) and len(result) * 2 < sum(char.isalnum() for char in bare)
+    if len(result) > _SLUG_LENGTH or is_short:
         # Too long, or most of it was not Latin: a digest keeps different texts apart.
         digest = hashlib.sha256(bare.encode("utf-8", "replace")).hexdigest()[:8]
         result = f"{result[: _SLUG_LENGTH - 9].strip('-')}-{digest}".strip("-")
@@ -248,6 +252,8 @@ def _escaped(char: str) -> str:
 
 def credentials(url: str) -> tuple[str, ...]:
     """Give what `user:password@` of an address holds: the password and both together, written and decoded."""
+    if "@" not in url:
+        return ()
     try:
         written, mark, _ = urlsplit(url).netloc.rpartition("@")
     except ValueError:

@@ -112,7 +112,7 @@ class SourceConfig(Record):
         """
         return canonical_url(self.shown_url) or self.id
 
-    @property
+    @cached_property
     def secrets(self) -> tuple[str, ...]:
         """All secrets of this source, in the order of its keys; empty ones and doubles are possible."""
         return (
