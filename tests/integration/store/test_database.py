@@ -27,9 +27,10 @@ FIRST_SOURCE = """
     VALUES ('press', 'u', 'u', 'h', true, 'c', 'b', :moment, 'r', '[]', '{}', 0, 0, 7, 0, false)
 """
 FIRST_ITEM = """
-    INSERT INTO items (uid, source_id, identity, canonical_url, host, title, entry, content_digest, published_at,
-        published_from, first_seen_at, stage, tries, due_at, is_backlog, is_provisional)
-    VALUES ('0', 'press', 'i', '', '', 't', '{}', 'd', :moment, 'feed', :moment, 'done', 0, :moment, false, false)
+    INSERT INTO items (uid, source_id, identity, canonical_url, host, title, entry, content_digest,
+        published_at, published_from, first_seen_at, stage, tries, due_at, is_backlog, is_provisional)
+    VALUES ('0', 'press', 'i', '', '', 't', '{}', 'd',
+        :moment, 'feed', :moment, 'done', 0, :moment, false, false)
 """
 
 
