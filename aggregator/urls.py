@@ -77,6 +77,13 @@ def is_http(url: str) -> bool:
     return _split(url) is not None
 
 
+def without_feed_scheme(url: str) -> str:
+    """Give the address that `feed://host/path` or `feed:https://host/path` means; others stay as they are."""
+    if url[:5].lower() != "feed:":
+        return url
+    return f"https:{url[5:]}" if url[5:7] == "//" else url[5:]
+
+
 def join(base: str, href: str) -> str | None:
     """Resolve a reference against a base (RFC 3986); None unless the result is http or https.
 

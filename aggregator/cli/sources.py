@@ -189,8 +189,11 @@ def _described(source: "SourceConfig") -> dict[str, object]:
 
 
 def _completed(url: str) -> str:
-    """Add what people leave out when they type an address."""
-    return url if "://" in url or "." not in url else f"https://{url.removeprefix('feed:')}"
+    """Add what people leave out when they type an address, and drop what readers put before it."""
+    from aggregator.urls import without_feed_scheme
+
+    url = without_feed_scheme(url)
+    return url if "://" in url or "." not in url else f"https://{url}"
 
 
 def _rule(*selectors: str | None) -> dict[str, str]:

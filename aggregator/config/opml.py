@@ -16,7 +16,7 @@ from html.entities import html5
 from aggregator.errors import Problem
 from aggregator.text.decode import decode
 from aggregator.text.xmlchars import one_line, xml_legal
-from aggregator.urls import redact
+from aggregator.urls import redact, without_feed_scheme
 
 MAX_BYTES = 16_000_000
 MAX_OUTLINES = 50_000  # subscriptions of one file
@@ -134,13 +134,11 @@ def _subscription(
             reading.remark(f"{_called(name)} has no address (xmlUrl)", file, line)
     if not url:
         return None
-    if url[:5].lower() == "feed:":  # feed://host/path and feed:https://host/path
-        url = f"https:{url[5:]}" if url[5:7] == "//" else url[5:]
     title = "" if name == attributes.get("xmlurl") else name[:_TITLE].strip()
     categories = re.split(r"[,/]", attributes.get("category", "")[: _TAG * _TAGS])
     tags = (one_line(tag)[:_TAG].strip() for tag in (*folders, *categories))
     return Subscription(
-        url=url.replace(" ", "%20"),
+        url=without_feed_scheme(url).replace(" ", "%20"),
         title=title,
         tags=tuple(dict.fromkeys(tag for tag in tags if tag))[:_TAGS],
         site_url=attributes.get("htmlurl", ""),

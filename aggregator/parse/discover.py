@@ -13,7 +13,7 @@ from aggregator.model import FeedLink, FeedLinks, LinkOrigin
 from aggregator.parse import platforms
 from aggregator.parse.entries import clean_title
 from aggregator.parse.page import Page
-from aggregator.urls import join, registrable_domain
+from aggregator.urls import join, registrable_domain, without_feed_scheme
 
 _TYPES = (
     *("application/atom+xml", "application/rss+xml", "application/feed+json", "application/rdf+xml"),
@@ -145,10 +145,7 @@ def _page_links(page: Page) -> Iterator[FeedLink]:
 
 
 def _address(page: Page, href: str) -> str | None:
-    if href[:5].lower() == "feed:":  # feed://host/path and feed:https://host/path
-        rest = href[5:]
-        href = f"https:{rest}" if rest.startswith("//") else rest
-    return join(page.base_url, href) if href else None
+    return join(page.base_url, without_feed_scheme(href)) if href else None
 
 
 def _is_feedlike(href: str) -> bool:

@@ -241,3 +241,16 @@ def test_credentials_of_an_address(url: str, expected: tuple[str, ...]) -> None:
 def test_secret_parameters_of_an_address() -> None:
     url = "https://x.example/?api_key=a%2Fb&page=2&author=me#access_token=c"
     assert urls.secret_parameters(url) == ("a%2Fb", "c", "a/b")
+
+
+@pytest.mark.parametrize(
+    ("url", "meant"),
+    [
+        ("feed://a.example/x", "https://a.example/x"),
+        ("FEED:http://a.example/x", "http://a.example/x"),
+        ("https://feed:x@a.example/", "https://feed:x@a.example/"),
+        ("feed", "feed"),
+    ],
+)
+def test_feed_is_no_scheme_of_its_own(url: str, meant: str) -> None:
+    assert urls.without_feed_scheme(url) == meant
