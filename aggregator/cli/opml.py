@@ -68,7 +68,7 @@ def import_(
     rest = f"{len(found) - len(fresh)} followed already, {len(warnings)} warnings"
     if dry_run:
         print(tables, end="")
-        print(f"{count} would be written to {path}; {rest}", file=sys.stderr)
+        print(f"{count} would be written to {shown(path)}; {rest}", file=sys.stderr)
     elif fresh:
         print(f"{count} written to {write(places, path, tables)}; {rest}")
     else:

@@ -74,6 +74,7 @@ def add(
     """Find the feed of an address, show its newest entries, and write it into the configuration."""
     from aggregator.cli import trial
     from aggregator.config import edit
+    from aggregator.config.files import shown
 
     places: Places = context.obj
     plan = places.plan(may_be_empty=True)
@@ -97,7 +98,7 @@ def add(
         _end(trial.advise(tried))
     text = edit.source_tables([_found(table, tried)])
     if dry_run:
-        print(f"\nWould be added to {path}:\n\n{text}", end="")
+        print(f"\nWould be added to {shown(path)}:\n\n{text}", end="")
         return
     place = write(places, path, text)
     print(f"\nAdded to {place}. A running daemon follows it from its next start.")
@@ -239,6 +240,7 @@ def write(places: Places, path: Path, tables: str) -> str:
     Raises ConfigError, OutputError.
     """
     from aggregator.config import edit
+    from aggregator.config.files import shown
     from aggregator.errors import ConfigError
 
     done = edit.append(path, tables)
@@ -248,7 +250,7 @@ def write(places: Places, path: Path, tables: str) -> str:
         edit.take_back(done)
         print("taken back, since the configuration would have these mistakes:", file=sys.stderr)
         raise
-    return f"{path}:{done.line}"
+    return f"{shown(path)}:{done.line}"
 
 
 def _end(advice: str) -> NoReturn:

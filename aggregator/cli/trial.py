@@ -75,10 +75,10 @@ async def _ask(places: Places, plan: "Plan", source: "SourceConfig") -> Trial:
 def follower(
     sources: Iterable["SourceConfig"], states: Iterable["SourceState"] = ()
 ) -> Callable[[str], "SourceConfig | None"]:
-    """Return what finds the source that follows an address: as configured, found or moved to."""
+    """Return what finds the source that follows an address: as configured, found behind it, or moved to."""
     from aggregator.urls import canonical_url
 
-    known = {state.id: (state.feed_url, state.moved_url) for state in states}
+    known = {state.id: (state.feed_url, state.moved_url, state.moving_url) for state in states}
     found: dict[str, SourceConfig] = {}
     for source in sources:
         also = (canonical_url(url) for url in known.get(source.id, ()) if url)

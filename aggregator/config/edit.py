@@ -14,6 +14,7 @@ from pathlib import Path
 
 import tomlkit
 
+from aggregator.config.files import shown
 from aggregator.errors import OutputError, UsageError
 
 Value = str | list[str] | dict[str, str]
@@ -54,7 +55,9 @@ def place(folder: Path, name: str) -> Path:
     path = path.absolute()
     is_read = path.name.endswith(".toml") and not path.name.startswith((".", "#"))
     if not is_read or path.parent.resolve() != (folder / "sources.d").resolve():
-        raise UsageError(f"{name} would not be read: name a .toml file of {folder / 'sources.d'}")
+        raise UsageError(
+            f"{shown(Path(name))} would not be read: name a .toml file of {folder / 'sources.d'}"
+        )
     return path
 
 
@@ -70,7 +73,7 @@ def append(path: Path, text: str) -> Edit:
         after = _joined(before or b"", text)
         _replace(path, after)
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror}") from error
+        raise OutputError(f"cannot write {shown(path)}: {error.strerror}") from error
     return Edit(path, before, after, after[: len(after) - len(_as_in(before or b"", text))].count(b"\n") + 1)
 
 

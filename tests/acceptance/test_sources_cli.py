@@ -140,6 +140,29 @@ def test_the_feed_behind_a_page_that_is_followed_is_refused(place: Place) -> Non
     assert f"mine follows {place.web.url('/')} already" in ended.err
 
 
+def test_an_address_that_moved_for_good_to_one_that_is_followed_is_refused(place: Place) -> None:
+    old, new = place.web.url("/old.xml"), place.web.url("/news.xml")
+    place.web.redirect("/old.xml", new, 301)
+    place.house.write("sources.d/mine.toml", f'[[source]]\nurl = "{new}"\nid = "mine"\n')
+    ended = place.house.run("source", "add", old)
+    assert (ended.code, "mine follows" in ended.err) == (1, True)
+    place.house.write("sources.d/mine.toml", f'[[source]]\nurl = "{old}"\nid = "mine"\n')
+    assert place.house.run("poll", "mine").code == 0
+    ended = place.house.run("source", "add", new)
+    assert (ended.code, f"mine follows {old}" in ended.err) == (1, True)
+
+
+def test_a_list_of_inline_tables_is_left_as_it_is(place: Place) -> None:
+    path = place.house.write("sources.d/added.toml", 'source = [{url = "https://a.example/"}] # mine\n')
+    before = path.read_bytes()
+    ended = place.house.run("source", "add", place.web.url("/news.xml"))
+    assert ended.code == 78
+    assert "taken back" in ended.err
+    assert path.read_bytes() == before
+    ended = place.house.run("source", "add", place.web.url("/news.xml"), "--file", "more.toml")
+    assert ended.code == 0, ended.err
+
+
 def test_an_edit_that_would_not_load_is_taken_back(place: Place) -> None:
     place.house.write("sources.d/added.toml", MINE.replace("url", 'id = "taken"\nurl'))
     before = place.text()
