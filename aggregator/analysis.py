@@ -8,6 +8,7 @@ loading them.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Literal
 
 from aggregator.model import (
@@ -44,7 +45,7 @@ ANALYSED = 200_000  # characters of a text that are analysed and matched; an art
 class ParseJob:
     """A document as it arrived from a source."""
 
-    body: bytes
+    body: bytes | Path  # a large one lies in a file, which is read in the worker only
     content_type: str
     charset: str | None
     url: str
@@ -77,7 +78,7 @@ class ParsedSource:
 class PageJob:
     """An article page as it arrived, or the failure that came instead, with the entry it belongs to."""
 
-    body: bytes
+    body: bytes | Path
     charset: str | None
     url: str
     failure: Failure | None
@@ -102,7 +103,7 @@ def parse(job: ParseJob) -> ParsedSource | FeedLinks | SitemapIndex | Failure:
     from aggregator.urls import canonical_url
 
     result = room.read(
-        job.body,
+        _whole(job.body),
         content_type=job.content_type,
         charset=job.charset,
         url=job.url,
@@ -151,13 +152,20 @@ def page(job: PageJob) -> PageResult:
 
     found: Article | Failure | None = job.failure
     if found is None and job.body:
-        found = room.article(job.body, charset=job.charset, url=job.url, with_metadata=job.with_metadata)
+        found = room.article(
+            _whole(job.body), charset=job.charset, url=job.url, with_metadata=job.with_metadata
+        )
     article = room.choose(found, job.entry)
     return PageResult(
         article=article,
         canonical_key=canonical_url(article.canonical_url) if article.canonical_url else "",
         analysis=text(job.entry.title or article.title or "", article.text, job.lang),
     )
+
+
+def _whole(body: bytes | Path) -> bytes:
+    """Return a document, from its file if it lies in one: here its memory counts for the worker's limit."""
+    return body.read_bytes() if isinstance(body, Path) else body
 
 
 def nothing(failure: Failure) -> PageResult:

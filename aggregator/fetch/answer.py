@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aggregator.fetch import failures
+from aggregator.fetch.body import Body
 from aggregator.fetch.hints import header_hints, retry_after
 from aggregator.fetch.walls import wall
 from aggregator.model import Failure, FailureKind, Fetched, NotModified, Redirect, Request, Validators
@@ -30,26 +31,29 @@ class Place:
 
 
 def document(
-    status: int, headers: Mapping[str, str], body: bytes, request: Request, place: Place, now: datetime
+    status: int, headers: Mapping[str, str], whole: Body, request: Request, place: Place, now: datetime
 ) -> Fetched | Failure:
     """Make the record of a document that arrived whole; a wall in its place is a failure.
 
     What answers a POST is looked at for a wall and not kept.
     """
     media_type, charset = content_type(headers.get("Content-Type", ""))
-    name = wall(status, headers, media_type, body)
+    name = wall(status, headers, media_type, whole.start)
     if name is not None:
         return _walled(name, status, place.host)
+    is_small = whole.path is None
     return Fetched(
         url=request.url,
         final_url=place.url,
         status=status,
         content_type=media_type,
         charset=charset,
-        body=body if request.method == "GET" else b"",
+        body=whole.start if is_small and request.method == "GET" else b"",
+        digest=whole.digest,
         validators=_validators(headers, place) if request.method == "GET" else Validators(),
         hints=header_hints(headers, now),
         redirects=place.redirects,
+        spool=whole.path,
     )
 
 

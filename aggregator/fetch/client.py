@@ -8,7 +8,8 @@ literal addresses and obviously local names can be refused: see `proxies`.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import TracebackType
@@ -27,6 +28,7 @@ from aggregator.fetch.guard import Dial, Guard, current_dial, literal_address
 from aggregator.fetch.hints import stated_wait
 from aggregator.fetch.hosts import Hosts
 from aggregator.fetch.proxies import Proxies, ProxyError, is_local_name
+from aggregator.fetch.spool import Spool, SpoolError, SpoolFile
 from aggregator.fetch.target import Target, TargetError
 from aggregator.fetch.trace import Trace, Watch
 from aggregator.model import Failure, FailureKind, FetchResult, Redirect, Request, Validators
@@ -49,6 +51,7 @@ class _Exchange:
     credentials: Credentials
     remaining: float  # seconds of the deadline; waiting for a turn costs none
     trace: Trace | None
+    file: SpoolFile | None  # for a large body; without it, all is kept in memory
     redirects: list[Redirect] = field(default_factory=list)
     pause: float = 0.0  # seconds that the last redirect asks us to wait before it is followed
 
@@ -80,8 +83,11 @@ class Client:
         if settings.contact:
             self._user_agent += f" (+{settings.contact})"
         self._session: aiohttp.ClientSession | None = None
+        self._spool = Spool()
 
     async def __aenter__(self) -> Self:
+        """Open the session and the folder for large bodies; OutputError if that cannot be made."""
+        self._spool.open(self._clock.now())
         self._session = aiohttp.ClientSession(
             connector=wire.Connector(self._guard, self._resolver),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -100,16 +106,30 @@ class Client:
     ) -> None:
         if self._session is not None:
             await self._session.close()
+        self._spool.close()
+
+    @asynccontextmanager
+    async def document(self, request: Request, *, watch: Watch | None = None) -> AsyncIterator[FetchResult]:
+        """Make one exchange as `fetch` does, for a document that may be large.
+
+        One that is lies in a file, `Fetched.spool`, which is gone at the end of the block.
+        """
+        with self._spool.file() as file:
+            yield await self._fetch(request, watch, file)
 
     async def fetch(self, request: Request, *, watch: Watch | None = None) -> FetchResult:
         """Make one exchange, following up to ten redirects; `watch` is told each step of it.
 
+        A document that arrives is kept in memory; one that may be large is for `document`.
         Validators go to the address that gave them, the secrets of `request.access` to the origin it names.
         A POST is repeated after 307 and 308 only: 303 says that it was taken, 301 and 302 that it was not
         (a browser would go on with a GET, and the data would be lost in silence). Its answer has no body.
         """
+        return await self._fetch(request, watch, None)
+
+    async def _fetch(self, request: Request, watch: Watch | None, file: SpoolFile | None) -> FetchResult:
         trace = None if watch is None else Trace(watch, self._clock, request)
-        result = await self._follow(request, trace)
+        result = await self._follow(request, trace, file)
         if trace is not None:
             trace.result(result)
         return result
@@ -122,7 +142,7 @@ class Client:
         target = Target.parse(url)
         self._hosts.slow_down(_domain(target), target.origin_url, delay)
 
-    async def _follow(self, request: Request, trace: Trace | None) -> FetchResult:
+    async def _follow(self, request: Request, trace: Trace | None, file: SpoolFile | None) -> FetchResult:
         try:
             target = Target.parse(request.url)
             check_sayable(request.access.user_agent, "User-Agent")
@@ -131,7 +151,7 @@ class Client:
             return failures.failure(FailureKind.BAD_URL, f"{request.url}: {error}")
         except AccessError as error:
             return failures.failure(FailureKind.BAD_URL, str(error))
-        exchange = _Exchange(request, credentials, self._settings.timeout.total_seconds(), trace)
+        exchange = _Exchange(request, credentials, self._settings.timeout.total_seconds(), trace, file)
         seen = {target.url}
         while True:
             outcome = await self._ask(target, exchange)
@@ -212,6 +232,8 @@ class Client:
         except body.TooLargeError:
             limit = f"{exchange.request.max_bytes:,} bytes"
             return failures.failure(FailureKind.TOO_LARGE, f"{target.host} sends more than {limit}")
+        except SpoolError as error:
+            return failures.failure(FailureKind.INTERNAL, str(error))
         except failures.EXPECTED as error:
             return failures.from_exception(error, target.host, dial)
         finally:
@@ -242,9 +264,9 @@ class Client:
             if response.status == 304:
                 return answer.not_modified(response.headers, request, sent, place, self._clock.now())
             if response.status == 303 or (200 <= response.status < 300 and response.status != 206):
-                data = await _document(response, exchange)
+                whole = await _document(response, exchange)
                 return answer.document(
-                    response.status, response.headers, data, request, place, self._clock.now()
+                    response.status, response.headers, whole, request, place, self._clock.now()
                 )
             page = await body.beginning(response)
             return answer.refused(response.status, response.headers, page, target.host, self._clock.now())
@@ -283,13 +305,13 @@ def _validators_for(target: Target, request: Request) -> Validators:
     return known if is_theirs and request.method == "GET" else Validators()
 
 
-async def _document(response: aiohttp.ClientResponse, exchange: _Exchange) -> bytes:
+async def _document(response: aiohttp.ClientResponse, exchange: _Exchange) -> body.Body:
     if exchange.request.method == "POST":
-        return await body.beginning(response)
-    whole = await body.read(response, exchange.request.max_bytes)
+        return replace(body.nothing(), start=await body.beginning(response))
+    whole = await body.read(response, exchange.request.max_bytes, exchange.file)
     if exchange.trace is not None:
-        exchange.trace.note("body", f"{whole.received:,} bytes received, {len(whole.data):,} decoded")
-    return whole.data
+        exchange.trace.note("body", f"{whole.received:,} bytes received, {whole.size:,} decoded")
+    return whole
 
 
 def _onward(

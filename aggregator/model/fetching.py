@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import Literal
 
 
@@ -30,7 +31,7 @@ class FailureKind(StrEnum):
     NOT_HTML = "not-html"  # a PDF, a video … behind an article link
     LIMIT = "limit"  # the worker was stopped: CPU, memory or wall time
     EMPTY = "empty"  # a page without any text
-    INTERNAL = "internal"  # a mistake of ours, reported loudly
+    INTERNAL = "internal"  # a mistake or a full disk of ours, reported loudly
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +118,17 @@ class Fetched:
     status: int
     content_type: str  # media type, lower case, without parameters; "" when absent
     charset: str | None  # charset parameter of Content-Type
-    body: bytes  # decoded from any content coding
+    body: bytes  # decoded from any content coding; b"" if it lies in a file
+    digest: str  # of the whole decoded body: BLAKE2b of 128 bits, hexadecimal
     validators: Validators
     hints: tuple[Hint, ...] = ()
     redirects: tuple[Redirect, ...] = ()
+    spool: Path | None = None  # the file of a large body; whoever asked for it says how long it stays
+
+    @property
+    def content(self) -> bytes | Path:
+        """The body itself or the file that holds it."""
+        return self.body if self.spool is None else self.spool
 
 
 @dataclass(frozen=True, slots=True)

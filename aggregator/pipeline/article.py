@@ -4,6 +4,8 @@ A page that cannot be had is tried again a bounded number of times; then the fee
 the article says why.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,7 +14,16 @@ from aggregator.analysis import PageJob, PageResult
 from aggregator.config.schema import SourceConfig
 from aggregator.errors import AggregatorError
 from aggregator.logs import get_logger
-from aggregator.model import DateOrigin, Failure, FailureKind, Fetched, Item, NotModified, Request
+from aggregator.model import (
+    DateOrigin,
+    Failure,
+    FailureKind,
+    Fetched,
+    FetchResult,
+    Item,
+    NotModified,
+    Request,
+)
 from aggregator.pipeline.connectivity import UNREACHED
 from aggregator.pipeline.network import learn
 from aggregator.pipeline.parts import Parts
@@ -34,21 +45,22 @@ _TEMPORARY = {
     FailureKind.PROTOCOL,
     FailureKind.SERVER_ERROR,
     FailureKind.RATE_LIMITED,
+    FailureKind.INTERNAL,  # no room for the page on this machine
 }
 
 
 async def settle(parts: Parts, item: Item) -> None:
     """Give an item its text, from its page where there is one to fetch, and put it before the decision."""
     source = parts.sources.get(item.source_id)
-    answer = await _fetch(parts, source, item) if source and wants_page(parts, source, item) else None
-    if isinstance(answer, Failure) and answer.kind in _TEMPORARY:
-        is_ours = answer.kind in UNREACHED and parts.connectivity.is_offline
-        wait = retry_after(item.tries, answer)
-        if is_ours or (item.tries + 1 < TRIES and wait <= PATIENCE):
-            due_at = parts.clock.now() + wait
-            await parts.gate.write(items.postpone_page, item.id, due_at=due_at, counts=not is_ours)
-            return
-    await _keep(parts, source, item, answer, is_provisional=False)
+    async with _page(parts, source, item) as answer:
+        if isinstance(answer, Failure) and answer.kind in _TEMPORARY:
+            is_ours = answer.kind in UNREACHED and parts.connectivity.is_offline
+            wait = retry_after(item.tries, answer)
+            if is_ours or (item.tries + 1 < TRIES and wait <= PATIENCE):
+                due_at = parts.clock.now() + wait
+                await parts.gate.write(items.postpone_page, item.id, due_at=due_at, counts=not is_ours)
+                return
+        await _keep(parts, source, item, answer, is_provisional=False)
 
 
 async def settle_provisionally(parts: Parts, item: Item) -> None:
@@ -73,12 +85,25 @@ def retry_after(tries: int, failure: Failure) -> timedelta:
     return max(wait, asked)
 
 
-async def _fetch(parts: Parts, source: SourceConfig, item: Item) -> Fetched | Failure:
+@asynccontextmanager
+async def _page(
+    parts: Parts, source: SourceConfig | None, item: Item
+) -> AsyncIterator[Fetched | Failure | None]:
+    """Give an item's page or what came instead, until the block ends; None if there is none to fetch."""
+    if source is None or not wants_page(parts, source, item):
+        yield None
+        return
     url = item.entry.url or ""
     if _obeys_robots(parts, source) and (refusal := await parts.robots.check(url, source.access)) is not None:
-        return refusal
+        yield refusal
+        return
     request = Request(url=url, max_bytes=parts.config.fetch.max_page, access=source.access, accept=ACCEPT)
-    answer = await parts.client.fetch(request)
+    async with parts.client.document(request) as answer:
+        yield await _judged(parts, item, answer)
+
+
+async def _judged(parts: Parts, item: Item, answer: FetchResult) -> Fetched | Failure:
+    url = item.entry.url or ""
     if isinstance(answer, Failure):
         answer = replace(answer, detail=parts.config.redact(answer.detail))
     failure = answer if isinstance(answer, Failure) else None
@@ -104,7 +129,7 @@ async def _keep(
 ) -> None:
     lang = item.entry.lang or (source.lang if source else None)
     job = PageJob(
-        body=answer.body if isinstance(answer, Fetched) else b"",
+        body=answer.content if isinstance(answer, Fetched) else b"",
         charset=answer.charset if isinstance(answer, Fetched) else None,
         url=answer.final_url if isinstance(answer, Fetched) else item.entry.url or "",
         failure=answer if isinstance(answer, Failure) else None,

@@ -4,8 +4,8 @@ Everything goes through the one client, each request with its own turn at the ho
 handed back; nothing is stored or decided here.
 """
 
-import hashlib
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -99,11 +99,12 @@ class _Asking:
 
     async def document(self) -> Asked:
         """Ask the source's address."""
+        async with self._fetch(moves.address(self._state), self._state.validators) as answer:
+            return answer if isinstance(answer, Failure) else await self._answered(answer)
+
+    async def _answered(self, answer: NotModified | Fetched) -> Asked:
         state = self._state
-        answer = await self._fetch(moves.address(state), state.validators)
-        if isinstance(answer, Failure):
-            return answer
-        digest = _digest(answer.body) if isinstance(answer, Fetched) else state.body_digest
+        digest = answer.digest if isinstance(answer, Fetched) else state.body_digest
         if isinstance(answer, NotModified) or digest == state.body_digest:
             if state.children:
                 return await self._children(answer, digest, state.children)
@@ -129,17 +130,16 @@ class _Asking:
         while waiting and len(tried) < _CANDIDATES:
             link = waiting.pop(0)
             tried.append(link.url)
-            answer = await self._fetch(link.url, Validators())
             found: ParsedSource | FeedLinks | SitemapIndex | Failure
-            if isinstance(answer, Fetched):
-                found = await self._read(answer, is_guessing=False)
-                if isinstance(found, ParsedSource):
-                    note = _others(links, link)
-                    return Arrived(found, answer, link.url, _digest(answer.body), note=note)
-            elif isinstance(answer, Failure):
-                found = answer
-            else:
-                found = Failure(FailureKind.PROTOCOL, f"{link.url}: 304 without a question")
+            async with self._fetch(link.url, Validators()) as answer:
+                if isinstance(answer, Fetched):
+                    found = await self._read(answer, is_guessing=False)
+                    if isinstance(found, ParsedSource):
+                        return Arrived(found, answer, link.url, answer.digest, note=_others(links, link))
+                elif isinstance(answer, Failure):
+                    found = answer
+                else:
+                    found = Failure(FailureKind.PROTOCOL, f"{link.url}: 304 without a question")
             if isinstance(found, FeedLinks) and link.origin is LinkOrigin.REFRESH:
                 links = found
                 waiting = [each for each in found.candidates if each.url not in tried] + waiting
@@ -159,20 +159,20 @@ class _Asking:
         arrived: list[ParsedSource] = []
         failures: list[Failure] = []
         for child in children:
-            got = await self._fetch(child.url, child.validators)
-            if isinstance(got, Failure):
-                failures.append(got)
-                kept.append(child)
-            elif isinstance(got, NotModified) or _digest(got.body) == child.body_digest:
-                kept.append(replace(child, validators=got.validators))
-            else:
-                read = await self._read(got, is_guessing=False)
-                if isinstance(read, ParsedSource):
-                    arrived.append(read)
-                    kept.append(Child(child.url, got.validators, _digest(got.body)))
-                else:
-                    failures.append(read if isinstance(read, Failure) else _nested(child.url))
+            async with self._fetch(child.url, child.validators) as got:
+                if isinstance(got, Failure):
+                    failures.append(got)
                     kept.append(child)
+                elif isinstance(got, NotModified) or got.digest == child.body_digest:
+                    kept.append(replace(child, validators=got.validators))
+                else:
+                    read = await self._read(got, is_guessing=False)
+                    if isinstance(read, ParsedSource):
+                        arrived.append(read)
+                        kept.append(Child(child.url, got.validators, got.digest))
+                    else:
+                        failures.append(read if isinstance(read, Failure) else _nested(child.url))
+                        kept.append(child)
         if failures and len(failures) == len(children):
             return failures[0]
         note = "; ".join(failure.detail for failure in failures) or None
@@ -180,7 +180,7 @@ class _Asking:
             return Same(answer, tuple(kept))
         return Arrived(_joined(arrived), answer, self._state.feed_url, digest, tuple(kept), note)
 
-    async def _fetch(self, url: str, validators: Validators) -> FetchResult:
+    def _fetch(self, url: str, validators: Validators) -> AbstractAsyncContextManager[FetchResult]:
         request = Request(
             url=url,
             max_bytes=self._parts.config.fetch.max_feed,
@@ -188,14 +188,14 @@ class _Asking:
             access=self._source.access,
             accept=ACCEPT,
         )
-        return await self._parts.client.fetch(request, watch=self._watch)
+        return self._parts.client.document(request, watch=self._watch)
 
     async def _read(
         self, fetched: Fetched, *, is_guessing: bool
     ) -> ParsedSource | FeedLinks | SitemapIndex | Failure:
         parts = self._parts
         job = analysis.ParseJob(
-            body=fetched.body,
+            body=fetched.content,
             content_type=fetched.content_type,
             charset=fetched.charset,
             url=fetched.final_url,
@@ -208,10 +208,6 @@ class _Asking:
         )
         async with parts.workers.turn(registrable_domain(fetched.final_url)):
             return await parts.workers.run(analysis.parse, job)
-
-
-def _digest(body: bytes) -> str:
-    return hashlib.blake2b(body, digest_size=16).hexdigest()
 
 
 def _is_sure(link: FeedLink) -> bool:

@@ -235,7 +235,7 @@ async def test_a_forgotten_file_slows_nobody_down() -> None:
     class Fake:
         async def fetch(self, request: Request) -> FetchResult:
             body = b"User-agent: *\nCrawl-delay: 9\n" + b"Disallow: /x\n" * 30_000
-            return Fetched(request.url, request.url, 200, "text/plain", None, body, Validators())
+            return Fetched(request.url, request.url, 200, "text/plain", None, body, "", Validators())
 
         def slow_down(self, url: str, delay: float) -> None:
             asked[url] = delay

@@ -1,0 +1,141 @@
+"""Where large bodies lie while they are worked on: files of this process in a private temporary folder.
+
+A body that is held in memory is held several times: in pieces, in one, and again on its way to a worker. A
+file is handed over by its name. Each file ends with the block that asked for it, the folder with the client.
+What a killed process leaves behind is removed by whoever opens a spool next: as long as a process lives it
+holds a lock on its folder, which also keeps systemd-tmpfiles away. Nothing here outlives the process on
+purpose; this is no cache.
+"""
+
+import fcntl
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+
+from aggregator.errors import OutputError
+
+PREFIX = "aggregator-bodies-"
+
+_UNLOCKED = 60.0  # seconds for which a folder may have no lock: it is made first and locked then
+
+
+class SpoolError(Exception):
+    """A body cannot be kept on this machine; the message says what to do about it."""
+
+
+class SpoolFile:
+    """A place for one body; nothing is on the disk before the first byte is written."""
+
+    def __init__(self, spool: "Spool") -> None:
+        self._spool = spool
+        self._descriptor: int | None = None
+        self.path: Path | None = None
+
+    def write(self, data: bytes) -> None:
+        """Add to the file; SpoolError if the disk is full or not to be written."""
+        try:
+            if self._descriptor is None:
+                self._descriptor, self.path = self._spool.create()
+            rest = memoryview(data)
+            while rest:
+                rest = rest[os.write(self._descriptor, rest) :]
+        except OSError as error:
+            raise SpoolError(f"cannot keep a large document here: {_advice(error)}") from error
+
+    def finish(self) -> None:
+        """Write no more; the file stays."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def remove(self) -> None:
+        """Give the place back."""
+        self.finish()
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
+            self.path = None
+
+
+class Spool:
+    """The files of one client."""
+
+    def __init__(self) -> None:
+        self._folder: Path | None = None
+        self._lock: int | None = None
+
+    def open(self, now: datetime) -> None:
+        """Make the folder, and remove what killed processes left; OutputError if that cannot be made."""
+        try:
+            _sweep(Path(tempfile.gettempdir()), now)
+            self._make()
+        except OSError as error:
+            raise OutputError(f"cannot make a folder for large documents: {_advice(error)}") from error
+
+    def close(self) -> None:
+        """Remove the folder with everything in it."""
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+        self._unlock()
+
+    @contextmanager
+    def file(self) -> Iterator[SpoolFile]:
+        """Give a place for one body, until the block ends."""
+        made = SpoolFile(self)
+        try:
+            yield made
+        finally:
+            made.remove()
+
+    def create(self) -> tuple[int, Path]:
+        """Make an empty file and return its descriptor and its path."""
+        if self._folder is None:
+            raise RuntimeError("the spool is not open")
+        try:
+            descriptor, name = tempfile.mkstemp(dir=self._folder, prefix="")
+        except FileNotFoundError:  # a clean-up of the system took the folder
+            self._make()
+            descriptor, name = tempfile.mkstemp(dir=self._folder, prefix="")
+        return descriptor, Path(name)
+
+    def _make(self) -> None:
+        self._unlock()
+        self._folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        with suppress(OSError):  # a file system without locks: then nobody else gets one either
+            self._lock = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
+            fcntl.flock(self._lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+def _sweep(parent: Path, now: datetime) -> None:
+    """Remove the folders of ours whose process has ended without doing so."""
+    for folder in parent.glob(f"{PREFIX}*"):
+        with suppress(OSError):  # not ours, in use, or just gone
+            found = folder.lstat()
+            is_young = now.timestamp() - found.st_mtime < _UNLOCKED
+            if is_young or found.st_uid != os.geteuid() or not stat.S_ISDIR(found.st_mode):
+                continue
+            lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder)
+            finally:
+                os.close(lock)
+
+
+def _advice(error: OSError) -> str:
+    reason = error.strerror or str(error)
+    try:
+        where = tempfile.gettempdir()
+    except OSError:
+        where = "the temporary folder"
+    return f"{reason}; make room in {where}, or set TMPDIR to another folder that can be written"
