@@ -21,6 +21,7 @@ from aggregator.urls import redact, without_feed_scheme
 MAX_BYTES = 16_000_000
 MAX_OUTLINES = 50_000  # subscriptions of one file
 
+_AMPERSANDS = 500_000
 _REMARKS = 100  # of one file
 _TITLE = 500  # characters
 _TAG = 100
@@ -63,7 +64,7 @@ class Reading:
 def read(body: bytes, file: str) -> Reading | Problem:
     """Read a list; `file` is its name for remarks.
 
-    Gives a Problem where it is no OPML at all, or longer than 16 MB.
+    Gives a Problem where it is no OPML at all, longer than 16 MB, or made to be expensive.
     """
     if len(body) > MAX_BYTES:
         hint = "split it; lists of a few thousand feeds have a few hundred kilobytes"
@@ -71,7 +72,10 @@ def read(body: bytes, file: str) -> Reading | Problem:
     # Loads a library of some size, which a configuration without such files does without.
     from lxml import etree
 
-    text = _AMPERSAND.sub(_mended, xml_legal(decode(body, None, markup="xml")))
+    text = xml_legal(decode(body, None, markup="xml"))
+    if text.count("&") > _AMPERSANDS:
+        return Problem(f"holds more than {_AMPERSANDS} ampersands: no list of feeds does", file)
+    text = _AMPERSAND.sub(_mended, text)
     parser = etree.XMLParser(
         recover=True, resolve_entities=False, no_network=True, huge_tree=False, encoding="utf-8"
     )

@@ -221,6 +221,11 @@ def test_too_long_a_file_is_not_parsed() -> None:
     assert str(found).startswith("x.opml: is longer than 16 MB")
 
 
+def test_a_list_of_ampersands_is_not_mended() -> None:
+    found = read(b"<opml><body>" + b"&" * 1_000_000, "x.opml")
+    assert str(found) == "x.opml: holds more than 500000 ampersands: no list of feeds does"
+
+
 def test_remarks_and_sources_of_one_file_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(_remarks(_body('<outline type="rss"/>\n' * 5_000))) == 101
     monkeypatch.setattr(opml, "MAX_OUTLINES", 10)
