@@ -197,6 +197,8 @@ async def run_once(
 ) -> None:
     """Poll what is due (with `is_forced`: the sources of `only`, or all, due or not), publish, and return."""
     running = await app.start(plan, state, clock)
+    gc.collect()
+    gc.freeze()
     try:
         if is_forced:
             await running.parts.gate.write(sources.make_due, only, clock.now())

@@ -5,9 +5,10 @@ The database is the queue; this module only decides what runs now. The work itse
 """
 
 import asyncio
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -33,6 +34,34 @@ SETTLE = timedelta(seconds=1)  # a topic is published at most this long after it
 log = get_logger("dispatch")
 
 
+_Work = Callable[[], Coroutine[Any, Any, None]]
+
+
+@dataclass(slots=True)
+class _Lane:
+    """One kind of work: what runs of it, and what was claimed and waits until its host has room."""
+
+    places: int
+    running: int = 0
+    keys: set[str | int] = field(default_factory=set)  # of all that runs or waits
+    waiting: dict[str, deque[tuple[str | int, _Work]]] = field(default_factory=dict)  # by host
+    has_more: bool = True  # whether the queue may hold work that fits
+
+    @property
+    def room(self) -> int:
+        """Return how many places are free."""
+        return self.places - self.running
+
+    @property
+    def wants_more(self) -> bool:
+        """Tell whether to ask the queue now; not for every place, since that costs as much as a poll."""
+        return self.has_more and (self.room >= self.places // REFILL or not self.running)
+
+    def claimed(self) -> list[str | int]:
+        """Return what waits."""
+        return [key for queue in self.waiting.values() for key, _work in queue]
+
+
 class Dispatcher:
     """Works through what is due on this process's event loop."""
 
@@ -40,10 +69,8 @@ class Dispatcher:
         self._parts = parts
         self._report = report or (lambda _report: None)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._polls = 0
-        self._poll_ids: set[str] = set()
-        self._pages = 0
-        self._page_ids: set[int] = set()
+        self._polls = _Lane(POLLS)
+        self._pages = _Lane(PAGES)
         self._hosts: Counter[str] = Counter()  # how much of the running work needs each host
         self._cap = TURNS * parts.config.fetch.per_host
         self._touched: set[str] = set()
@@ -55,7 +82,6 @@ class Dispatcher:
         self._wait = parts.config.articles.wait
         self._settled_at: datetime | None = None  # since when items wait for a decision
         # What the queues may hold that would fit; a tick looks at everything again.
-        self._has_polls = True
         self._has_items = True
         self._has_settled = True
 
@@ -105,7 +131,7 @@ class Dispatcher:
         self._wake.set()
 
     def _look_again(self) -> None:
-        self._has_polls = self._has_items = self._has_settled = True
+        self._polls.has_more = self._pages.has_more = self._has_items = self._has_settled = True
 
     @property
     def trouble(self) -> str:
@@ -128,20 +154,28 @@ class Dispatcher:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
         try:
+            await self._give_back()
             await self.publish_touched(is_final=True)
         except AggregatorError as error:
             self._say(str(error))
         return len(late)
+
+    async def _give_back(self) -> None:
+        """Return to the queue what was claimed and still waits for its host."""
+        polls, pages = self._polls.claimed(), self._pages.claimed()
+        await self._parts.gate.write(sources.release, [str(key) for key in polls])
+        await self._parts.gate.write(items.release, [int(key) for key in pages])
 
     # --- one round ----------------------------------------------------------------------------
 
     async def _round(self, until: datetime, only: Sequence[str] | None) -> bool:
         """Start what is due and fits, decide what is settled, publish; say whether anything moved."""
         now = self._parts.clock.now()
-        started = await self._start_polls(until, only)
+        started = await self._start_polls(until, only) if self._polls.wants_more else 0
         if self._has_items:
             self._has_items = False
-            started += await self._start_pages(now)
+            if self._pages.wants_more:
+                started += await self._start_pages(now)
             started += await self._start_late(now)
         decided = await self._decide(now)
         await self.publish_touched()
@@ -154,7 +188,7 @@ class Dispatcher:
         """
         if not self._has_settled:
             return 0
-        if self._polls or self._pages:
+        if self._polls.running or self._pages.running:
             self._settled_at = self._settled_at or now
             if now - self._settled_at < GATHER:
                 return 0
@@ -167,66 +201,44 @@ class Dispatcher:
         return decided.count
 
     async def _start_polls(self, until: datetime, only: Sequence[str] | None) -> int:
-        """Claim and start due polls; what a busy host has too many of goes back for others to fit.
+        """Claim due polls and start them.
 
         While we are offline a few polls now and then find out whether we still are.
         """
         started = 0
-        most = POLLS
+        lane = self._polls
+        room = lane.room
         if self._parts.connectivity.is_offline:
             if not self._parts.connectivity.probe(self._parts.clock.now()):
                 return 0
-            most = self._polls + PROBES
-        elif not self._has_polls or (self._polls and POLLS - self._polls < POLLS // REFILL):
-            return 0
-        while (room := most - self._polls) > 0:
-            full = self._full()
+            room = min(room, PROBES)
+        while room > 0:
             claimed = await self._parts.gate.write(
-                sources.claim, now=until, lease=LEASE, limit=room, only=only, full_hosts=full
+                sources.claim, now=until, lease=LEASE, limit=room, only=only, full_hosts=self._full(lane)
             )
-            self._has_polls = bool(full) or len(claimed) == room
-            back = []
             for each in claimed:
-                if each.state.id in self._poll_ids:
-                    continue  # it waits for its turn for longer than a lease lasts; now it has another
-                if self._hosts[each.host] >= self._cap:
-                    back.append(each.state.id)
-                else:
-                    started += 1
-                    self._polls += 1
-                    self._poll_ids.add(each.state.id)
-                    self._start(self._poll(each.state), each.host, partial(self._poll_done, each.state.id))
-            if not back:
-                break
-            await self._parts.gate.write(sources.release, back)
+                self._offer(lane, each.state.id, each.host, partial(self._poll, each.state))
+            started += len(claimed)
+            lane.has_more = len(claimed) == room
+            room = lane.room if lane.has_more and not self._parts.connectivity.is_offline else 0
         return started
 
     async def _start_pages(self, now: datetime) -> int:
-        """Claim and start due pages; what a busy host has too many of goes back for others to fit."""
+        """Claim due pages and start them."""
         started = 0
-        if self._parts.connectivity.is_offline or (self._pages and PAGES - self._pages < PAGES // REFILL):
-            return 0
-        while (room := PAGES - self._pages) > 0:
-            full = [*self._full(), *self._parts.throttling.resting(now)]
+        lane = self._pages
+        room = 0 if self._parts.connectivity.is_offline else lane.room
+        while room > 0:
+            full = [*self._full(lane), *self._parts.throttling.resting(now)]
             claimed = await self._parts.gate.write(
                 items.claim_pages, now=now, lease=LEASE, limit=room, full_hosts=full
             )
-            back = []
             for each in claimed:
-                if each.item.id in self._page_ids:
-                    continue  # it waits for its turn for longer than a lease lasts; now it has another
                 host = each.host if self._wants_page(each.item) else ""
-                if host and self._hosts[host] >= self._cap:
-                    back.append(each.item.id)
-                else:
-                    started += 1
-                    self._pages += 1
-                    self._page_ids.add(each.item.id)
-                    self._has_items = True
-                    self._start(self._page(each.item), host, partial(self._page_done, each.item.id))
-            if not back:
-                break
-            await self._parts.gate.write(items.release, back)
+                self._offer(lane, each.item.id, host, partial(self._page, each.item))
+            started += len(claimed)
+            lane.has_more = len(claimed) == room
+            room = lane.room if lane.has_more else 0
         return started
 
     async def _start_late(self, now: datetime) -> int:
@@ -238,12 +250,48 @@ class Dispatcher:
             self._start(article.settle_provisionally(self._parts, each.item), "", self._settled)
         return len(claimed)
 
-    def _full(self) -> list[str]:
-        return [host for host, count in self._hosts.items() if host and count >= self._cap]
+    def _full(self, lane: "_Lane") -> list[str]:
+        """Return the hosts of which a queue need not give more."""
+        busy = {host for host, count in self._hosts.items() if host and count >= self._cap}
+        return sorted(busy.union(lane.waiting))
 
     def _wants_page(self, item: Item) -> bool:
         configured = self._parts.sources.get(item.source_id)
         return configured is not None and article.wants_page(self._parts, configured, item)
+
+    def _offer(self, lane: "_Lane", key: str | int, host: str, work: "_Work") -> None:
+        """Start claimed work, or let it wait here until its host has room."""
+        if key in lane.keys:
+            return  # it waits for its turn for longer than a lease lasts; now it has another
+        lane.keys.add(key)
+        if lane.running < lane.places and not (host and self._hosts[host] >= self._cap):
+            self._run(lane, key, host, work)
+        else:
+            lane.waiting.setdefault(host, deque()).append((key, work))
+
+    def _run(self, lane: "_Lane", key: str | int, host: str, work: "_Work") -> None:
+        lane.running += 1
+        self._start(work(), host, partial(self._done, lane, key))
+
+    def _done(self, lane: "_Lane", key: str | int) -> None:
+        lane.running -= 1
+        lane.keys.discard(key)
+        if lane is self._pages:
+            self._has_items = self._has_settled = True
+        if self._is_open:
+            for each in (self._polls, self._pages):
+                self._resume(each)
+        self._wake.set()
+
+    def _resume(self, lane: "_Lane") -> None:
+        """Start what waits and fits now."""
+        for host, queue in list(lane.waiting.items()):
+            while queue and lane.running < lane.places and not (host and self._hosts[host] >= self._cap):
+                key, work = queue.popleft()
+                self._run(lane, key, host, work)
+            if not queue:
+                del lane.waiting[host]
+                lane.has_more = True
 
     def _start(self, work: Coroutine[Any, Any, None], host: str, done: Callable[[], None]) -> None:
         task = asyncio.create_task(work)
@@ -280,16 +328,6 @@ class Dispatcher:
 
     async def _page(self, item: Item) -> None:
         await article.settle(self._parts, item)
-
-    def _poll_done(self, source_id: str) -> None:
-        self._polls -= 1
-        self._poll_ids.discard(source_id)
-        self._wake.set()
-
-    def _page_done(self, item_id: int) -> None:
-        self._pages -= 1
-        self._page_ids.discard(item_id)
-        self._settled()
 
     def _settled(self) -> None:
         self._has_items = self._has_settled = True

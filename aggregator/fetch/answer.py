@@ -80,11 +80,11 @@ def not_modified(
 
 def refused(status: int, headers: Mapping[str, str], body: bytes, host: str, now: datetime) -> Failure:
     """Classify an answer that is neither document nor redirect; `body` may be empty or its beginning."""
-    wait = retry_after(headers, now)
+    wait, hints = retry_after(headers, now), header_hints(headers, now)
     name = wall(status, headers, content_type(headers.get("Content-Type", ""))[0], body)
     if name is not None:
-        return replace(_walled(name, status, host), retry_after=wait)
-    return failures.from_status(status, host, wait)
+        return replace(_walled(name, status, host), retry_after=wait, hints=hints)
+    return replace(failures.from_status(status, host, wait), hints=hints)
 
 
 def content_type(value: str) -> tuple[str, str | None]:

@@ -39,6 +39,8 @@ MAX_REDIRECTS = 10
 _MOVED = frozenset((301, 302, 303, 307, 308))
 
 
+MayFollow = Callable[[str], Awaitable[Failure | None]]  # why an address is not to be asked, if so
+
 class _DroppedError(aiohttp.ClientConnectionError):
     """The server closed the connection before it answered."""
 
@@ -109,13 +111,16 @@ class Client:
         self._spool.close()
 
     @asynccontextmanager
-    async def document(self, request: Request, *, watch: Watch | None = None) -> AsyncIterator[FetchResult]:
+    async def document(
+        self, request: Request, *, watch: Watch | None = None, may_follow: MayFollow | None = None
+    ) -> AsyncIterator[FetchResult]:
         """Make one exchange as `fetch` does, for a document that may be large.
 
-        One that is lies in a file, `Fetched.spool`, which is gone at the end of the block.
+        One that is lies in a file, `Fetched.spool`, which is gone at the end of the block. `may_follow` is
+        asked before each redirect is followed.
         """
         with self._spool.file() as file:
-            yield await self._fetch(request, watch, file)
+            yield await self._fetch(request, watch, file, may_follow)
 
     async def fetch(self, request: Request, *, watch: Watch | None = None) -> FetchResult:
         """Make one exchange, following up to ten redirects; `watch` is told each step of it.
@@ -125,11 +130,13 @@ class Client:
         A POST is repeated after 307 and 308 only: 303 says that it was taken, 301 and 302 that it was not
         (a browser would go on with a GET, and the data would be lost in silence). Its answer has no body.
         """
-        return await self._fetch(request, watch, None)
+        return await self._fetch(request, watch, None, None)
 
-    async def _fetch(self, request: Request, watch: Watch | None, file: SpoolFile | None) -> FetchResult:
+    async def _fetch(
+        self, request: Request, watch: Watch | None, file: SpoolFile | None, may_follow: MayFollow | None
+    ) -> FetchResult:
         trace = None if watch is None else Trace(watch, self._clock, request)
-        result = await self._follow(request, trace, file)
+        result = await self._follow(request, trace, file, may_follow)
         if trace is not None:
             trace.result(result)
         return result
@@ -142,7 +149,9 @@ class Client:
         target = Target.parse(url)
         self._hosts.slow_down(_domain(target), target.origin_url, delay)
 
-    async def _follow(self, request: Request, trace: Trace | None, file: SpoolFile | None) -> FetchResult:
+    async def _follow(
+        self, request: Request, trace: Trace | None, file: SpoolFile | None, may_follow: MayFollow | None
+    ) -> FetchResult:
         try:
             target = Target.parse(request.url)
             check_sayable(request.access.user_agent, "User-Agent")
@@ -167,6 +176,8 @@ class Client:
             if len(exchange.redirects) > MAX_REDIRECTS:
                 return failures.failure(FailureKind.REDIRECTS, f"more than {MAX_REDIRECTS} redirects")
             seen.add(target.url)
+            if may_follow is not None and (refusal := await may_follow(str(target.url))) is not None:
+                return refusal
             if exchange.pause:
                 await self._sleep(exchange.pause)
                 exchange.remaining -= exchange.pause

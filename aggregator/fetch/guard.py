@@ -8,6 +8,7 @@ is judged by that address. This module does not resolve names and does not know 
 import socket
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from aggregator.fetch.trace import Trace
@@ -117,6 +118,7 @@ class Guard:
         return socket.socket(family, kind, protocol)
 
 
+@lru_cache(maxsize=4096)
 def is_public(ip: IPv4Address | IPv6Address) -> bool:
     """Tell whether an address belongs to the public internet and to one host there.
 

@@ -7,6 +7,7 @@ servers sign their addresses. It does not judge where an address leads; that is 
 import base64
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from yarl import URL
@@ -35,6 +36,7 @@ class Target:
     authorization: str | None  # value of the Authorization header, from user:password@ of the address
 
     @classmethod
+    @lru_cache(maxsize=4096)
     def parse(cls, text: str) -> "Target":
         """Read an absolute http or https address; TargetError if it is none."""
         text = text.strip()

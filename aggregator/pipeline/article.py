@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from aggregator import analysis
 from aggregator.analysis import PageJob, PageResult
@@ -94,11 +95,12 @@ async def _page(
         yield None
         return
     url = item.entry.url or ""
-    if _obeys_robots(parts, source) and (refusal := await parts.robots.check(url, source.access)) is not None:
+    may_ask = partial(parts.robots.check, access=source.access) if _obeys_robots(parts, source) else None
+    if may_ask is not None and (refusal := await may_ask(url)) is not None:
         yield refusal
         return
     request = Request(url=url, max_bytes=parts.config.fetch.max_page, access=source.access, accept=ACCEPT)
-    async with parts.client.document(request) as answer:
+    async with parts.client.document(request, may_follow=may_ask) as answer:
         yield await _judged(parts, item, answer)
 
 

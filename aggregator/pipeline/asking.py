@@ -41,7 +41,6 @@ MAX_ENTRIES = 1000  # newest ones of a document
 VALIDATORS_LAST = timedelta(days=8)  # then a document is asked for whole: a server may be wrong about it
 
 _CANDIDATES = 8  # addresses that are tried for the feed of a page
-_GUESSING_POLLS = 3  # failures after which the usual paths of a page are not tried again
 _CHILDREN = 3  # sitemaps of an index that are polled
 _NAMED = 3  # other feeds of a page that are named
 _NO_FEED_THERE = {
@@ -109,12 +108,12 @@ class _Asking:
             if state.children:
                 return await self._children(answer, digest, state.children)
             return Same(answer)
-        is_new = state.first_polled_at is None and state.failures < _GUESSING_POLLS
+        is_new = state.polls == 0  # once: addresses that were never promised are not asked again and again
         read = await self._read(answer, is_guessing=is_new and self._source.kind == "auto")
         if isinstance(read, ParsedSource):
             return Arrived(read, answer, state.feed_url, digest)
         if isinstance(read, Failure):
-            return read
+            return replace(read, hints=answer.hints)
         if isinstance(read, SitemapIndex):
             known = {child.url: child for child in state.children}
             chosen = tuple(known.get(each.url, Child(each.url)) for each in read.children[:_CHILDREN])

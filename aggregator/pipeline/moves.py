@@ -29,6 +29,8 @@ def followed(state: SourceState, redirects: Sequence[Redirect], now: datetime) -
     """Note where a good answer came from; adopt its address when it has proved itself."""
     target = _permanent_end(address(state), redirects)
     if target is None:
+        if state.moving_url is None:
+            return state
         return replace(state, moving_url=None, moving_polls=0, moving_since=None)
     if target != state.moving_url or state.moving_since is None:
         return replace(state, moving_url=target, moving_polls=1, moving_since=now)

@@ -139,7 +139,7 @@ def failed(state: SourceState, failure: Failure, rules: Rules) -> Decided:
         is_retired=state.is_retired or is_gone_again,
     )
     after = moves.lost(after, failure)
-    return Decided(_planned(after, rules, failure, ()), Outcome.FAILED, failure)
+    return Decided(_planned(after, rules, failure, failure.hints), Outcome.FAILED, failure)
 
 
 def offline(state: SourceState, failure: Failure, rules: Rules) -> Decided:

@@ -39,13 +39,15 @@ def sync(connection: Connection, wanted: Sequence[Wanted], now: datetime) -> Non
     gone = [row for row in rows.values() if row.id not in kept]
     former = {canonical_url(row.moved_url): row for row in gone if row.moved_url}
     former |= {row.canonical_url: row for row in gone}
+    added: list[dict[str, Any]] = []
     for each in wanted:
         row = rows.get(each.state.id)
         if row is None:
             fresh = {"canonical_url": each.canonical_url, "host": each.host, "is_enabled": True}
-            connection.execute(insert(_t).values(**dump(each.state), **fresh))
+            added.append({**dump(each.state), **fresh})
             row = former.pop(each.canonical_url, None)
             if row is not None:
+                connection.execute(insert(_t), [added.pop()])
                 _rename(connection, row.id, each.state.id)
                 del rows[row.id]
         if row is None:
@@ -54,6 +56,8 @@ def sync(connection: Connection, wanted: Sequence[Wanted], now: datetime) -> Non
             connection.execute(update(_t).where(_t.c.id == each.state.id).values(**_moved(each, now)))
         elif not row.is_enabled:
             connection.execute(update(_t).where(_t.c.id == each.state.id).values(is_enabled=True))
+    if added:
+        connection.execute(insert(_t), added)
     stopping = [key for key, row in rows.items() if key not in kept and row.is_enabled]
     for start in range(0, len(stopping), 500):
         stopped = update(_t).where(_t.c.id.in_(stopping[start : start + 500]))

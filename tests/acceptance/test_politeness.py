@@ -106,7 +106,6 @@ async def test_three_weeks_of_what_takes_weeks(tmp_path: Path, pytestconfig: pyt
     assert len(whole) == 3  # at first and every eight days
 
 
-@pytest.mark.xfail(reason="the end of a page's redirect is not held against robots.txt yet")
 async def test_a_page_that_leads_where_robots_txt_forbids(tmp_path: Path) -> None:
     sources, log = await live(tmp_path, population.astray, timedelta(minutes=10), step=60)
     assert violations(judged(sources, log)) == []
