@@ -19,7 +19,7 @@ from aggregator.fetch.walls import LOOK_AT
 IN_MEMORY = 256 * 1024  # decoded bytes; a larger body is written to its file
 
 _PATIENCE = 5.0  # seconds for an error page
-_YIELD_EVERY = 1_000_000  # decoded bytes between two chances for other tasks
+_YIELD_EVERY = 200_000  # decoded bytes between two chances for other tasks
 _DIGEST = 16  # bytes; the digests of earlier polls are stored
 
 

@@ -41,6 +41,7 @@ _MOVED = frozenset((301, 302, 303, 307, 308))
 
 MayFollow = Callable[[str], Awaitable[Failure | None]]  # why an address is not to be asked, if so
 
+
 class _DroppedError(aiohttp.ClientConnectionError):
     """The server closed the connection before it answered."""
 
@@ -234,7 +235,7 @@ class Client:
         loop = asyncio.get_running_loop()
         started = loop.time()
         token = current_dial.set(dial)
-        keep = self._hosts.has_queue(domain)
+        keep = self._hosts.is_busy(domain)
         try:
             async with asyncio.timeout(exchange.remaining):
                 return await self._exchange_once(target, exchange, proxy, keep=keep)

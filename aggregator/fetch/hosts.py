@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 from aggregator.clock import Clock
 
+_SOON = 10.0  # seconds between two requests that belong together
+_STREAK = 3  # requests in a row after which one more is expected
 _PRUNE_AT = 1024  # hosts remembered before those at rest are forgotten
 
 
@@ -22,6 +24,7 @@ class _Host:
     started_at: float = -math.inf  # on the monotonic clock: when the last request started
     waiting: int = 0
     running: int = 0
+    streak: int = 0  # requests, each soon after the one before
 
 
 class Hosts:
@@ -68,7 +71,9 @@ class Hosts:
                 async with host.spacing:
                     while (wait := self._free_at(domain, host) - self._clock.monotonic()) > 0:
                         await self._sleep(wait)
-                    host.started_at = self._clock.monotonic()
+                    now = self._clock.monotonic()
+                    host.streak = host.streak + 1 if now - host.started_at < _SOON else 0
+                    host.started_at = now
                 is_waiting = False
                 host.waiting -= 1
                 host.running += 1
@@ -79,10 +84,10 @@ class Hosts:
         finally:
             host.waiting -= is_waiting
 
-    def has_queue(self, domain: str) -> bool:
-        """Tell whether somebody waits for this host, so that an open connection is worth keeping."""
+    def is_busy(self, domain: str) -> bool:
+        """Tell whether more is asked of this host, so that an open connection is worth keeping."""
         host = self._hosts.get(domain)
-        return host is not None and host.waiting > 0
+        return host is not None and (host.waiting > 0 or host.streak >= _STREAK)
 
     def _free_at(self, domain: str, host: _Host) -> float:
         wishes = self._slowed.get(domain)

@@ -45,17 +45,21 @@ class SpoolFile:
             while rest:
                 rest = rest[os.write(self._descriptor, rest) :]
         except OSError as error:
-            raise SpoolError(f"cannot keep a large document here: {_advice(error)}") from error
+            raise _error(error) from error
 
     def finish(self) -> None:
-        """Write no more; the file stays."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        """Write no more; the file stays. SpoolError if the disk, a distant one, has no room after all."""
+        descriptor, self._descriptor = self._descriptor, None
+        try:
+            if descriptor is not None:
+                os.close(descriptor)
+        except OSError as error:
+            raise _error(error) from error
 
     def remove(self) -> None:
         """Give the place back."""
-        self.finish()
+        with suppress(SpoolError):
+            self.finish()
         if self.path is not None:
             self.path.unlink(missing_ok=True)
             self.path = None
@@ -130,6 +134,10 @@ def _sweep(parent: Path, now: datetime) -> None:
                 shutil.rmtree(folder)
             finally:
                 os.close(lock)
+
+
+def _error(error: OSError) -> SpoolError:
+    return SpoolError(f"cannot keep a large document here: {_advice(error)}")
 
 
 def _advice(error: OSError) -> str:

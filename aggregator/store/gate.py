@@ -23,6 +23,8 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R")
 _GROUP = 200  # writes in one transaction
 _READERS = 2
+_MOMENT = 0.02  # seconds
+_MOMENTS = 5
 _LAST_SECONDS = 30.0
 
 _Many = Callable[[Connection, Sequence[Any]], None]
@@ -90,19 +92,32 @@ class Gate:
     def _write_all(self) -> None:
         is_open = True
         while is_open:
-            group: list[_Job] = []
-            job = self._jobs.get()
-            while True:
-                if job is None:
-                    is_open = False
-                    break
-                if not job.future.cancelled():
-                    group.append(job)
-                if len(group) == _GROUP or self._jobs.empty():
-                    break
-                job = self._jobs.get()
+            group, is_open = self._next_group()
             if group:
                 _tell(self._write_group(group))
+
+    def _next_group(self) -> tuple[list[_Job], bool]:
+        """Wait for a write and take those that wait with it; say whether more may come.
+
+        Rows are in no hurry: for some moments others may join them, since a commit costs more than a row.
+        """
+        group: list[_Job] = []
+        moments = _MOMENTS
+        job = self._jobs.get()
+        while True:
+            if job is None:
+                return group, False
+            if not job.future.cancelled():
+                group.append(job)
+            if job.many is None:
+                moments = 0
+            if len(group) == _GROUP or (self._jobs.empty() and not moments):
+                return group, True
+            moments -= self._jobs.empty()
+            try:
+                job = self._jobs.get(timeout=_MOMENT)
+            except queue.Empty:
+                return group, True
 
     def _write_group(self, group: list[_Job]) -> list[_Result]:
         """Write a group in one transaction, or each by itself if that fails as a whole."""

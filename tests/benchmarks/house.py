@@ -9,6 +9,7 @@ from tests.support.daemon import Installation
 _SETTINGS = {
     "fetch": 'allow_private = ["127.0.0.0/8"]\nhost_delay = "0s"',
     "serve": 'listen = ""',
+    "poll": 'interval = "5s"\nmin_interval = "5s"',  # a start spreads what is due over the interval
 }
 
 

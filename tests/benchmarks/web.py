@@ -57,8 +57,9 @@ def latency(feed: int, low: float, high: float) -> float:
 class NewsWeb:
     """The web in a process of its own; use as a context manager."""
 
-    def __init__(self, feeds: int, *, entries: int = 20) -> None:
+    def __init__(self, feeds: int, *, entries: int = 20, hosts: int | None = None) -> None:
         self._feeds = feeds
+        self._hosts = hosts or feeds
         self._words = [f"--feeds={feeds}", f"--entries={entries}"]
 
     def __enter__(self) -> Self:
@@ -72,7 +73,9 @@ class NewsWeb:
         line = self._process.stdout.readline()
         assert line, "the loopback web did not start"
         self.port = int(line)
-        self.urls = tuple(f"http://{_FIRST + feed}:{self.port}/feed/{feed}" for feed in range(self._feeds))
+        self.urls = tuple(
+            f"http://{_FIRST + feed % self._hosts}:{self.port}/feed/{feed}" for feed in range(self._feeds)
+        )
         return self
 
     def __exit__(

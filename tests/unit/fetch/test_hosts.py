@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from collections import defaultdict
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from aggregator.clock import Clock
 from aggregator.fetch.hosts import Hosts
+from tests.support.clock import FakeClock
 
 
 class HandClock(Clock):
@@ -60,7 +62,7 @@ async def test_rules_hold_for_any_crowd(crowd: list[tuple[str, int]], per_host: 
         assert visits == sorted(visits)  # first come, first served
         times = [at for _, at in visits]
         assert all(later - earlier >= delay for earlier, later in itertools.pairwise(times))
-        assert not gate.has_queue(domain)
+        assert not gate.is_busy(domain)
 
 
 async def test_a_host_that_never_answers_holds_no_other() -> None:
@@ -68,13 +70,13 @@ async def test_a_host_that_never_answers_holds_no_other() -> None:
     async with gate.turn("slow"):
         waiting = asyncio.create_task(gate.turn("slow").__aenter__())
         await asyncio.sleep(0)
-        assert gate.has_queue("slow")
+        assert gate.is_busy("slow")
         async with gate.turn("other"):
-            assert not gate.has_queue("other")
+            assert not gate.is_busy("other")
         assert not waiting.done()
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
-    assert not gate.has_queue("slow")
+    assert not gate.is_busy("slow")
 
 
 async def test_who_gives_up_while_waiting_leaves_no_trace() -> None:
@@ -86,7 +88,7 @@ async def test_who_gives_up_while_waiting_leaves_no_trace() -> None:
             task.cancel()
         await asyncio.gather(*crowd, return_exceptions=True)
     async with gate.turn("a"):
-        assert not gate.has_queue("a")
+        assert not gate.is_busy("a")
 
 
 async def test_an_error_inside_gives_the_turn_back() -> None:
@@ -95,7 +97,7 @@ async def test_an_error_inside_gives_the_turn_back() -> None:
         with pytest.raises(ZeroDivisionError):
             async with gate.turn("a"):
                 raise ZeroDivisionError
-    assert not gate.has_queue("a")
+    assert not gate.is_busy("a")
 
 
 async def test_hosts_at_rest_are_forgotten_but_never_their_pause() -> None:
@@ -154,3 +156,16 @@ async def test_a_wish_is_remembered_while_hosts_at_rest_are_forgotten() -> None:
         async with gate.turn(f"host{number}"):
             pass
     assert await starts(gate, clock, 2) == [30]
+
+
+async def test_a_host_that_is_asked_again_and_again_is_worth_a_connection(clock: FakeClock) -> None:
+    gate = Hosts(2, 0.0, clock)
+    found = []
+    for _request in range(5):
+        async with gate.turn("a"):
+            found.append(gate.is_busy("a"))
+        clock.advance(timedelta(seconds=2))
+    assert found == [False, False, False, True, True]
+    clock.advance(timedelta(minutes=1))
+    async with gate.turn("a"):
+        assert not gate.is_busy("a")

@@ -144,3 +144,13 @@ def test_a_full_disk_is_told_from_a_broken_connection(spool: Spool, monkeypatch:
 def test_a_spool_that_is_not_open_is_a_mistake() -> None:
     with Spool().file() as file, pytest.raises(RuntimeError, match="not open"):
         file.write(b"x")
+
+
+def test_a_distant_disk_that_is_full_says_so_at_the_end(spool: Spool) -> None:
+    with spool.file() as file:
+        file.write(b"x")
+        descriptor = file._descriptor
+        assert descriptor is not None
+        os.close(descriptor)  # closing it again fails, as it does on NFS when the quota is used up
+        with pytest.raises(SpoolError, match="cannot keep a large document here"):
+            file.finish()
