@@ -62,7 +62,7 @@ async def test_rules_hold_for_any_crowd(crowd: list[tuple[str, int]], per_host: 
         assert visits == sorted(visits)  # first come, first served
         times = [at for _, at in visits]
         assert all(later - earlier >= delay for earlier, later in itertools.pairwise(times))
-        assert not gate.is_busy(domain)
+        assert (gate._hosts[domain].waiting, gate._hosts[domain].running) == (0, 0)
 
 
 async def test_a_host_that_never_answers_holds_no_other() -> None:
