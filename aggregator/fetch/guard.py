@@ -132,6 +132,7 @@ def is_public(ip: IPv4Address | IPv6Address) -> bool:
     return ip in _GLOBAL_UNICAST and ip.is_global and not any(ip in net for net in _REFUSED_V6)
 
 
+@lru_cache(maxsize=4096)
 def literal_address(host: str) -> IPv4Address | IPv6Address | None:
     """Read a host as an address in any spelling that some resolver accepts; None for a name.
 

@@ -6,6 +6,7 @@ Nothing here fetches or stores. Time, chance and ids come in with the rules.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypedDict
 
 from aggregator import polling
 from aggregator.analysis import Keys
@@ -20,8 +21,10 @@ from aggregator.model import (
     NewItem,
     NotModified,
     Outcome,
+    Rhythm,
     SourceState,
     Stage,
+    Validators,
 )
 from aggregator.pipeline import moves
 from aggregator.pipeline.asking import Arrived, Same
@@ -54,20 +57,40 @@ class Decided:
     edits: tuple[Edit, ...] = ()
 
 
+class _Success(TypedDict):
+    """What every poll that succeeded changes in a state."""
+
+    polls: int
+    failures: int
+    last_success_at: datetime
+    is_retired: bool
+    arrivals: tuple[datetime, ...]
+    empty_polls: int
+    rhythm: Rhythm
+    holes: int
+    hole_at: datetime | None
+    validators: Validators
+    validated_at: datetime
+
+
 def unchanged(state: SourceState, same: Same, rules: Rules) -> Decided:
     """Decide on a document that is the one we have: by the server's word, or by its bytes."""
     answer = same.answer
     is_304 = isinstance(answer, NotModified)
     seen = polling.observe(_history(state), now=rules.now, is_in_turn=counts(state, rules.now))
+    plan = _plan(state, seen, rules, None, answer.hints)
+    # One record for all that changes: this is what nearly every poll comes to.
     after = replace(
-        _succeeded(state, answer, seen, rules.now),
+        state,
+        next_poll_at=plan.next_poll_at,
+        interval=plan.interval,
+        reason=plan.reason,
         polls_not_modified=state.polls_not_modified + is_304,
         children=same.children,
+        **_succeeded(state, answer, seen, rules.now),
     )
-    return Decided(
-        _planned(moves.followed(after, answer.redirects, rules.now), rules, None, answer.hints),
-        Outcome.NOT_MODIFIED if is_304 else Outcome.UNCHANGED,
-    )
+    after = moves.followed(after, answer.redirects, rules.now)
+    return Decided(after, Outcome.NOT_MODIFIED if is_304 else Outcome.UNCHANGED)
 
 
 def arrived(
@@ -99,7 +122,7 @@ def arrived(
     )
     notes = [note for note in (feed.note, document.note) if note]
     after = replace(
-        _succeeded(state, answer, seen, rules.now),
+        state,
         title=feed.title or state.title,
         site_url=feed.site_url or state.site_url,
         body_digest=document.digest,
@@ -109,6 +132,7 @@ def arrived(
         hints=feed.hints,
         skip_hours=feed.skip_hours,
         skip_days=feed.skip_days,
+        **_succeeded(state, answer, seen, rules.now),
     )
     if document.feed_url == state.feed_url:
         after = moves.followed(after, answer.redirects, rules.now)
@@ -230,32 +254,41 @@ def _history(state: SourceState) -> polling.History:
 
 def _succeeded(
     state: SourceState, answer: Fetched | NotModified, seen: polling.History, now: datetime
-) -> SourceState:
-    is_whole = isinstance(answer, Fetched)
-    return replace(
-        state,
-        polls=state.polls + 1,
-        failures=0,
-        last_success_at=now,
-        is_retired=False,
-        arrivals=seen.arrivals,
-        empty_polls=seen.empty_polls,
-        rhythm=seen.rhythm,
-        holes=seen.holes,
-        hole_at=seen.hole_at,
-        validators=answer.validators,
-        validated_at=now if is_whole else state.validated_at or now,
-    )
+) -> _Success:
+    return {
+        "polls": state.polls + 1,
+        "failures": 0,
+        "last_success_at": now,
+        "is_retired": False,
+        "arrivals": seen.arrivals,
+        "empty_polls": seen.empty_polls,
+        "rhythm": seen.rhythm,
+        "holes": seen.holes,
+        "hole_at": seen.hole_at,
+        "validators": answer.validators,
+        "validated_at": now if isinstance(answer, Fetched) else state.validated_at or now,
+    }
 
 
 def _planned(
     state: SourceState, rules: Rules, failure: Failure | None, hints: tuple[Hint, ...]
 ) -> SourceState:
-    plan = polling.plan(
+    plan = _plan(state, _history(state), rules, failure, hints)
+    return replace(state, next_poll_at=plan.next_poll_at, interval=plan.interval, reason=plan.reason)
+
+
+def _plan(
+    state: SourceState,
+    history: polling.History,
+    rules: Rules,
+    failure: Failure | None,
+    hints: tuple[Hint, ...],
+) -> polling.Plan:
+    return polling.plan(
         now=rules.now,
         settings=rules.settings,
         fixed=rules.fixed,
-        history=_history(state),
+        history=history,
         failure=failure,
         wishes=polling.Wishes(
             hints=(*hints, *state.hints),
@@ -264,4 +297,3 @@ def _planned(
         ),
         chance=rules.chance,
     )
-    return replace(state, next_poll_at=plan.next_poll_at, interval=plan.interval, reason=plan.reason)
