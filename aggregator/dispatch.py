@@ -44,6 +44,8 @@ class _Lane:
     places: int
     running: int = 0
     keys: set[str | int] = field(default_factory=set)  # of all that runs or waits
+    hosts: Counter[str] = field(default_factory=Counter)  # how much of what runs needs each host
+    owners: Counter[str] = field(default_factory=Counter)  # how much of what runs is of each source
     waiting: dict[str, deque[tuple[str | int, _Work]]] = field(default_factory=dict)  # by host
     has_more: bool = True  # whether the queue may hold work that fits
 
@@ -57,9 +59,9 @@ class _Lane:
         """Tell whether to ask the queue now; not for every place, since that costs as much as a poll."""
         return self.has_more and (self.room >= self.places // REFILL or not self.running)
 
-    def claimed(self) -> list[str | int]:
-        """Return what waits."""
-        return [key for queue in self.waiting.values() for key, _work in queue]
+    def has_room(self, host: str, most: int) -> bool:
+        """Tell whether work of this host may start."""
+        return self.running < self.places and not (host and self.hosts[host] >= most)
 
 
 class Dispatcher:
@@ -71,7 +73,6 @@ class Dispatcher:
         self._tasks: set[asyncio.Task[None]] = set()
         self._polls = _Lane(POLLS)
         self._pages = _Lane(PAGES)
-        self._hosts: Counter[str] = Counter()  # how much of the running work needs each host
         self._cap = TURNS * parts.config.fetch.per_host
         self._touched: set[str] = set()
         self._touched_at: datetime | None = None
@@ -82,6 +83,7 @@ class Dispatcher:
         self._wait = parts.config.articles.wait
         self._settled_at: datetime | None = None  # since when items wait for a decision
         # What the queues may hold that would fit; a tick looks at everything again.
+        self._late = 0  # items that are being settled on the feed's text
         self._has_items = True
         self._has_settled = True
 
@@ -154,17 +156,10 @@ class Dispatcher:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
         try:
-            await self._give_back()
             await self.publish_touched(is_final=True)
         except AggregatorError as error:
             self._say(str(error))
         return len(late)
-
-    async def _give_back(self) -> None:
-        """Return to the queue what was claimed and still waits for its host."""
-        polls, pages = self._polls.claimed(), self._pages.claimed()
-        await self._parts.gate.write(sources.release, [str(key) for key in polls])
-        await self._parts.gate.write(items.release, [int(key) for key in pages])
 
     # --- one round ----------------------------------------------------------------------------
 
@@ -188,10 +183,9 @@ class Dispatcher:
         """
         if not self._has_settled:
             return 0
-        if self._polls.running or self._pages.running:
-            self._settled_at = self._settled_at or now
-            if now - self._settled_at < GATHER:
-                return 0
+        is_waiting = self._settled_at is not None and now - self._settled_at < GATHER
+        if is_waiting and (self._polls.running or self._pages.running):
+            return 0
         self._settled_at = None
         decided = await decide(self._parts)
         self._has_settled = decided.count > 0
@@ -216,8 +210,13 @@ class Dispatcher:
             claimed = await self._parts.gate.write(
                 sources.claim, now=until, lease=LEASE, limit=room, only=only, full_hosts=self._full(lane)
             )
+            if self._parts.connectivity.is_offline and claimed:
+                self._parts.connectivity.probed(self._parts.clock.now())
             for each in claimed:
-                self._offer(lane, each.state.id, each.host, partial(self._poll, each.state))
+                if (
+                    each.state.id not in lane.keys
+                ):  # else it waits for longer than a lease lasts: it has a new one
+                    self._offer(each.state.id, each.host, partial(self._poll, each.state))
             started += len(claimed)
             lane.has_more = len(claimed) == room
             room = lane.room if lane.has_more and not self._parts.connectivity.is_offline else 0
@@ -230,79 +229,105 @@ class Dispatcher:
         room = 0 if self._parts.connectivity.is_offline else lane.room
         while room > 0:
             full = [*self._full(lane), *self._parts.throttling.resting(now)]
+            owners = [name for name, count in lane.owners.items() if count >= self._cap]
             claimed = await self._parts.gate.write(
-                items.claim_pages, now=now, lease=LEASE, limit=room, full_hosts=full
+                items.claim_pages, now=now, lease=LEASE, limit=room, full_hosts=full, full_sources=owners
             )
+            back = []
             for each in claimed:
-                host = each.host if self._wants_page(each.item) else ""
-                self._offer(lane, each.item.id, host, partial(self._page, each.item))
-            started += len(claimed)
-            lane.has_more = len(claimed) == room
-            room = lane.room if lane.has_more else 0
+                item = each.item
+                host = each.host if self._wants_page(item) else ""
+                if item.id in lane.keys:
+                    continue
+                if lane.has_room(host, self._cap) and lane.owners[item.source_id] < self._cap:
+                    started += 1
+                    self._run(lane, item.id, host, partial(self._page, item), owner=item.source_id)
+                else:
+                    back.append(item.id)
+            if back:
+                await self._parts.gate.write(items.release, back)
+            lane.has_more = len(claimed) == room or bool(back)
+            room = lane.room if back or len(claimed) == room else 0
         return started
 
     async def _start_late(self, now: datetime) -> int:
         """Start what has waited too long for its page: it is decided on the feed's text meanwhile."""
+        if self._late:
+            return 0
         claimed = await self._parts.gate.write(
             items.claim_late, now=now, lease=LEASE, wait=self._wait, limit=PAGES
         )
+        self._late = len(claimed)
         for each in claimed:
-            self._start(article.settle_provisionally(self._parts, each.item), "", self._settled)
+            self._start(article.settle_provisionally(self._parts, each.item), self._late_done)
         return len(claimed)
+
+    def _late_done(self) -> None:
+        self._late -= 1
+        self._settled()
 
     def _full(self, lane: "_Lane") -> list[str]:
         """Return the hosts of which a queue need not give more."""
-        busy = {host for host, count in self._hosts.items() if host and count >= self._cap}
+        busy = {host for host, count in lane.hosts.items() if host and count >= self._cap}
         return sorted(busy.union(lane.waiting))
 
     def _wants_page(self, item: Item) -> bool:
         configured = self._parts.sources.get(item.source_id)
         return configured is not None and article.wants_page(self._parts, configured, item)
 
-    def _offer(self, lane: "_Lane", key: str | int, host: str, work: "_Work") -> None:
-        """Start claimed work, or let it wait here until its host has room."""
-        if key in lane.keys:
-            return  # it waits for its turn for longer than a lease lasts; now it has another
-        lane.keys.add(key)
-        if lane.running < lane.places and not (host and self._hosts[host] >= self._cap):
+    def _offer(self, key: str, host: str, work: "_Work") -> None:
+        """Start a claimed poll, or let it wait here until its host has room."""
+        lane = self._polls
+        if lane.has_room(host, self._cap):
             self._run(lane, key, host, work)
         else:
+            lane.keys.add(key)
             lane.waiting.setdefault(host, deque()).append((key, work))
 
-    def _run(self, lane: "_Lane", key: str | int, host: str, work: "_Work") -> None:
+    def _run(self, lane: "_Lane", key: str | int, host: str, work: "_Work", owner: str = "") -> None:
+        lane.keys.add(key)
         lane.running += 1
-        self._start(work(), host, partial(self._done, lane, key))
+        lane.hosts[host] += 1
+        lane.owners[owner] += 1
+        self._start(work(), partial(self._done, lane, key, host, owner))
 
-    def _done(self, lane: "_Lane", key: str | int) -> None:
+    def _done(self, lane: "_Lane", key: str | int, host: str, owner: str) -> None:
         lane.running -= 1
         lane.keys.discard(key)
+        for counter, name in ((lane.hosts, host), (lane.owners, owner)):
+            counter[name] -= 1
+            if not counter[name]:
+                del counter[name]
         if lane is self._pages:
-            self._has_items = self._has_settled = True
-        if self._is_open:
-            for each in (self._polls, self._pages):
-                self._resume(each)
+            lane.has_more = True
+            self._settled()
+        elif self._is_open:
+            self._resume()
         self._wake.set()
 
-    def _resume(self, lane: "_Lane") -> None:
-        """Start what waits and fits now."""
+    def _resume(self) -> None:
+        """Start polls that wait and fit now; those of a host that is to be left alone go back."""
+        lane = self._polls
+        now = self._parts.clock.now()
         for host, queue in list(lane.waiting.items()):
-            while queue and lane.running < lane.places and not (host and self._hosts[host] >= self._cap):
+            if self._parts.connectivity.is_offline or self._parts.throttling.rests_until(host, now):
+                keys = [str(key) for key, _work in queue]
+                queue.clear()
+                lane.keys.difference_update(keys)
+                self._start(self._parts.gate.write(sources.release, keys), self._wake.set)
+            while queue and lane.has_room(host, self._cap):
                 key, work = queue.popleft()
                 self._run(lane, key, host, work)
             if not queue:
                 del lane.waiting[host]
                 lane.has_more = True
 
-    def _start(self, work: Coroutine[Any, Any, None], host: str, done: Callable[[], None]) -> None:
+    def _start(self, work: Coroutine[Any, Any, None], done: Callable[[], None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        self._hosts[host] += 1
 
         def finish(task: asyncio.Task[None]) -> None:
             self._tasks.discard(task)
-            self._hosts[host] -= 1
-            if not self._hosts[host]:
-                del self._hosts[host]
             done()
             error = None if task.cancelled() else task.exception()
             if isinstance(error, ServiceDownError):
@@ -322,7 +347,7 @@ class Dispatcher:
             failure = Failure(FailureKind.INTERNAL, f"a bug in aggregator: {type(error).__name__}: {error}")
             report = await source.fail(self._parts, state, failure)
         if report.outcome in (Outcome.NEW, Outcome.EDITED):
-            self._has_items = self._has_settled = True
+            self._settled()
         self._touch(report.topics)
         self._report(report)
 
@@ -330,7 +355,9 @@ class Dispatcher:
         await article.settle(self._parts, item)
 
     def _settled(self) -> None:
+        """Note that there are items to look at; those that settle now wait a moment for others."""
         self._has_items = self._has_settled = True
+        self._settled_at = self._settled_at or self._parts.clock.now()
         self._wake.set()
 
     def _say(self, trouble: str) -> None:
@@ -355,7 +382,10 @@ class Dispatcher:
         if not is_final and self._parts.clock.now() - self._touched_at < SETTLE:
             return
         for topic in sorted(self._touched):
-            # Forgotten only when it is done: a folder that cannot be written is tried again.
-            for name in await publish(self._parts, [topic]):
-                log.info("published", file=name)
-            self._touched.discard(topic)
+            self._touched.discard(topic)  # first: what touches it meanwhile is published next
+            try:
+                for name in await publish(self._parts, [topic]):
+                    log.info("published", file=name)
+            except AggregatorError:
+                self._touched.add(topic)  # a folder that cannot be written is tried again
+                raise

@@ -26,6 +26,7 @@ from w3lib.url import canonicalize_url
 
 _T = TypeVar("_T")
 
+_LONGEST_HOST = 253  # characters (RFC 1035)
 MAX_LENGTH = 8192  # longer addresses are data, not addresses
 
 _SLUG_LENGTH = 80
@@ -146,7 +147,9 @@ def registrable_domain(url: str) -> str:
         if name.count(".") and not name.endswith((".localhost", ".local")):
             return ".".join(name.split(".")[-2:])  # a suffix nobody lists
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    if ":" in host:
+        return f"[{_one_spelling(host)}]:{port}"
+    return f"{host}:{port}"
 
 
 def slug(text: str) -> str:
@@ -276,17 +279,26 @@ def secret_parameters(url: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*found, *(unquote_plus(value) for value in found))))
 
 
+def _one_spelling(host: str) -> str:
+    """Write an IPv6 address in its usual form, so that its sixteen spellings are one host."""
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        return host
+
+
 def _split(url: str) -> SplitResult | None:
     """Split an http(s) address; None if it is none, has no host, a bad port or is overlong."""
     if len(url) > MAX_LENGTH:
         return None
     try:
         parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+        host = parts.hostname
+        if parts.scheme not in ("http", "https") or not host or len(host) > _LONGEST_HOST or parts.port == 0:
             return None
     except ValueError:
         return None
-    return None if _NOT_IN_HOSTS.search(parts.hostname) else parts
+    return None if _NOT_IN_HOSTS.search(host) else parts
 
 
 def _is_identity(part: str, query: str) -> bool:

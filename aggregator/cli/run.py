@@ -57,7 +57,7 @@ def poll(
     if bool(sources) == everything:
         raise UsageError("name the sources to poll, or --all")
     places: Places = context.obj
-    plan = places.plan()
+    plan = places.plan(may_be_empty=dry_run)
     if dry_run:
         _rehearse(places, plan, sources or [])
         return

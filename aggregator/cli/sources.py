@@ -42,10 +42,6 @@ _Link = Annotated[str | None, typer.Option(help="Its link, inside the item.", sh
 _Heading = Annotated[
     str | None, typer.Option("--heading", help="Its title, inside the item.", show_default="first heading")
 ]
-_Title = Annotated[
-    str | None,
-    typer.Option("--heading", "--title", help="Its title, inside the item.", show_default="first heading"),
-]
 _Date = Annotated[str | None, typer.Option(help="Its date, inside the item.")]
 _Summary = Annotated[str | None, typer.Option(help="Its text, inside the item.")]
 
@@ -112,7 +108,7 @@ def try_(
     kind: _KindOption = None,
     item: _Item = None,
     link: _Link = None,
-    heading: _Title = None,
+    heading: _Heading = None,
     date: _Date = None,
     summary: _Summary = None,
 ) -> None:

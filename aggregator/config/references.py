@@ -18,7 +18,7 @@ from aggregator.config.positions import KeyPath
 LONGEST = 4_096  # characters of a value
 HIDDEN = "***"
 
-_MARK = re.compile(r"\$(\$?)\{([^{}]*)(\}?)")
+_MARK = re.compile(r"\$(\$)\{|\$\{([^{}]*)(\}?)")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}\Z", re.ASCII)
 _CREDENTIAL = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.@-]{0,254}\Z", re.ASCII)  # systemd.exec(5)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")

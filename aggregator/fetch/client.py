@@ -281,7 +281,8 @@ class Client:
                     response.status, response.headers, whole, request, place, self._clock.now()
                 )
             page = await body.beginning(response)
-            return answer.refused(response.status, response.headers, page, target.host, self._clock.now())
+            refusal = answer.refused(response.status, response.headers, page, target.host, self._clock.now())
+            return replace(refusal, url=str(target.url))
 
     def _headers(
         self, target: Target, exchange: _Exchange, validators: Validators, *, keep: bool

@@ -33,7 +33,7 @@ _BY_STATUS = {
     999: FailureKind.DENIED,  # LinkedIn's own
 }
 _ADVICE = {
-    401: "it wants credentials; give them in the headers of the source",
+    401: 'it wants credentials; give the source auth = "user:password" or headers',
     403: "it does not want us, or not without credentials",
     407: "the proxy wants credentials; give them in fetch.proxy",
     451: "withheld for legal reasons",

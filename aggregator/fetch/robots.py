@@ -39,6 +39,8 @@ _RETRY = timedelta(hours=1)
 _GIVE_UP = timedelta(days=30)  # RFC 9309, 2.3.1.4: out of reach this long counts as not existing
 _MAX_ORIGINS = 2000
 _MAX_TEXT = 2_000_000  # characters of rules kept in all; parsed they take some thirty times the memory
+_MAX_RULES = 2000
+_MAX_RULE = 2000  # characters
 _AGENT_LINE = re.compile(r"\s*user[- ]?agent\s*[:\s]\s*([^#]*)", re.IGNORECASE)
 
 
@@ -71,6 +73,7 @@ class Robots:
         self._clock = clock
         self._known: OrderedDict[str, _Rules] = OrderedDict()
         self._size = 0
+        self._parsing = asyncio.Lock()
         self._running: dict[str, asyncio.Task[_Rules]] = {}
 
     async def allowed(self, url: str, access: Access | None = None) -> bool:
@@ -126,12 +129,9 @@ class Robots:
         result = await self._client.fetch(request)
         now = self._clock.now()
         if isinstance(result, Fetched):
-            text = relevant(result.body.decode("utf-8-sig", "replace"))
-            # Half a megabyte of rules takes longer to parse than the loop may be held up.
-            parsed = (
-                await asyncio.to_thread(Protego.parse, text) if len(text) > 16_384 else Protego.parse(text)
-            )
-            rules = _Rules(parsed, len(text), result.validators, now + _FRESH, delay=asked_delay(parsed))
+            async with self._parsing:  # one at a time: a thread is bounded by nothing else
+                parsed, size = await asyncio.to_thread(_parse, result.body)
+            rules = _Rules(parsed, size, result.validators, now + _FRESH, delay=asked_delay(parsed))
         elif isinstance(result, NotModified) and known is not None:
             rules = _Rules(known.parsed, known.size, result.validators, now + _FRESH, delay=known.delay)
         else:
@@ -162,20 +162,33 @@ class Robots:
             self._size -= dropped.size
 
 
-def relevant(text: str) -> str:
-    """Fold the names of all other robots into one, keeping the groups as they are.
+def _parse(body: bytes) -> tuple[Protego, int]:
+    text = relevant(body.decode("utf-8-sig", "replace"))
+    return Protego.parse(text), len(text)
 
-    The parser copies each rule to each robot of its group: ten thousand names above ten thousand
-    rules would take all memory.
+
+def relevant(text: str) -> str:
+    """Keep the groups that concern us, and of their rules a bounded number of bounded length.
+
+    The parser copies each rule to each robot of its group, and each question goes through all rules:
+    half a megabyte of them would hold up everything else.
     """
-    lines = []
+    lines: list[str] = []
+    is_ours = is_naming = False
+    rules = 0
     for line in text.splitlines():
         match = _AGENT_LINE.match(line)
         if match:
-            name = match.group(1).strip().lower().replace("*", "")
-            lines.append(line if AGENT.startswith(name) else "User-agent: somebody-else")
-        else:
-            lines.append(line)
+            is_ours = is_ours and is_naming
+            is_naming = True
+            if AGENT.startswith(match.group(1).strip().lower().replace("*", "")):
+                is_ours = True
+                lines.append(line)
+        elif line.strip() and not line.lstrip().startswith("#"):
+            is_naming = False
+            if is_ours and rules < _MAX_RULES and len(line) <= _MAX_RULE:
+                lines.append(line)
+                rules += 1
     return "\n".join(lines)
 
 

@@ -8,6 +8,7 @@ import base64
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from ipaddress import ip_address
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from yarl import URL
@@ -77,6 +78,9 @@ class Target:
 
 
 def _host(name: str) -> str:
+    if ":" in name:
+        address, mark, zone = name.partition("%")
+        return f"{ip_address(address)}{mark}{zone}"
     name = name.rstrip(".") + ("." if name.endswith(".") else "")
     return name if name.isascii() else URL.build(scheme="http", host=name).raw_host or ""
 

@@ -67,7 +67,7 @@ class _Wire(ResponseHandler):
             data, self._before = data[at:], b""
             # Interim answers (1xx) come before the one that we wait for.
             self._is_head_due = not (self._buffer and self._buffer[-1][0][0].code >= 200)
-        self._before = data[-3:] if self._is_head_due else b""
+        self._before = (self._before + data)[-3:] if self._is_head_due else b""
         if data and not self._is_head_due and self._payload is not None and self._payload.is_eof():
             self._should_close = True  # nobody asked for more: this connection is not used again
         elif data or not self._is_head_due:

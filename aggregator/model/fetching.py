@@ -42,6 +42,7 @@ class Failure:
     detail: str  # one line for the user, secrets already redacted
     status: int | None = None  # HTTP status, where one came
     retry_after: timedelta | None = None  # what the server asked for
+    url: str = ""  # who answered so, after redirects; "" where nobody did
     hints: tuple["Hint", ...] = ()  # what else its answer says about when to come back
 
 

@@ -54,10 +54,11 @@ async def settle(parts: Parts, item: Item) -> None:
     """Give an item its text, from its page where there is one to fetch, and put it before the decision."""
     source = parts.sources.get(item.source_id)
     async with _page(parts, source, item) as answer:
-        if isinstance(answer, Failure) and answer.kind in _TEMPORARY:
+        if isinstance(answer, Failure):
             is_ours = answer.kind in UNREACHED and parts.connectivity.is_offline
             wait = retry_after(item.tries, answer)
-            if is_ours or (item.tries + 1 < TRIES and wait <= PATIENCE):
+            is_worth_it = answer.kind in _TEMPORARY and item.tries + 1 < TRIES and wait <= PATIENCE
+            if is_ours or is_worth_it:
                 due_at = parts.clock.now() + wait
                 await parts.gate.write(items.postpone_page, item.id, due_at=due_at, counts=not is_ours)
                 return
@@ -109,7 +110,8 @@ async def _judged(parts: Parts, item: Item, answer: FetchResult) -> Fetched | Fa
     if isinstance(answer, Failure):
         answer = replace(answer, detail=parts.config.redact(answer.detail))
     failure = answer if isinstance(answer, Failure) else None
-    await learn(parts, url, failure, blamed=None, is_news=item.tries == 0)
+    # What cannot be reached may be any link that a feed has made up: it says nothing of our network.
+    await learn(parts, url, failure, blamed=None, is_news=False)
     if isinstance(answer, NotModified):  # no validators were sent: the server is confused
         return Failure(FailureKind.PROTOCOL, "the server answered 304 to a request without validators")
     if isinstance(answer, Fetched) and answer.content_type not in _HTML:

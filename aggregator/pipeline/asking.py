@@ -108,8 +108,9 @@ class _Asking:
             if state.children:
                 return await self._children(answer, digest, state.children)
             return Same(answer)
-        is_new = state.polls == 0  # once: addresses that were never promised are not asked again and again
-        read = await self._read(answer, is_guessing=is_new and self._source.kind == "auto")
+        # Addresses that were never promised are not asked again and again: not where none of them held.
+        is_guessing = self._source.kind == "auto" and state.last_error_kind is not FailureKind.NOT_A_FEED
+        read = await self._read(answer, is_guessing=is_guessing and not self._was_feed())
         if isinstance(read, ParsedSource):
             return Arrived(read, answer, state.feed_url, digest)
         if isinstance(read, Failure):
@@ -121,6 +122,10 @@ class _Asking:
         if state.feed_url is not None or self._source.kind != "auto":
             return _only_leads_on(answer.final_url, read)
         return await self._behind(answer.final_url, read)
+
+    def _was_feed(self) -> bool:
+        """Tell whether the configured address itself was a feed: then it has turned into a page."""
+        return self._state.first_polled_at is not None and self._state.body_digest != ""
 
     async def _behind(self, page: str, links: FeedLinks) -> Asked:
         """Try the addresses to which a page leads, the surest first."""

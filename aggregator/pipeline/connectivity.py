@@ -71,9 +71,10 @@ class Connectivity:
         return blamed
 
     def probe(self, now: datetime) -> bool:
-        """Tell whether a few polls may find out if the network is back; waits longer each time."""
-        if self.probe_at is None or now < self.probe_at:
-            return False
+        """Tell whether a few polls may find out if the network is back."""
+        return self.probe_at is not None and now >= self.probe_at
+
+    def probed(self, now: datetime) -> None:
+        """Note that some polls are finding out; the next wait is longer."""
         self._wait = min(self._wait * 2, LAST_PROBE)
         self.probe_at = now + self._wait
-        return True

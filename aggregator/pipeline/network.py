@@ -31,18 +31,21 @@ async def learn(
     `blamed` is the source that a failure is counted against; `is_news` says that this address
     answered the last time, or was never asked.
     """
+    if failure is not None and failure.url:  # who answered is not always who was asked
+        url = failure.url
     host = registrable_domain(url)
     now = parts.clock.now()
     if failure is None or failure.kind not in UNREACHED | _MUTE:
         if parts.connectivity.reached(host, now):
             log.warning("online again", host=host)
-    elif failure.kind in UNREACHED and is_news:
+    elif failure.kind in UNREACHED and is_news and _says_something(failure, url):
         was_offline = parts.connectivity.is_offline
         forgiven = parts.connectivity.missed(host, blamed, now)
         if parts.connectivity.is_offline and not was_offline:
             log.warning("offline: most hosts cannot be reached, nothing is held against the sources")
             plan = polling.offline(now, parts.chance())
-            await parts.gate.write(sources.forgive, forgiven, plan.next_poll_at, plan.reason)
+            resting = parts.throttling.resting(now)
+            await parts.gate.write(sources.forgive, forgiven, plan.next_poll_at, plan.reason, resting)
     if failure is not None and _asks_for_less(failure):
         wait = failure.retry_after or _UNSPOKEN
         until = parts.throttling.refused(host, _route(url), wait, now)
@@ -50,6 +53,16 @@ async def learn(
             held = await parts.gate.write(_hold, host, until, _why_it_rests(host, until - now))
             if held:
                 log.warning("a host asks for less: left alone", host=host, until=until, sources=held)
+
+
+def _says_something(failure: Failure, url: str) -> bool:
+    """Tell whether a failure may be our network's: what our guard refuses by itself is not.
+
+    A name that leads to a private address may: a hotel's network answers so for all names.
+    """
+    host = urlsplit(url).hostname or ""
+    is_name = "." in host and ":" not in host and not host.replace(".", "").isdigit()
+    return failure.kind is not FailureKind.FORBIDDEN_ADDRESS or (is_name and urlsplit(url).port is None)
 
 
 def rest_with_host(parts: Parts, state: SourceState) -> SourceState:

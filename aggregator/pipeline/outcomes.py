@@ -149,6 +149,7 @@ def failed(state: SourceState, failure: Failure, rules: Rules) -> Decided:
     now = rules.now
     is_gone_again = (
         failure.kind is FailureKind.GONE
+        and state.failures > 0
         and state.last_error_kind is FailureKind.GONE
         and state.last_error_at is not None
         and now - state.last_error_at >= polling.GONE_RECHECK
@@ -198,8 +199,6 @@ def new_items(
         if keys.identity in made:
             continue
         claimed = entry.published_at
-        # A sitemap tells when a page changed, which says something of its place and nothing of its date.
-        guessed = min(entry.updated_at, now) if entry.updated_at else now
         made[keys.identity] = NewItem(
             uid=uid,
             source_id=source_id,
@@ -208,21 +207,27 @@ def new_items(
             canonical_url=keys.canonical_url,
             host=registrable_domain(entry.url) if entry.url else "",
             content_digest=keys.content_digest,
-            published_at=claimed or guessed,
+            published_at=claimed or now,
             published_from=DateOrigin.FEED if claimed else DateOrigin.FIRST_SEEN,
             first_seen_at=now,
             stage=Stage.NEW,
             is_backlog=False,
         )
     # Stable: entries of one date keep the document's order, which is newest first.
-    ordered = sorted(made.values(), key=lambda item: item.published_at, reverse=True)
+    ordered = sorted(made.values(), key=lambda item: _place(item, now), reverse=True)
     if settings is not None:
         oldest = now - settings.first_age
         ordered = [
-            replace(item, is_backlog=place >= settings.first_items or item.published_at < oldest)
+            replace(item, is_backlog=place >= settings.first_items or _place(item, now) < oldest)
             for place, item in enumerate(ordered)
         ]
     return tuple(reversed(ordered))
+
+
+def _place(item: NewItem, now: datetime) -> datetime:
+    """Return where an item stands in time: a sitemap tells when a page changed, which is not its date."""
+    changed_at = min(item.entry.updated_at, now) if item.entry.updated_at else now
+    return changed_at if item.published_from is DateOrigin.FIRST_SEEN else item.published_at
 
 
 def edited(pairs: Sequence[tuple[Entry, Keys]], stored: Mapping[str, Known]) -> tuple[Edit, ...]:

@@ -110,11 +110,17 @@ class Claim:
 
 
 def claim_pages(
-    connection: Connection, *, now: datetime, lease: timedelta, limit: int, full_hosts: Collection[str] = ()
+    connection: Connection,
+    *,
+    now: datetime,
+    lease: timedelta,
+    limit: int,
+    full_hosts: Collection[str] = (),
+    full_sources: Collection[str] = (),
 ) -> tuple[Claim, ...]:
     """Take items whose page is to be fetched, newest first, and hold them until the lease ends.
 
-    Items of hosts that are busy enough already are left where they are.
+    Items of hosts and of sources that are busy enough already are left where they are.
     """
     due = (
         select(_t.c.id)
@@ -124,6 +130,8 @@ def claim_pages(
     )
     if full_hosts:
         due = due.where(_t.c.host.not_in(full_hosts))
+    if full_sources:
+        due = due.where(_t.c.source_id.not_in(full_sources))
     return _claim(connection, due, now + lease)
 
 

@@ -84,6 +84,7 @@ def _moved(each: Wanted, now: datetime) -> dict[str, Any]:
         "body_digest": "",
         "children": [],
         "failures": 0,
+        "last_error_kind": None,
         "is_retired": False,
         "next_poll_at": now,
         "reason": "its configuration changed",
@@ -215,10 +216,16 @@ def hold_host(connection: Connection, host: str, until: datetime, reason: str) -
     return connection.execute(later.values(next_poll_at=until, reason=reason)).rowcount
 
 
-def forgive(connection: Connection, ids: Sequence[str], due_at: datetime, reason: str) -> None:
-    """Take back the last failure of these sources; they are due then."""
+def forgive(
+    connection: Connection,
+    ids: Sequence[str],
+    due_at: datetime,
+    reason: str,
+    resting: Collection[str] = (),
+) -> None:
+    """Take back the last failure of these sources; they are due then, unless their host rests."""
     for start in range(0, len(ids), 500):
-        mine = _t.c.id.in_(ids[start : start + 500]) & (_t.c.failures > 0)
+        mine = _t.c.id.in_(ids[start : start + 500]) & (_t.c.failures > 0) & _t.c.host.not_in(resting)
         forgiven = {"failures": _t.c.failures - 1, "next_poll_at": due_at, "reason": reason}
         connection.execute(update(_t).where(mine).values(**forgiven))
 

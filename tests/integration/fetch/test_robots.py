@@ -160,7 +160,7 @@ async def test_ten_thousand_robots_and_rules_cost_little() -> None:
 
 async def test_the_memory_of_all_rules_is_bounded() -> None:
     async with the_robots() as (robots, web, _):
-        web.put("/robots.txt", "User-agent: *\n" + "Disallow: /x\n" * 30_000, "text/plain")
+        web.put("/robots.txt", "User-agent: *\n" + f"Disallow: /{'x' * 230}\n" * 2_000, "text/plain")
         resolver = TableResolver({f"h{n}.example.com": [["127.0.0.1"]] for n in range(9)})
         async with a_client(per_host=10, resolver=resolver) as client:
             robots = Robots(client, HandClock())
@@ -168,6 +168,22 @@ async def test_the_memory_of_all_rules_is_bounded() -> None:
                 assert await robots.allowed(f"http://h{number}.example.com:{web.port}/y")
         assert robots._size <= 2_000_000
         assert 1 < len(robots._known) < 9
+
+
+def test_only_the_rules_that_concern_us_are_parsed_and_not_too_many() -> None:
+    text = (
+        "User-agent: other\nDisallow: /a\n\nUser-agent: one\nUser-agent: *\nDisallow: /b\n# a remark\n\n"
+        "Disallow: /c\nUser-agent: aggregator\nUser-agent: two\nDisallow: /d\nUser-agent: two\nDisallow: /e\n"
+    )
+    assert relevant(text).splitlines() == [
+        "User-agent: *",
+        "Disallow: /b",
+        "Disallow: /c",
+        "User-agent: aggregator",
+        "Disallow: /d",
+    ]
+    many = "User-agent: *\n" + "".join(f"Disallow: /{number}\n" for number in range(50_000))
+    assert len(relevant(many).splitlines()) <= 2001
 
 
 DELAYS: dict[str, tuple[str, float]] = {
