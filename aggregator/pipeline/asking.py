@@ -20,6 +20,7 @@ from aggregator.model import (
     FeedLinks,
     Fetched,
     FetchResult,
+    Hint,
     LinkOrigin,
     NotModified,
     Request,
@@ -63,6 +64,8 @@ class Same:
 
     answer: NotModified | Fetched
     children: tuple[Child, ...] = ()
+    note: str | None = None
+    hints: tuple[Hint, ...] = ()  # of parts that could not be had
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class Arrived:
     digest: str
     children: tuple[Child, ...] = ()
     note: str | None = None  # what the user should know of how it was found
+    hints: tuple[Hint, ...] = ()  # of parts that could not be had
 
 
 Asked = Failure | Same | Arrived
@@ -109,8 +113,9 @@ class _Asking:
                 return await self._children(answer, digest, state.children)
             return Same(answer)
         # Addresses that were never promised are not asked again and again: not where none of them held.
-        is_guessing = self._source.kind == "auto" and state.last_error_kind is not FailureKind.NOT_A_FEED
-        read = await self._read(answer, is_guessing=is_guessing and not self._was_feed())
+        has_none = state.last_error_kind is FailureKind.NOT_A_FEED and not self._has_lost_its_feed()
+        is_guessing = self._source.kind == "auto" and not has_none and not self._was_feed()
+        read = await self._read(answer, is_guessing=is_guessing)
         if isinstance(read, ParsedSource):
             return Arrived(read, answer, state.feed_url, digest)
         if isinstance(read, Failure):
@@ -126,6 +131,11 @@ class _Asking:
     def _was_feed(self) -> bool:
         """Tell whether the configured address itself was a feed: then it has turned into a page."""
         return self._state.first_polled_at is not None and self._state.body_digest != ""
+
+    def _has_lost_its_feed(self) -> bool:
+        """Tell whether a feed was found behind this page that has just been given up."""
+        state = self._state
+        return state.first_polled_at is not None and state.failures <= moves.FAILED_POLLS
 
     async def _behind(self, page: str, links: FeedLinks) -> Asked:
         """Try the addresses to which a page leads, the surest first."""
@@ -165,7 +175,7 @@ class _Asking:
         for child in children:
             async with self._fetch(child.url, child.validators) as got:
                 if isinstance(got, Failure):
-                    failures.append(got)
+                    failures.append(replace(got, detail=f"{child.url}: {got.detail}"))
                     kept.append(child)
                 elif isinstance(got, NotModified) or got.digest == child.body_digest:
                     kept.append(replace(child, validators=got.validators))
@@ -180,9 +190,10 @@ class _Asking:
         if failures and len(failures) == len(children):
             return failures[0]
         note = "; ".join(failure.detail for failure in failures) or None
+        hints = tuple(hint for failure in failures for hint in _hints(failure))
         if not arrived:
-            return Same(answer, tuple(kept))
-        return Arrived(_joined(arrived), answer, self._state.feed_url, digest, tuple(kept), note)
+            return Same(answer, tuple(kept), note, hints)
+        return Arrived(_joined(arrived), answer, self._state.feed_url, digest, tuple(kept), note, hints)
 
     def _fetch(self, url: str, validators: Validators) -> AbstractAsyncContextManager[FetchResult]:
         request = Request(
@@ -212,6 +223,13 @@ class _Asking:
         )
         async with parts.workers.turn(registrable_domain(fetched.final_url)):
             return await parts.workers.run(analysis.parse, job)
+
+
+def _hints(failure: Failure) -> tuple[Hint, ...]:
+    """Return all that a failure says about when to come back."""
+    if failure.retry_after is None:
+        return failure.hints
+    return (*failure.hints, Hint("retry-after", failure.retry_after))
 
 
 def _is_sure(link: FeedLink) -> bool:

@@ -17,7 +17,8 @@ GOOD_TIME = timedelta(days=1)
 FAILED_POLLS = 3  # in a row without an answer, until what was adopted is given up
 
 _FOR_GOOD = (301, 308)
-_LEADS_NOWHERE = {FailureKind.NOT_FOUND, FailureKind.GONE, FailureKind.NOT_A_FEED}
+_LEADS_NOWHERE = {FailureKind.NOT_FOUND, FailureKind.GONE}
+_MAY_PASS = {FailureKind.NOT_A_FEED}  # a page about maintenance, served as if it were the document
 
 
 def address(state: SourceState) -> str:
@@ -47,7 +48,8 @@ def lost(state: SourceState, failure: Failure) -> SourceState:
     """Give up an address that was found or adopted and leads nowhere: the next poll asks the one before."""
     if not (state.feed_url or state.moved_url):
         return state
-    if failure.kind not in _LEADS_NOWHERE and (failure.status or state.failures < FAILED_POLLS):
+    is_answered = failure.status is not None and failure.kind not in _MAY_PASS
+    if failure.kind not in _LEADS_NOWHERE and (is_answered or state.failures < FAILED_POLLS):
         return state
     before = replace(state, feed_url=None) if state.feed_url else replace(state, moved_url=None)
     return replace(before, validators=Validators(), body_digest="")

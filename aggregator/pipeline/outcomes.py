@@ -78,7 +78,7 @@ def unchanged(state: SourceState, same: Same, rules: Rules) -> Decided:
     answer = same.answer
     is_304 = isinstance(answer, NotModified)
     seen = polling.observe(_history(state), now=rules.now, is_in_turn=counts(state, rules.now))
-    plan = _plan(state, seen, rules, None, answer.hints)
+    plan = _plan(state, seen, rules, None, (*answer.hints, *same.hints))
     # One record for all that changes: this is what nearly every poll comes to.
     after = replace(
         state,
@@ -87,6 +87,7 @@ def unchanged(state: SourceState, same: Same, rules: Rules) -> Decided:
         reason=plan.reason,
         polls_not_modified=state.polls_not_modified + is_304,
         children=same.children,
+        note=rules.redact(same.note) if same.note else None if same.children else state.note,
         **_succeeded(state, answer, seen, rules.now),
     )
     after = moves.followed(after, answer.redirects, rules.now)
@@ -139,7 +140,8 @@ def arrived(
     else:
         after = replace(after, feed_url=document.feed_url)
     outcome = Outcome.NEW if new else Outcome.EDITED if edits else Outcome.NOTHING
-    return Decided(_planned(after, rules, None, answer.hints), outcome, None, new, edits)
+    hints = (*answer.hints, *document.hints)
+    return Decided(_planned(after, rules, None, hints), outcome, None, new, edits)
 
 
 def failed(state: SourceState, failure: Failure, rules: Rules) -> Decided:

@@ -80,7 +80,7 @@ def test_moving_back_home_ends_the_override() -> None:
     assert (moved.moved_url, moves.address(moved)) == (None, OLD)
 
 
-@pytest.mark.parametrize("kind", [FailureKind.NOT_FOUND, FailureKind.GONE, FailureKind.NOT_A_FEED])
+@pytest.mark.parametrize("kind", [FailureKind.NOT_FOUND, FailureKind.GONE])
 def test_an_adopted_address_that_leads_nowhere_is_given_up_at_once(kind: FailureKind) -> None:
     start = state(moved_url=NEW, validators=Validators('"1"'), failures=1)
     lost = moves.lost(start, Failure(kind, "x", 404))
@@ -91,6 +91,12 @@ def test_one_that_cannot_be_reached_is_given_up_after_some_tries() -> None:
     failure = Failure(FailureKind.DNS, "no address")
     assert moves.address(moves.lost(state(moved_url=NEW, failures=2), failure)) == NEW
     assert moves.address(moves.lost(state(moved_url=NEW, failures=3), failure)) == OLD
+
+
+def test_a_page_in_place_of_the_feed_may_pass() -> None:
+    failure = Failure(FailureKind.NOT_A_FEED, "maintenance")
+    assert moves.address(moves.lost(state(feed_url=NEW, failures=2), failure)) == NEW
+    assert moves.address(moves.lost(state(feed_url=NEW, failures=3), failure)) == OLD
 
 
 def test_a_server_in_trouble_keeps_its_place() -> None:
