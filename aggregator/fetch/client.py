@@ -267,22 +267,32 @@ class Client:
             allow_redirects=False,
             proxy=proxy,
         ) as response:
-            if exchange.trace is not None:
-                exchange.trace.answer(response)
-            wire.admit(response, request.max_bytes)
-            place = answer.Place(target.host, str(target.url), tuple(exchange.redirects))
-            if response.status in _MOVED and not (request.method == "POST" and response.status == 303):
-                return _onward(response, target, exchange, self._clock.now())
-            if response.status == 304:
-                return answer.not_modified(response.headers, request, sent, place, self._clock.now())
-            if response.status == 303 or (200 <= response.status < 300 and response.status != 206):
-                whole = await _document(response, exchange)
-                return answer.document(
-                    response.status, response.headers, whole, request, place, self._clock.now()
-                )
-            page = await body.beginning(response)
-            refusal = answer.refused(response.status, response.headers, page, target.host, self._clock.now())
-            return replace(refusal, url=str(target.url))
+            try:
+                return await self._answered(response, target, exchange, sent)
+            finally:
+                if not keep:  # said so in the request; the server need not have heard it
+                    response.close()
+
+    async def _answered(
+        self, response: aiohttp.ClientResponse, target: Target, exchange: _Exchange, sent: Validators
+    ) -> FetchResult | Target:
+        request = exchange.request
+        if exchange.trace is not None:
+            exchange.trace.answer(response)
+        wire.admit(response, request.max_bytes)
+        place = answer.Place(target.host, str(target.url), tuple(exchange.redirects))
+        if response.status in _MOVED and not (request.method == "POST" and response.status == 303):
+            return _onward(response, target, exchange, self._clock.now())
+        if response.status == 304:
+            return answer.not_modified(response.headers, request, sent, place, self._clock.now())
+        if response.status == 303 or (200 <= response.status < 300 and response.status != 206):
+            whole = await _document(response, exchange)
+            return answer.document(
+                response.status, response.headers, whole, request, place, self._clock.now()
+            )
+        page = await body.beginning(response)
+        refusal = answer.refused(response.status, response.headers, page, target.host, self._clock.now())
+        return replace(refusal, url=str(target.url))
 
     def _headers(
         self, target: Target, exchange: _Exchange, validators: Validators, *, keep: bool
