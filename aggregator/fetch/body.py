@@ -38,24 +38,30 @@ class Body:
     digest: str  # BLAKE2b of 128 bits over the decoded bytes, hexadecimal
 
 
-async def read(response: aiohttp.ClientResponse, max_bytes: int, file: SpoolFile | None = None) -> Body:
+async def read(
+    response: aiohttp.ClientResponse,
+    max_bytes: int,
+    windows: asyncio.Semaphore,
+    file: SpoolFile | None = None,
+) -> Body:
     """Read and undo a body; TooLargeError as soon as either form of it is longer than allowed.
 
-    Without a file it is kept in memory. SpoolError if the file cannot be written.
+    Without a file it is kept in memory. `windows` bounds how many are undone at once whose coding
+    needs a large window. SpoolError if the file cannot be written.
     """
     if (response.content_length or 0) > max_bytes:
         raise TooLargeError
     kept = _Kept(file)
-    received = await _pass_on(response, max_bytes, kept.add)
+    received = await _pass_on(response, max_bytes, kept.add, windows)
     return kept.body(received)
 
 
-async def beginning(response: aiohttp.ClientResponse) -> bytes:
+async def beginning(response: aiohttp.ClientResponse, windows: asyncio.Semaphore) -> bytes:
     """Read the beginning of a page whose status is what counts, whatever goes wrong with it."""
     start = BytesIO()
     try:
         async with asyncio.timeout(_PATIENCE):
-            await _pass_on(response, LOOK_AT, start.write)
+            await _pass_on(response, LOOK_AT, start.write, windows)
     except TooLargeError:
         pass
     except failures.EXPECTED:
@@ -99,9 +105,26 @@ class _Kept:
         return Body(self._start.getvalue(), path, self._size, received, self._hash.hexdigest())
 
 
-async def _pass_on(response: aiohttp.ClientResponse, max_bytes: int, add: Callable[[bytes], object]) -> int:
+async def _pass_on(
+    response: aiohttp.ClientResponse,
+    max_bytes: int,
+    add: Callable[[bytes], object],
+    windows: asyncio.Semaphore,
+) -> int:
     """Hand over the decoded pieces and return how many bytes were received."""
     decoder = coding.decoder(response.headers.getall("Content-Encoding", ()))
+    if not coding.has_large_window(decoder):
+        return await _undo(response, decoder, max_bytes, add)
+    async with windows:  # before the first byte: brotli makes its window whole at once
+        return await _undo(response, decoder, max_bytes, add)
+
+
+async def _undo(
+    response: aiohttp.ClientResponse,
+    decoder: coding.Decoder,
+    max_bytes: int,
+    add: Callable[[bytes], object],
+) -> int:
     received = size = 0
     yield_at = _YIELD_EVERY
     async for chunk in response.content.iter_any():

@@ -36,6 +36,7 @@ from aggregator.urls import registrable_domain
 
 MAX_REDIRECTS = 10
 
+_WINDOWS = 4  # bodies at once whose coding needs megabytes of window
 _MOVED = frozenset((301, 302, 303, 307, 308))
 
 
@@ -53,6 +54,7 @@ class _Exchange:
     request: Request
     credentials: Credentials
     remaining: float  # seconds of the deadline; waiting for a turn costs none
+    windows: asyncio.Semaphore
     trace: Trace | None
     file: SpoolFile | None  # for a large body; without it, all is kept in memory
     redirects: list[Redirect] = field(default_factory=list)
@@ -79,6 +81,7 @@ class Client:
         self._clock = clock
         self._resolver = resolver
         self._sleep = sleep
+        self._windows = asyncio.Semaphore(_WINDOWS)
         self._guard = Guard(settings.allow_private)
         self._hosts = Hosts(settings.per_host, settings.host_delay.total_seconds(), clock, sleep=sleep)
         self._proxies = Proxies(settings.proxy, environ or {})
@@ -161,7 +164,9 @@ class Client:
             return failures.failure(FailureKind.BAD_URL, f"{request.url}: {error}")
         except AccessError as error:
             return failures.failure(FailureKind.BAD_URL, str(error))
-        exchange = _Exchange(request, credentials, self._settings.timeout.total_seconds(), trace, file)
+        exchange = _Exchange(
+            request, credentials, self._settings.timeout.total_seconds(), self._windows, trace, file
+        )
         seen = {target.url}
         while True:
             outcome = await self._ask(target, exchange)
@@ -290,7 +295,7 @@ class Client:
             return answer.document(
                 response.status, response.headers, whole, request, place, self._clock.now()
             )
-        page = await body.beginning(response)
+        page = await body.beginning(response, exchange.windows)
         refusal = answer.refused(response.status, response.headers, page, target.host, self._clock.now())
         return replace(refusal, url=str(target.url))
 
@@ -330,8 +335,8 @@ def _validators_for(target: Target, request: Request) -> Validators:
 
 async def _document(response: aiohttp.ClientResponse, exchange: _Exchange) -> body.Body:
     if exchange.request.method == "POST":
-        return replace(body.nothing(), start=await body.beginning(response))
-    whole = await body.read(response, exchange.request.max_bytes, exchange.file)
+        return replace(body.nothing(), start=await body.beginning(response, exchange.windows))
+    whole = await body.read(response, exchange.request.max_bytes, exchange.windows, exchange.file)
     if exchange.trace is not None:
         exchange.trace.note("body", f"{whole.received:,} bytes received, {whole.size:,} decoded")
     return whole

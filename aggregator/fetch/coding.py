@@ -18,7 +18,9 @@ else:
     from backports.zstd import DecompressionParameter, ZstdDecompressor, ZstdError
 
 PIECE = 64 * 1024
-ACCEPTED = "gzip, deflate, br, zstd"  # Accept-Encoding
+# Accept-Encoding. Brotli and zstd are understood, but not asked for: they save a tenth and need up to 16 MB
+# of window for each answer that arrives.
+ACCEPTED = "gzip, deflate"
 
 _MAX_MEMBERS = 1000  # parts of one gzip or zstd stream; honest ones have a few
 _ZSTD_WINDOW = 23  # log2 of 8 MB
@@ -50,6 +52,11 @@ def decoder(content_encoding: Iterable[str]) -> Decoder:
     if len(layers) > 1:
         raise CodingError(f"the body is compressed more than once ({', '.join(layers)})")
     return _DECODERS[layers[0]]() if layers else _Identity()
+
+
+def has_large_window(decoder: Decoder) -> bool:
+    """Tell whether a decoder keeps megabytes of what it has undone, if there are so many."""
+    return isinstance(decoder, _Brotli | _Zstd)
 
 
 class _Identity:
