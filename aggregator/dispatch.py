@@ -356,7 +356,7 @@ class Dispatcher:
 
     def _settled(self) -> None:
         """Note that there are items to look at; those that settle now wait a moment for others."""
-        self._has_items = self._has_settled = True
+        self._pages.has_more = self._has_items = self._has_settled = True
         self._settled_at = self._settled_at or self._parts.clock.now()
         self._wake.set()
 

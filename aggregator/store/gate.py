@@ -73,14 +73,17 @@ class Gate:
         A cancelled caller does not undo a write that has begun.
         """
         future: asyncio.Future[_R] = asyncio.get_running_loop().create_future()
-        self._jobs.put(_Job(future, lambda connection: function(connection, *args, **kwargs)))
-        return await future
+        await self._hand_over(_Job(future, lambda connection: function(connection, *args, **kwargs)))
+        return future.result()
 
     async def write_row(self, function: Callable[[Connection, Sequence[_R]], None], row: _R) -> None:
         """Hand a row to a function that writes many; rows that wait together are written in one call."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._jobs.put(_Job(future, lambda connection: function(connection, (row,)), function, row))
-        return await future
+        await self._hand_over(_Job(future, lambda connection: function(connection, (row,)), function, row))
+
+    async def _hand_over(self, job: _Job) -> None:
+        self._jobs.put(job)
+        await job.future
 
     async def close(self) -> None:
         """Finish the writes that wait, then end the threads."""

@@ -27,6 +27,7 @@ from aggregator.clock import Clock
 from aggregator.config.schema import FetchConfig
 from aggregator.dispatch import Dispatcher
 from aggregator.fetch.client import Client
+from aggregator.store.gate import Gate
 from tests.support.clock import FakeClock
 
 _CALM = 4  # turns of the loop without any sign of work, until we believe it
@@ -149,7 +150,16 @@ class Simulation:
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
-        """Count what threads and processes do for us: all of it comes back through `wrap_future`."""
+        """Count what threads and processes do for us: `wrap_future` brings it back, or the gate's own way."""
+        hand_over = Gate._hand_over
+
+        async def hand_over_counted(gate: Gate, job: Any) -> None:
+            self._at_work += 1
+            try:
+                await hand_over(gate, job)
+            finally:
+                self._at_work -= 1
+
         wrap = asyncio.wrap_future
 
         def wrap_counted(future: "Future[Any]", **kwargs: Any) -> "asyncio.Future[Any]":
@@ -158,7 +168,11 @@ class Simulation:
             wrapped.add_done_callback(self._came_back)
             return wrapped
 
-        with patch("asyncio.wrap_future", wrap_counted), patch("asyncio.futures.wrap_future", wrap_counted):
+        with (
+            patch("asyncio.wrap_future", wrap_counted),
+            patch("asyncio.futures.wrap_future", wrap_counted),
+            patch.object(Gate, "_hand_over", hand_over_counted),
+        ):
             yield
 
     def _came_back(self, _future: "asyncio.Future[Any]") -> None:
