@@ -24,7 +24,7 @@ def main() -> Verdict:
     with NewsWeb(FEEDS, entries=0) as web, tempfile.TemporaryDirectory() as folder:
         house = House(Path(folder), web.urls, articles="full_text = false")
         house.fill()
-        assert web.counts().feeds == FEEDS
+        assert web.counts().feeds >= FEEDS  # the first ones may have been due again
         mean = web.delay(LOW, HIGH)
         start_up = house.cost("poll", web.urls[0])
         assert web.counts().not_modified == 1
