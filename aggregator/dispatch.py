@@ -82,8 +82,8 @@ class Dispatcher:
         self._trouble = ""
         self._wait = parts.config.articles.wait
         self._settled_at: datetime | None = None  # since when items wait for a decision
-        # What the queues may hold that would fit; a tick looks at everything again.
         self._late = 0  # items that are being settled on the feed's text
+        # What the queues may hold that would fit; a tick looks at everything again.
         self._has_items = True
         self._has_settled = True
 
@@ -231,14 +231,18 @@ class Dispatcher:
             full = [*self._full(lane), *self._parts.throttling.resting(now)]
             owners = [name for name, count in lane.owners.items() if count >= self._cap]
             claimed = await self._parts.gate.write(
-                items.claim_pages, now=now, lease=LEASE, limit=room, full_hosts=full, full_sources=owners
+                items.claim_pages,
+                now=now,
+                lease=LEASE,
+                limit=room,
+                full_hosts=full,
+                full_sources=owners,
+                running=[key for key in lane.keys if isinstance(key, int)],
             )
             back = []
             for each in claimed:
                 item = each.item
                 host = each.host if self._wants_page(item) else ""
-                if item.id in lane.keys:
-                    continue
                 if lane.has_room(host, self._cap) and lane.owners[item.source_id] < self._cap:
                     started += 1
                     self._run(lane, item.id, host, partial(self._page, item), owner=item.source_id)

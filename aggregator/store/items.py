@@ -117,10 +117,12 @@ def claim_pages(
     limit: int,
     full_hosts: Collection[str] = (),
     full_sources: Collection[str] = (),
+    running: Collection[int] = (),
 ) -> tuple[Claim, ...]:
     """Take items whose page is to be fetched, newest first, and hold them until the lease ends.
 
-    Items of hosts and of sources that are busy enough already are left where they are.
+    Items of hosts and of sources that are busy enough already are left where they are; so are those
+    whose work is still `running` although it gave them back, since they were edited meanwhile.
     """
     due = (
         select(_t.c.id)
@@ -132,6 +134,8 @@ def claim_pages(
         due = due.where(_t.c.host.not_in(full_hosts))
     if full_sources:
         due = due.where(_t.c.source_id.not_in(full_sources))
+    if running:
+        due = due.where(_t.c.id.not_in(running))
     return _claim(connection, due, now + lease)
 
 

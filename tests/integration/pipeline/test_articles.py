@@ -7,6 +7,10 @@ from datetime import timedelta
 import pytest
 
 from aggregator.dispatch import Dispatcher
+from aggregator.model import Item
+from aggregator.pipeline import article, source
+from aggregator.pipeline.parts import LEASE, Parts
+from aggregator.store import items, sources
 from tests.integration.pipeline.conftest import Bench
 from tests.support.web import Answer, ScriptedWeb
 
@@ -148,10 +152,6 @@ async def test_work_that_was_claimed_by_a_killed_daemon_is_done_by_the_next(benc
     bench.web.put("/feed.xml", rss((1, "A record fine", "x"), base=base), RSS)
     bench.web.put("/1", page("A record fine"))
     running = await bench.start()
-    from aggregator.pipeline import source
-    from aggregator.pipeline.parts import LEASE
-    from aggregator.store import items, sources
-
     gate, now = running.parts.gate, bench.clock.now()
     (claimed,) = await gate.write(sources.claim, now=now, lease=LEASE, limit=9)
     await source.poll(running.parts, claimed.state)
@@ -169,10 +169,6 @@ async def test_after_a_long_downtime_each_page_is_fetched_once_and_kept(bench: B
     for number in range(8):
         bench.web.put(f"/{number}", page(f"Alibaba {number}", BODY.replace("Monday", f"day {number}")))
     running = await bench.start()
-    from aggregator.pipeline import source
-    from aggregator.pipeline.parts import LEASE
-    from aggregator.store import sources
-
     (claimed,) = await running.parts.gate.write(sources.claim, now=bench.clock.now(), lease=LEASE, limit=9)
     await source.poll(running.parts, claimed.state)
     await bench.stop()
@@ -204,10 +200,6 @@ async def test_an_edit_while_the_page_is_read_is_not_lost(bench: Bench, rss: Rss
     bench.web.put("/feed.xml", rss((1, "Alibaba before", "x"), base=base), RSS)
     bench.web.put("/1", page("Alibaba before"))
     running = await bench.start()
-    from aggregator.pipeline import article, source
-    from aggregator.pipeline.parts import LEASE
-    from aggregator.store import items, sources
-
     gate, now = running.parts.gate, bench.clock.now()
     (claimed,) = await gate.write(sources.claim, now=now, lease=LEASE, limit=9)
     await source.poll(running.parts, claimed.state)
@@ -217,6 +209,39 @@ async def test_an_edit_while_the_page_is_read_is_not_lost(bench: Bench, rss: Rss
     await article.settle(running.parts, held.item)
     await bench.run()
     assert [title for _id, title, _carriers in await bench.feed()] == ["Alibaba after"]
+
+
+async def test_an_edited_item_is_read_again_as_soon_as_the_work_on_it_ends(
+    bench: Bench, rss: Rss, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its lease is given back before the work on it has ended: a claim in between must not hold it."""
+    base = bench.web.url("")
+    bench.web.put("/feed.xml", rss((1, "Alibaba before", "x"), base=base), RSS)
+    bench.web.put("/1", page("Alibaba before"))
+    running = await bench.start()
+    gate, now = running.parts.gate, bench.clock.now()
+    (claimed,) = await gate.write(sources.claim, now=now, lease=LEASE, limit=9)
+    await source.poll(running.parts, claimed.state)
+    bench.web.put("/feed.xml", rss((1, "Alibaba after", "x"), base=base), RSS)
+    settle = article.settle
+    dispatcher = Dispatcher(running.parts)
+    started: list[int] = []
+
+    async def settle_an_edited_one(parts: Parts, item: Item) -> None:
+        if not started:
+            await source.poll(parts, await bench.state())
+        await settle(parts, item)
+        if not started:
+            started.append(await dispatcher._start_pages(now))
+
+    monkeypatch.setattr(article, "settle", settle_an_edited_one)
+    await dispatcher._start_pages(now)
+    await asyncio.wait(dispatcher._tasks)
+    assert started == [0], "nothing else is to be claimed"
+    monkeypatch.undo()
+    await dispatcher.run_once()
+    (item,) = await bench.items()
+    assert (item["title"], item["stage"]) == ("Alibaba after", "done")
 
 
 async def test_one_host_that_hangs_does_not_keep_the_others_waiting(bench: Bench, rss: Rss) -> None:

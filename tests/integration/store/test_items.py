@@ -150,6 +150,14 @@ def test_an_item_that_waits_too_long_is_taken_once_and_by_nobody_else(stored: En
         assert len(items.claim_pages(connection, now=now + wait, lease=LEASE, limit=9)) == 1
 
 
+def test_what_is_still_worked_on_is_not_claimed_again(stored: Engine, now: datetime) -> None:
+    with writing(stored) as connection:
+        items.add(connection, [new_item(1, now), new_item(2, now)])
+        (claim,) = items.claim_pages(connection, now=now, lease=LEASE, limit=9, running=[1])
+        (later,) = items.claim_pages(connection, now=now, lease=LEASE, limit=9)
+    assert (claim.item.id, later.item.id) == (2, 1)
+
+
 def test_pages_of_a_busy_host_are_left_for_later(stored: Engine, now: datetime) -> None:
     with writing(stored) as connection:
         items.add(connection, [new_item(1, now, host="slow.example"), new_item(2, now, host="b.example")])
