@@ -7,6 +7,7 @@ from aggregator.parse.discover import usual_paths
 from tests.unit.parse.reading import failure, read
 
 PAGE = "<!DOCTYPE html><html><head><title>Home</title>{head}</head><body>{body}</body></html>"
+NO_FEED = "not a feed: an HTML page titled “Home”"
 
 
 def candidates(
@@ -62,7 +63,7 @@ def test_usual_paths(url: str, first: str, count: int) -> None:
 
 
 def test_nothing_is_guessed_unasked() -> None:
-    assert failure(PAGE.format(head="", body="")) == "not a feed: an HTML page titled “Home”"
+    assert failure(PAGE.format(head="", body="")) == NO_FEED
 
 
 @pytest.mark.parametrize(
@@ -82,10 +83,8 @@ def test_refresh(content: str, target: str) -> None:
     "content", ["600;url=/x", "0", "0;url=", "0;url=https://example.com/", "x;url=/x", ""]
 )
 def test_what_refreshes_nowhere(content: str) -> None:
-    failure(
-        PAGE.format(head=f'<meta http-equiv="refresh" content="{content}">', body=""),
-        url="https://example.com/",
-    )
+    page = PAGE.format(head=f'<meta http-equiv="refresh" content="{content}">', body="")
+    assert failure(page, url="https://example.com/") == NO_FEED
 
 
 @pytest.mark.parametrize(
@@ -118,7 +117,7 @@ def test_links_that_are_feeds(link: str) -> None:
     ],
 )
 def test_links_that_are_none(link: str) -> None:
-    failure(PAGE.format(head="", body=link), url="https://example.com/")
+    assert failure(PAGE.format(head="", body=link), url="https://example.com/") == NO_FEED
 
 
 @pytest.mark.parametrize(
@@ -166,7 +165,7 @@ def test_platforms_by_their_host(url: str, feed: str) -> None:
     ],
 )
 def test_hosts_that_offer_nothing_there(url: str) -> None:
-    failure(PAGE.format(head="", body=""), url=url)
+    assert failure(PAGE.format(head="", body=""), url=url) == NO_FEED
 
 
 @pytest.mark.parametrize(
