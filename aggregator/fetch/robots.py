@@ -32,7 +32,7 @@ from aggregator.model import (
 
 AGENT = "aggregator"  # our product token, as in the User-Agent
 MAX_BYTES = 512 * 1024  # RFC 9309, 2.5: at least 500 KiB; beyond that the file is not read at all
-MAX_DELAY = timedelta(minutes=1)  # longer wishes are known but not kept: pages would queue for hours
+MAX_DELAY = timedelta(minutes=1)  # longer wishes are not kept: pages would queue for hours
 
 _FRESH = timedelta(hours=24)  # RFC 9309, 2.4
 _RETRY = timedelta(hours=1)
@@ -76,10 +76,6 @@ class Robots:
         self._parsing = asyncio.Lock()
         self._running: dict[str, asyncio.Task[_Rules]] = {}
 
-    async def allowed(self, url: str, access: Access | None = None) -> bool:
-        """Tell whether this page may be fetched."""
-        return await self.check(url, access) is None
-
     async def check(self, url: str, access: Access | None = None) -> Failure | None:
         """Return None if this page may be fetched, else why not.
 
@@ -97,17 +93,6 @@ class Robots:
                 return None
             return failure(FailureKind.ROBOTS, f"robots.txt of {target.host} asks not to fetch this page")
         return rules.trouble
-
-    def delay(self, url: str) -> timedelta:
-        """Return the pause that the robots.txt of this address asks for, as far as we have read it.
-
-        It may be longer than MAX_DELAY, which is all that we keep.
-        """
-        try:
-            known = self._known.get(Target.parse(url).origin_url)
-        except TargetError:
-            return timedelta()
-        return known.delay if known else timedelta()
 
     async def _rules(self, origin: str, access: Access) -> _Rules:
         known = self._known.get(origin)

@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from protego import Protego
 
 from aggregator.clock import Clock
-from aggregator.fetch.robots import MAX_BYTES, MAX_DELAY, Robots, relevant
+from aggregator.fetch.robots import MAX_BYTES, MAX_DELAY, Robots, asked_delay, relevant
 from aggregator.model import FailureKind, Fetched, FetchResult, Request, Validators
 from tests.integration.fetch.support import TableResolver, a_client, named, request
 from tests.support.cases import NewCase
@@ -38,6 +39,11 @@ async def the_robots() -> AsyncIterator[tuple[Robots, ScriptedWeb, HandClock]]:
             yield Robots(client, clock), web, clock
 
 
+async def refusal(robots: Robots, url: str) -> FailureKind | None:
+    failure = await robots.check(url)
+    return failure.kind if failure else None
+
+
 RULES = {
     "empty": ("", "/page", True),
     "everything": ("User-agent: *\nDisallow: /", "/page", False),
@@ -63,10 +69,7 @@ RULES = {
 async def test_rules(text: str, path: str, is_allowed: bool) -> None:
     async with the_robots() as (robots, web, _):
         web.put("/robots.txt", text, "text/plain")
-        assert await robots.allowed(web.url(path)) == is_allowed
-        failure = await robots.check(web.url(path))
-        assert (failure is None) == is_allowed
-        assert failure is None or failure.kind is FailureKind.ROBOTS
+        assert await refusal(robots, web.url(path)) is (None if is_allowed else FailureKind.ROBOTS)
 
 
 ABSENT = {
@@ -88,46 +91,45 @@ ABSENT = {
 async def test_a_file_that_cannot_be_had(answer: Answer, kind: FailureKind | None) -> None:
     async with the_robots() as (robots, web, _):
         web.queue("/robots.txt", answer)
-        failure = await robots.check(web.url("/page"))
-        assert (failure.kind if failure else None) == kind
+        assert await refusal(robots, web.url("/page")) is kind
 
 
 async def test_it_is_asked_once_a_day_whoever_asks() -> None:
     async with the_robots() as (robots, web, clock):
         web.put("/robots.txt", "User-agent: *\nDisallow: /no", "text/plain", etag='"1"', delay=0.02)
-        verdicts = await asyncio.gather(*(robots.allowed(web.url(f"/{n}")) for n in range(20)))
-        assert all(verdicts)
+        found = await asyncio.gather(*(robots.check(web.url(f"/{n}")) for n in range(20)))
+        assert found == [None] * 20
         assert web.hits() == 1
         clock.pass_by(hours=23)
-        assert not await robots.allowed(web.url("/no"))
+        assert await refusal(robots, web.url("/no")) is FailureKind.ROBOTS
         assert web.hits() == 1
         clock.pass_by(hours=2)
-        assert not await robots.allowed(web.url("/no"))
+        assert await refusal(robots, web.url("/no")) is FailureKind.ROBOTS
         assert [seen.status for seen in web.log] == [200, 304]
 
 
 async def test_who_asked_first_may_leave() -> None:
     async with the_robots() as (robots, web, _):
         web.put("/robots.txt", "", "text/plain", delay=0.05)
-        first = asyncio.create_task(robots.allowed(web.url("/a")))
-        second = asyncio.create_task(robots.allowed(web.url("/b")))
+        first = asyncio.create_task(robots.check(web.url("/a")))
+        second = asyncio.create_task(robots.check(web.url("/b")))
         await asyncio.sleep(0)
         first.cancel()
-        assert await second
+        assert await second is None
         assert web.hits() == 1
 
 
 async def test_an_older_copy_serves_while_the_server_is_in_trouble() -> None:
     async with the_robots() as (robots, web, clock):
         web.put("/robots.txt", "User-agent: *\nDisallow: /no", "text/plain")
-        assert await robots.allowed(web.url("/yes"))
+        assert await robots.check(web.url("/yes")) is None
         web.put("/robots.txt", status=500)
         clock.pass_by(days=2)
-        assert await robots.allowed(web.url("/yes"))
-        assert not await robots.allowed(web.url("/no"))
+        assert await robots.check(web.url("/yes")) is None
+        assert await refusal(robots, web.url("/no")) is FailureKind.ROBOTS
         assert web.hits() == 2
         clock.pass_by(hours=2)  # it is asked again, but not at once
-        assert await robots.allowed(web.url("/yes"))
+        assert await robots.check(web.url("/yes")) is None
         assert web.hits() == 3
 
 
@@ -135,17 +137,17 @@ async def test_out_of_reach_for_a_month_counts_as_absent() -> None:
     async with the_robots() as (robots, web, clock):
         web.put("/robots.txt", status=503)
         for _ in range(29):
-            assert not await robots.allowed(web.url("/page"))
+            assert await refusal(robots, web.url("/page")) is FailureKind.SERVER_ERROR
             clock.pass_by(days=1)
         clock.pass_by(days=1)
-        assert await robots.allowed(web.url("/page"))
+        assert await robots.check(web.url("/page")) is None
 
 
 async def test_names_that_do_not_resolve_are_called_so() -> None:
     async with a_client(resolver=TableResolver({})) as client:
-        failure = await Robots(client, HandClock()).check("http://nowhere.example.com/page")
-    assert failure is not None
-    assert failure.kind is FailureKind.DNS
+        robots = Robots(client, HandClock())
+        assert await refusal(robots, "http://nowhere.example.com/page") is FailureKind.DNS
+        assert await refusal(robots, "no address") is FailureKind.BAD_URL
 
 
 async def test_ten_thousand_robots_and_rules_cost_little() -> None:
@@ -153,7 +155,7 @@ async def test_ten_thousand_robots_and_rules_cost_little() -> None:
     async with the_robots() as (robots, web, _):
         web.put("/robots.txt", hostile, "text/plain")
         before = time.process_time()
-        assert await robots.allowed(web.url("/page"))
+        assert await robots.check(web.url("/page")) is None
         assert time.process_time() - before < 3
     assert "bot7" not in relevant(hostile)
 
@@ -165,7 +167,7 @@ async def test_the_memory_of_all_rules_is_bounded() -> None:
         async with a_client(per_host=10, resolver=resolver) as client:
             robots = Robots(client, HandClock())
             for number in range(9):
-                assert await robots.allowed(f"http://h{number}.example.com:{web.port}/y")
+                assert await robots.check(f"http://h{number}.example.com:{web.port}/y") is None
         assert robots._size <= 2_000_000
         assert 1 < len(robots._known) < 9
 
@@ -206,7 +208,7 @@ DELAYS: dict[str, tuple[str, float]] = {
 
 @pytest.mark.parametrize(("name", "text", "seconds"), named(DELAYS))
 async def test_the_pause_that_a_file_asks_for(name: str, text: str, seconds: float, case: NewCase) -> None:
-    """It is kept between requests to this host, up to a minute, and known beyond that."""
+    """It is kept between requests to this host, up to a minute."""
     row = case(f"robots.txt: delay, {name}", text.replace("\n", "⏎"))
     clock = HandClock()
     waited: list[float] = []
@@ -220,28 +222,37 @@ async def test_the_pause_that_a_file_asks_for(name: str, text: str, seconds: flo
         web.put("/page", "x")
         async with a_client(clock=clock, sleep=sleep) as client:
             robots = Robots(client, clock)
-            assert robots.delay(web.url("/page")) == timedelta()
             assert await robots.check(web.url("/page")) is None
             for _ in range(2):
                 await client.fetch(request(web.url("/page")))
-            assert robots.delay(web.url("/page")) == timedelta(seconds=seconds)
     row.came_to(f"waits {' and '.join(f'{span:g} s' for span in waited) or 'not at all'}")
+    assert asked_delay(Protego.parse(text)) == timedelta(seconds=seconds)
     assert waited == ([min(seconds, MAX_DELAY.total_seconds())] * 2 if seconds else [])
 
 
 async def test_a_pause_is_kept_on_304_and_dropped_with_its_file() -> None:
-    async with the_robots() as (robots, web, clock):
-        web.put("/robots.txt", "User-agent: *\nCrawl-delay: 0.05", "text/plain", etag='"1"')
-        await robots.check(web.url("/page"))
-        clock.pass_by(days=2)
-        await robots.check(web.url("/page"))
-        assert [seen.status for seen in web.log] == [200, 304]
-        assert robots.delay(web.url("/page")) == timedelta(seconds=0.05)
-        web.put("/robots.txt", status=404)
-        clock.pass_by(days=2)
-        await robots.check(web.url("/page"))
-        assert robots.delay(web.url("/page")) == timedelta()
-        assert robots.delay("no address") == timedelta()
+    clock = HandClock()
+    waited: list[float] = []
+
+    async def sleep(span: float) -> None:
+        waited.append(span)
+        clock.pass_by(seconds=span)
+
+    with ScriptedWeb() as web:
+        async with a_client(clock=clock, sleep=sleep) as client:
+            robots = Robots(client, clock)
+            web.put("/robots.txt", "User-agent: *\nCrawl-delay: 9", "text/plain", etag='"1"')
+            await robots.check(web.url("/page"))
+            clock.pass_by(days=2)
+            await robots.check(web.url("/page"))
+            assert [seen.status for seen in web.log] == [200, 304]
+            await client.fetch(request(web.url("/page")))
+            assert waited == [9]
+            web.put("/robots.txt", status=404)
+            clock.pass_by(days=2)
+            await robots.check(web.url("/page"))
+            await client.fetch(request(web.url("/page")))
+            assert waited == [9]
 
 
 async def test_a_forgotten_file_slows_nobody_down() -> None:
