@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from itertools import chain, zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -167,8 +166,7 @@ async def _compose(
     chance: Callable[[], float] = random.random,
 ) -> Parts:
     config = plan.config
-    connect = connect or partial(Client, environ=dict(config.fetch.environment))
-    client = await connect(config.fetch, clock).__aenter__()
+    client = await (connect or Client)(config.fetch, clock).__aenter__()
     return Parts(
         config=config,
         sources={source.id: source for source in config.sources},

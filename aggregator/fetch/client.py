@@ -8,7 +8,7 @@ literal addresses and obviously local names can be refused: see `proxies`.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -64,8 +64,7 @@ class _Exchange:
 class Client:
     """A polite client over one configuration; to be used as an async context manager.
 
-    `environ` counts only where a proxy is "environment". `resolver` replaces the name resolution of the
-    system, `sleep` what passes the time until a turn comes.
+    `resolver` replaces the name resolution of the system, `sleep` what passes the time until a turn comes.
     """
 
     def __init__(
@@ -73,7 +72,6 @@ class Client:
         settings: FetchConfig,
         clock: Clock,
         *,
-        environ: Mapping[str, str] | None = None,
         resolver: AbstractResolver | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
@@ -84,7 +82,7 @@ class Client:
         self._windows = asyncio.Semaphore(_WINDOWS)
         self._guard = Guard(settings.allow_private)
         self._hosts = Hosts(settings.per_host, settings.host_delay.total_seconds(), clock, sleep=sleep)
-        self._proxies = Proxies(settings.proxy, environ or {})
+        self._proxies = Proxies(settings.proxy, settings.environment)
         self._user_agent = f"aggregator/{__version__}"
         if settings.contact:
             self._user_agent += f" (+{settings.contact})"

@@ -6,10 +6,9 @@ name leads to is for the proxy to guard; a proxy that reaches the inside should 
 here reads the environment: it is handed in.
 """
 
-from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_network
 
-from aggregator.config.proxies import variables
+from aggregator.config.proxies import Variables
 from aggregator.config.values import ENVIRONMENT, NO_PROXY, is_proxy
 from aggregator.fetch.guard import literal_address
 from aggregator.fetch.target import Target
@@ -29,11 +28,11 @@ class ProxyError(ValueError):
 
 
 class Proxies:
-    """The proxies of one configuration; `environ` counts only where the value is "environment"."""
+    """The proxies of one configuration; `environment` counts only where the value is "environment"."""
 
-    def __init__(self, setting: str, environ: Mapping[str, str]) -> None:
+    def __init__(self, setting: str, environment: Variables) -> None:
         self._setting = setting
-        self._named = dict(variables(environ))
+        self._named = dict(environment)
 
     def choose(self, target: Target, own: str = "") -> str | None:
         """Return the proxy for an address, None for none; `own` is the source's. ProxyError."""

@@ -14,6 +14,7 @@ import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from aggregator.clock import Clock
+from aggregator.config.proxies import variables
 from aggregator.config.schema import FetchConfig
 from aggregator.fetch.client import Client
 from aggregator.model import Access, Request, Validators
@@ -43,10 +44,11 @@ async def a_client(
             "per_host": per_host,
             "allow_private": allow,
             "proxy": proxy,
+            "environment": variables(environ or {}),
             **settings,
         }
     )
-    async with Client(config, clock or Clock(), environ=environ, resolver=resolver, sleep=sleep) as client:
+    async with Client(config, clock or Clock(), resolver=resolver, sleep=sleep) as client:
         yield client
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from aggregator.config.proxies import variables
 from aggregator.config.values import ENVIRONMENT, NO_PROXY
 from aggregator.fetch.proxies import Proxies, ProxyError, is_local_name
 from aggregator.fetch.target import Target
@@ -42,7 +43,7 @@ CHOICES: dict[str, tuple[str, str, dict[str, str], str, str | None]] = {
 
 @pytest.mark.parametrize(("setting", "own", "environ", "url", "chosen"), CHOICES.values(), ids=CHOICES.keys())
 def test_the_choice(setting: str, own: str, environ: dict[str, str], url: str, chosen: str | None) -> None:
-    assert Proxies(setting, environ).choose(Target.parse(url), own) == chosen
+    assert Proxies(setting, variables(environ)).choose(Target.parse(url), own) == chosen
 
 
 DIRECT = {
@@ -67,14 +68,14 @@ DIRECT = {
 
 @pytest.mark.parametrize(("no_proxy", "url", "is_direct"), DIRECT.values(), ids=DIRECT.keys())
 def test_who_is_asked_directly(no_proxy: str, url: str, is_direct: bool) -> None:
-    proxies = Proxies(ENVIRONMENT, {"http_proxy": ONE, "no_proxy": no_proxy})
+    proxies = Proxies(ENVIRONMENT, variables({"http_proxy": ONE, "no_proxy": no_proxy}))
     assert (proxies.choose(Target.parse(url)) is None) == is_direct
 
 
 @pytest.mark.parametrize("proxy", ["socks5://u:hunter2@p.org:1080", "ftp://p.org", "http://", "http://a b"])
 def test_a_proxy_of_another_kind_is_said_and_never_gone_around(proxy: str) -> None:
     with pytest.raises(ProxyError, match=r"set fetch\.proxy") as error:
-        Proxies(ENVIRONMENT, {"http_proxy": proxy}).choose(Target.parse("http://h.org/"))
+        Proxies(ENVIRONMENT, variables({"http_proxy": proxy})).choose(Target.parse("http://h.org/"))
     assert "hunter2" not in str(error.value)
 
 
