@@ -129,6 +129,11 @@ class Workers:
 
 def _end(pool: ProcessPool) -> None:
     pool.stop()  # type: ignore[no-untyped-call]
+    # pebble takes away the locks that its workers share before it ends them: one that is still starting
+    # would not find them and say so on stderr. So they end first, once nobody starts another.
+    if pool._pool_manager_loop is not None:
+        pool._pool_manager_loop.join()
+    pool._pool_manager.worker_manager.force_stop_workers()  # type: ignore[no-untyped-call]
     pool.join()
     # The fork server holds every preloaded library (100 MB) until its parent ends; multiprocessing
     # has no public way to stop it, this is the one its own tests use. It restarts when needed.

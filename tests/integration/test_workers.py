@@ -4,11 +4,14 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from aggregator import workers as workers_module
 from aggregator.config.schema import WorkersConfig
 from aggregator.model import Failure, FailureKind
 from aggregator.workers import Workers
@@ -103,6 +106,42 @@ async def test_a_pool_whose_workers_cannot_work_gives_failures_each_time(clock: 
     results = [await workers.run(pid), await workers.run(pid)]
     await workers.close()
     assert [type(result) for result in results] == [Failure, Failure]
+
+
+@dataclass(frozen=True)
+class SlowToStart:
+    """An initializer that the second worker takes a second to read, deaf to a request to end."""
+
+    folder: Path
+
+    def __reduce__(self) -> tuple[Callable[[Path], object], tuple[Path]]:
+        return _read_slowly, (self.folder,)
+
+
+def _read_slowly(folder: Path) -> object:
+    try:
+        (folder / "first").touch(exist_ok=False)
+    except FileExistsError:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        (folder / "second").touch()
+        time.sleep(1)
+    return workers_module._start
+
+
+def until(path: Path) -> bool:
+    while not path.exists():
+        time.sleep(0.01)
+    return True
+
+
+async def test_a_pool_that_closes_while_a_worker_starts_is_silent(
+    clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(workers_module, "_start", SlowToStart(tmp_path))
+    workers = Workers(WorkersConfig(processes=2), clock, preload=())
+    assert await workers.run(until, tmp_path / "second") is True
+    await workers.close()
+    assert capfd.readouterr().err == ""
 
 
 async def test_a_worker_that_dies_idle_is_replaced(workers: Workers) -> None:
