@@ -110,8 +110,7 @@ async def _judged(parts: Parts, item: Item, answer: FetchResult) -> Fetched | Fa
     if isinstance(answer, Failure):
         answer = replace(answer, detail=parts.config.redact(answer.detail))
     failure = answer if isinstance(answer, Failure) else None
-    # What cannot be reached may be any link that a feed has made up: it says nothing of our network.
-    await learn(parts, url, failure, blamed=None, is_news=False)
+    await learn(parts, url, failure, blamed=None)
     if isinstance(answer, NotModified):  # no validators were sent: the server is confused
         return Failure(FailureKind.PROTOCOL, "the server answered 304 to a request without validators")
     if isinstance(answer, Fetched) and answer.content_type not in _HTML:

@@ -50,14 +50,13 @@ class Connectivity:
             self._heard = {host: (now, True)}
         return was_offline
 
-    def missed(self, host: str, source_id: str | None, now: datetime) -> tuple[str, ...]:
+    def missed(self, host: str, source_id: str, now: datetime) -> tuple[str, ...]:
         """Note that a host that answered before could not be reached.
 
         Returns the sources to forgive when this shows that we are offline.
         """
         self._heard[host] = (now, False)
-        if source_id is not None:
-            self._blamed[source_id] = now
+        self._blamed[source_id] = now
         self._heard = {name: seen for name, seen in self._heard.items() if now - seen[0] <= WINDOW}
         self._blamed = {name: at for name, at in self._blamed.items() if now - at <= WINDOW}
         if self.is_offline:

@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from aggregator import polling
+from aggregator.fetch.guard import literal_address
+from aggregator.fetch.proxies import is_local_name
 from aggregator.logs import get_logger
 from aggregator.model import Failure, FailureKind, SourceState
 from aggregator.pipeline import moves
@@ -23,13 +25,11 @@ _MUTE = frozenset((FailureKind.BAD_URL, FailureKind.INTERNAL, FailureKind.ROBOTS
 log = get_logger("network")
 
 
-async def learn(
-    parts: Parts, url: str, failure: Failure | None, *, blamed: str | None, is_news: bool
-) -> None:
+async def learn(parts: Parts, url: str, failure: Failure | None, *, blamed: str | None) -> None:
     """Learn from an answer, or from its absence.
 
-    `blamed` is the source that a failure is counted against; `is_news` says that this address
-    answered the last time, or was never asked.
+    `blamed` is the source that a failure is counted against; None says that a failure tells nothing
+    of our network, since the address failed before or may be any link that a feed has made up.
     """
     if failure is not None and failure.url:  # who answered is not always who was asked
         url = failure.url
@@ -38,7 +38,7 @@ async def learn(
     if failure is None or failure.kind not in UNREACHED | _MUTE:
         if parts.connectivity.reached(host, now):
             log.warning("online again", host=host)
-    elif failure.kind in UNREACHED and is_news and _says_something(failure, url):
+    elif blamed is not None and failure.kind in UNREACHED and _says_something(failure, url):
         was_offline = parts.connectivity.is_offline
         forgiven = parts.connectivity.missed(host, blamed, now)
         if parts.connectivity.is_offline and not was_offline:
@@ -60,9 +60,11 @@ def _says_something(failure: Failure, url: str) -> bool:
 
     A name that leads to a private address may: a hotel's network answers so for all names.
     """
-    host = urlsplit(url).hostname or ""
-    is_name = "." in host and ":" not in host and not host.replace(".", "").isdigit()
-    return failure.kind is not FailureKind.FORBIDDEN_ADDRESS or (is_name and urlsplit(url).port is None)
+    if failure.kind is not FailureKind.FORBIDDEN_ADDRESS:
+        return True
+    asked = urlsplit(url)
+    host = asked.hostname or ""
+    return asked.port is None and literal_address(host) is None and not is_local_name(host)
 
 
 def rest_with_host(parts: Parts, state: SourceState) -> SourceState:

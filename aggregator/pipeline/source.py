@@ -89,8 +89,7 @@ async def _keep(parts: Parts, before: SourceState, decided: Decided) -> PollRepo
     """Store what a poll came to, and learn from it about its host and about our own network."""
     after = decided.state
     asked = moves.address(before)
-    is_news = before.failures == 0
-    await learn(parts, asked, decided.failure, blamed=before.id, is_news=is_news)
+    await learn(parts, asked, decided.failure, blamed=None if before.failures else before.id)
     if parts.connectivity.is_offline and decided.failure and decided.failure.kind in UNREACHED:
         rules = _rules(parts, parts.sources[before.id])
         after = outcomes.offline(before, decided.failure, rules).state

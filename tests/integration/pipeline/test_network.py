@@ -161,6 +161,6 @@ async def test_pages_wait_while_we_are_offline(bench: Bench, webs: list[Scripted
     await bench.start()
     parts = bench.running.parts
     for host in ("x", "y", "z"):
-        parts.connectivity.missed(host, None, bench.clock.now())
+        parts.connectivity.missed(host, host, bench.clock.now())
     await Dispatcher(parts)._start_pages(bench.clock.now())
     assert webs[1].hits("/7") == 0
