@@ -84,7 +84,10 @@ def refused(status: int, headers: Mapping[str, str], body: bytes, host: str, now
     name = wall(status, headers, content_type(headers.get("Content-Type", ""))[0], body)
     if name is not None:
         return replace(_walled(name, status, host), retry_after=wait, hints=hints)
-    return replace(failures.from_status(status, host, wait), hints=hints)
+    refusal = failures.from_status(status, host, wait)
+    if failures.wants_tls(status, body):
+        refusal = replace(refusal, detail=f"{refusal.detail}: this port speaks TLS; write https://")
+    return replace(refusal, hints=hints)
 
 
 def content_type(value: str) -> tuple[str, str | None]:

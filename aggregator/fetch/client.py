@@ -211,7 +211,7 @@ class Client:
                     return await self._within_deadline(target, exchange, dial, domain, proxy)
                 except _DroppedError as error:
                     if is_last or dial.dialled:  # a new connection: the server means it
-                        return failures.from_exception(error.__cause__ or error, target.host, dial)
+                        return failures.from_exception(error.__cause__ or error, target, dial)
         raise AssertionError("a dead connection was tried twice")
 
     def _refusal(self, target: Target, *, has_proxy: bool) -> Failure | None:
@@ -250,7 +250,7 @@ class Client:
         except SpoolError as error:
             return failures.failure(FailureKind.INTERNAL, str(error))
         except failures.EXPECTED as error:
-            return failures.from_exception(error, target.host, dial)
+            return failures.from_exception(error, target, dial)
         finally:
             current_dial.reset(token)
             exchange.remaining -= loop.time() - started

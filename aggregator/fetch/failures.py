@@ -15,9 +15,14 @@ from aiohttp.http_exceptions import HttpProcessingError
 
 from aggregator.fetch.coding import CodingError
 from aggregator.fetch.guard import Dial
+from aggregator.fetch.target import Target
 from aggregator.model import Failure, FailureKind
 from aggregator.urls import redact
 
+_NO_TLS = re.compile(r"wrong.version.number|record.layer.failure", re.IGNORECASE)  # of OpenSSL
+_WANTS_TLS = re.compile(  # as nginx, Go and Apache say it
+    rb"plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|plain HTTP to an SSL-enabled"
+)
 _QUOTED_BYTES = re.compile(r"\bb['\"]|\bbytearray\(|\n")
 
 EXPECTED = (aiohttp.ClientError, HttpProcessingError, CodingError, TimeoutError, OSError)
@@ -62,10 +67,27 @@ def from_status(status: int, host: str, retry_after: timedelta | None) -> Failur
     return Failure(kind, detail, status, retry_after)
 
 
-def from_exception(error: BaseException, host: str, dial: Dial) -> Failure:
+def wants_tls(status: int, page: bytes) -> bool:
+    """Tell the page of a server whose port was asked by http:// and speaks TLS."""
+    return status == 400 and bool(_WANTS_TLS.search(page))
+
+
+def from_exception(error: BaseException, target: Target, dial: Dial) -> Failure:
     """Classify one of the EXPECTED exceptions; `dial` tells which addresses were refused."""
-    kind, detail = _classify(error, host, dial)
-    return failure(kind, detail)
+    kind, detail = _classify(error, target.host, dial)
+    return failure(kind, detail + _other_scheme(error, target))
+
+
+def _other_scheme(error: BaseException, target: Target) -> str:
+    """Advise where the answer looks as if the port spoke the other one of http and https."""
+    if target.url.scheme == "https":
+        is_reset = isinstance(error, aiohttp.ClientConnectorError) and isinstance(
+            error.os_error, ConnectionResetError
+        )
+        return "; try http://, it may not speak TLS there" if is_reset or _NO_TLS.search(str(error)) else ""
+    # On port 80 nobody expects TLS, and servers break off for many reasons.
+    is_closed = isinstance(error, aiohttp.ServerDisconnectedError) and target.port != 80
+    return "; try https://, it may want TLS there" if is_closed else ""
 
 
 def _classify(error: BaseException, host: str, dial: Dial) -> tuple[FailureKind, str]:

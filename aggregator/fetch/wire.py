@@ -25,10 +25,51 @@ MAX_LINE = 16 * 1024  # status line, and the length of one header; policies of l
 MAX_HEADERS = 128
 MAX_HEAD = 64 * 1024  # all headers of an answer
 
+_TLS = (b"\x15\x03", b"\x16\x03")  # how an alert and a handshake begin (RFC 8446, 5.1)
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
+_NAME = b"content-length:"
+_LENGTH = re.compile(
+    rb"(?<=\n)content-length:[ \t]*(\d{1,19})((?:[ \t]*,[ \t]*\1(?!\d)){0,9})[ \t]*\r?\n", re.IGNORECASE
+)
+_LONGEST_LENGTH = 256  # characters of such a line
 _ONE_READ = 256 * 1024  # what asyncio may hand over at once, so that it may belong to the body
 _MAX_ADDRESSES = 8  # of one family; a host with a thousand addresses would be dialled a thousand times
 _IDLE = 15.0  # seconds that an unused connection is kept
+
+
+class _Head:
+    """Takes out of a head what repeats its Content-Length: the parser refuses even equal ones.
+
+    Lengths that differ stay, and are refused (RFC 9110, 8.6).
+    """
+
+    def __init__(self) -> None:
+        self._is_line_due = False  # whether what comes next begins a line; the status line does not count
+        self._held = b""
+        self._length: bytes | None = None
+
+    def without_repeats(self, data: bytes) -> bytes:
+        """Pass on the next piece, less a last line that may become a Content-Length."""
+        text = self._held + data
+        start = text.rfind(b"\n") + 1
+        last = text[start:]
+        is_held = bool((start or self._is_line_due) and len(last) < _LONGEST_LENGTH) and _NAME.startswith(
+            last[: len(_NAME)].lower()
+        )
+        self._held = last if is_held else b""
+        text = text[:start] if is_held else text
+        if not text:
+            return b""
+        before = b"\n" if self._is_line_due else b" "
+        self._is_line_due = text.endswith(b"\n")
+        return _LENGTH.sub(self._once, before + text)[1:]
+
+    def _once(self, line: re.Match[bytes]) -> bytes:
+        value, repeats = line.groups()
+        if self._length is None:
+            self._length = value
+            return _NAME + value + b"\r\n" if repeats else line.group()
+        return b"" if value == self._length else line.group()
 
 
 class _Wire(ResponseHandler):
@@ -45,29 +86,37 @@ class _Wire(ResponseHandler):
     def expect_head(self) -> None:
         """Allow as much as an answer may need until its body begins."""
         self._left = MAX_HEAD + _ONE_READ
-        self._too_much: Exception = HttpProcessingError(
+        self._reason: Exception = HttpProcessingError(
             message=f"more than {MAX_HEAD:,} bytes before an answer"
         )
-        self._is_head_due = True
+        self._is_first = self._is_head_due = True
+        self._head = _Head()
         self._before = b""  # the end of what came last: the end of a head may come in two parts
 
     def expect_body(self, max_bytes: int) -> None:
         """Allow a body of so many bytes, in chunks as small as they may be."""
         self._left = 2 * max_bytes + _ONE_READ
-        self._too_much = TooLargeError()
+        self._reason = TooLargeError()
 
     def data_received(self, data: bytes) -> None:
         self._left -= len(data)
         if self._left < 0:
             self._give_up()
             return
+        if self._is_first and data.startswith(_TLS):
+            self._reason = HttpProcessingError(message="it answers in TLS; write https://")
+            self._give_up()
+            return
+        self._is_first = False
         while self._is_head_due and (end := _END_OF_HEAD.search(self._before + data)):
             at = end.end() - len(self._before)
-            super().data_received(data[:at])
-            data, self._before = data[at:], b""
+            super().data_received(self._head.without_repeats(data[:at]))
+            data, self._before, self._head = data[at:], b"", _Head()
             # Interim answers (1xx) come before the one that we wait for.
             self._is_head_due = not (self._buffer and self._buffer[-1][0][0].code >= 200)
-        self._before = (self._before + data)[-3:] if self._is_head_due else b""
+        if self._is_head_due:
+            self._before = (self._before + data)[-3:]
+            data = self._head.without_repeats(data)
         if data and not self._is_head_due and self._payload is not None and self._payload.is_eof():
             self._should_close = True  # nobody asked for more: this connection is not used again
         elif data or not self._is_head_due:
@@ -81,7 +130,7 @@ class _Wire(ResponseHandler):
             body.set_exception(exc)
 
     def _give_up(self) -> None:
-        self.set_exception(self._too_much)
+        self.set_exception(self._reason)
         self._parser = self._payload = None  # else the end of the connection would replace our reason
         if self.transport is not None:
             self.transport.abort()

@@ -41,6 +41,17 @@ TAKEN: dict[str, tuple[bytes, bytes | None]] = {
     "an empty body": (OK + b"Content-Length: 0\r\n\r\n", b""),
     "an empty body said to be gzip": (OK + b"Content-Encoding: gzip\r\nContent-Length: 0\r\n\r\n", b""),
     "no body and no length": (OK + b"\r\n", b""),
+    "the same length twice": (OK + b"Content-Length: 5\r\n" + FIVE, b"hello"),
+    "the same length thrice, written otherwise": (
+        OK + b"content-length:5\r\nX: y\r\nCONTENT-LENGTH: 5 \r\n" + FIVE,
+        b"hello",
+    ),
+    "a list of one length": (OK + b"Content-Length: 5, 5\r\n\r\nhello", b"hello"),
+    "the same length twice, in the body": (
+        OK + b"Content-Length: 42\r\n\r\n\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n",
+        b"\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n",
+    ),
+    "a length in an interim answer": (INTERIM[:-2] + b"Content-Length: 9\r\n\r\n" + OK + FIVE, b"hello"),
     "a length that is too short": (OK + b"Content-Length: 2\r\n\r\nhello", b"he"),
     "an answer behind the answer": (OK + FIVE + OK + b"Content-Length: 6\r\n\r\nforged", b"hello"),
     "garbage behind the last chunk": (CHUNKED + b"5\r\nhello\r\n0\r\n\r\n<!-- 0.1 s -->", b"hello"),
@@ -72,8 +83,21 @@ async def test_an_answer_ends_where_it_says(name: str, raw: bytes, body: bytes |
 
 
 REFUSED = {
-    "the same length twice": (OK + b"Content-Length: 5\r\n" + FIVE, K.PROTOCOL),
-    "a list of lengths": (OK + b"Content-Length: 5, 5\r\n\r\nhello", K.PROTOCOL),
+    "two lengths": (OK + b"Content-Length: 4\r\n" + FIVE, K.PROTOCOL),
+    "two lengths, the second with a sign": (
+        OK + b"Content-Length: 5\r\nContent-Length: +5\r\n\r\nhello",
+        K.PROTOCOL,
+    ),
+    "two lengths, one with a zero before it": (OK + b"Content-Length: 05\r\n" + FIVE, K.PROTOCOL),
+    "the same length twice and another": (
+        OK + b"Content-Length: 5\r\nContent-Length: 5\r\nContent-Length: 50\r\n\r\nhello",
+        K.PROTOCOL,
+    ),
+    "a list of two lengths": (OK + b"Content-Length: 5, 55\r\n\r\nhello", K.PROTOCOL),
+    "the same length twice, and chunks": (
+        CHUNKED[:-2] + b"Content-Length: 5\r\nContent-Length: 5\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+        K.PROTOCOL,
+    ),
     "a length with a sign": (OK + b"Content-Length: +5\r\n\r\nhello", K.PROTOCOL),
     "a hexadecimal length": (OK + b"Content-Length: 0x5\r\n\r\nhello", K.PROTOCOL),
     "length and chunks": (CHUNKED[:-2] + b"Content-Length: 5\r\n\r\n5\r\nhello\r\n0\r\n\r\n", K.PROTOCOL),
@@ -295,8 +319,14 @@ async def test_redirects_that_lead_nowhere_good(name: str, location: str, case: 
 
 
 @pytest.mark.parametrize("step", [1, 2, 3, 7, 64])
-async def test_the_cuts_between_reads_do_not_matter(step: int) -> None:
-    raw = INTERIM * 2 + CHUNKED + b"5;x\r\nhello\r\n3\r\n, w\r\n4\r\norld\r\n0\r\nX: y\r\n\r\n"
+@pytest.mark.parametrize(
+    "raw",
+    [
+        INTERIM * 2 + CHUNKED + b"5;x\r\nhello\r\n3\r\n, w\r\n4\r\norld\r\n0\r\nX: y\r\n\r\n",
+        INTERIM + OK + b"Content: x\r\nContent-Length: 12\r\ncontent-length: 12\r\nX: y\r\n\r\nhello, world",
+    ],
+)
+async def test_the_cuts_between_reads_do_not_matter(raw: bytes, step: int) -> None:
     server = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:

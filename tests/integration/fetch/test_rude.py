@@ -1,6 +1,7 @@
 """Each rudeness of a server as a named case: what it does, what we make of it."""
 
 import asyncio
+import contextlib
 import gzip
 import ssl
 import subprocess
@@ -445,6 +446,61 @@ async def test_a_plain_server_on_a_secure_address(case: NewCase) -> None:
     row.came_to(outcome(result))
     assert isinstance(result, Failure)
     assert result.kind in {K.TLS, K.CONNECT}
+    assert "try http://" in result.detail
+
+
+async def test_a_server_that_answers_a_handshake_with_http() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(65536)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    async with server, a_client() as client:
+        result = await client.fetch(request(f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/"))
+    assert isinstance(result, Failure)
+    assert (result.kind, "try http://" in result.detail) == (K.TLS, True)
+
+
+async def test_a_secure_server_on_a_plain_address(self_signed: ssl.SSLContext, case: NewCase) -> None:
+    row = case("tls: asked without", "wants TLS where http was asked")
+    with ScriptedWeb(tls=self_signed) as web:
+        async with a_client() as client:
+            result = await client.fetch(request(web.url("/").replace("https:", "http:")))
+    row.came_to(outcome(result))
+    assert isinstance(result, Failure)
+    assert (result.kind, "try https://" in result.detail) == (K.CONNECT, True)
+
+
+WANT_TLS = {
+    "an alert": b"\x15\x03\x01\x00\x02\x02\x0a",
+    "nginx": b"HTTP/1.1 400 Bad Request\r\n\r\n<h1>400</h1>The plain HTTP request was sent to HTTPS port",
+    "Go": b"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n",
+    "Apache": b"HTTP/1.1 400 Bad Request\r\n\r\nYou're speaking plain HTTP to an SSL-enabled server port.",
+}
+
+
+@pytest.mark.parametrize(("name", "raw"), named(WANT_TLS))
+async def test_a_server_that_says_it_wants_tls(name: str, raw: bytes, case: NewCase) -> None:
+    row = case(f"tls: asked without, {name}", doing(Answer(raw=raw, close=True)))
+    with ScriptedWeb() as web:
+        web.queue("/", Answer(raw=raw, close=True))
+        async with a_client() as client:
+            result = await client.fetch(request(web.url("/")))
+    row.came_to(outcome(result))
+    assert isinstance(result, Failure)
+    assert "write https://" in result.detail
+
+
+async def test_no_advice_where_it_is_another_matter() -> None:
+    with ScriptedWeb() as web:
+        web.queue("/", Answer(400, body=b"bad"))
+        async with a_client() as client:
+            result = await client.fetch(request(web.url("/")))
+    assert isinstance(result, Failure)
+    assert "https" not in result.detail
 
 
 async def test_secrets_stay_out_of_the_details() -> None:
