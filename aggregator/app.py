@@ -25,7 +25,7 @@ from aggregator.logs import get_logger
 from aggregator.match import Topics, compile_topics, run_tests
 from aggregator.model import SourceState
 from aggregator.pipeline.parts import Parts
-from aggregator.store import Connection, Engine, database, items, lock, publications, sources
+from aggregator.store import Connection, Engine, database, items, lock, publications, resting, sources
 from aggregator.store.engine import writing
 from aggregator.store.gate import Gate
 from aggregator.urls import registrable_domain
@@ -155,7 +155,12 @@ async def start(
     database.prepare(engine, host=host, token=secrets.token_hex(6), now=clock.now())
     with writing(engine) as connection:
         _bring_in_line(connection, plan, clock)
-    return App(await _compose(plan, engine, clock, connect, chance), engine, hold)
+    parts = await _compose(plan, engine, clock, connect, chance)
+    left_alone = await parts.gate.read(resting.hosts, clock.now())
+    parts.throttling.resume(left_alone)
+    for name, until in left_alone.items():
+        parts.client.leave_alone(name, until)
+    return App(parts, engine, hold)
 
 
 async def _compose(

@@ -1,7 +1,7 @@
 """`poll --dry-run`: one poll shown step by step, of which nothing is kept."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -31,7 +31,7 @@ async def _rehearse(plan: "Plan", places: Places, source: "SourceConfig") -> boo
     from aggregator.clock import Clock
     from aggregator.model import SourceState
     from aggregator.pipeline.source import rehearse
-    from aggregator.store import sources
+    from aggregator.store import resting, sources
 
     clock = Clock()
     printer = _Printer(plan.config.redact)
@@ -42,6 +42,7 @@ async def _rehearse(plan: "Plan", places: Places, source: "SourceConfig") -> boo
         if state.config_digest != source.digest:
             state = fresh
         printer.known(source, state)
+        printer.waits(state, await parts.gate.read(resting.hosts, clock.now()), clock.now())
         decided = await rehearse(parts, state, printer.step)
     printer.decided(decided)
     return decided.failure is None
@@ -89,6 +90,20 @@ class _Printer:
             self.line("known", "nothing: never polled")
             return
         given = [value for value in (state.validators.etag, state.validators.last_modified) if value]
+    def waits(self, state: "SourceState", resting: Mapping[str, datetime], now: datetime) -> None:
+        """Say why a poll would not be made now; a rehearsal is the user's own wish, and goes on."""
+        from aggregator import polling
+        from aggregator.pipeline import moves
+        from aggregator.urls import registrable_domain
+
+        host = registrable_domain(moves.address(state))
+        goes_on = "a poll would wait, this rehearsal does not"
+        if host in resting:
+            self.line("waits", f"{host} asks for less until {_at(resting[host])}: {goes_on}")
+        wishes = polling.Wishes((), state.skip_hours, state.skip_days)
+        if (allowed_at := polling.allowed(now, wishes, 0)) > now:
+            self.line("waits", f"skipHours or skipDays until {_at(allowed_at)}: {goes_on}")
+
         age = f", whole document of {_at(state.validated_at)}" if state.validated_at else ""
         self.line("known", f"validators {' and '.join(given)}{age}" if given else "no validators")
         self.line("known", f"next poll {_at(state.next_poll_at)}: {state.reason}")

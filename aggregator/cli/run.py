@@ -108,7 +108,7 @@ def _poll_there(places: Places, plan: "Plan", only: list[str] | None) -> None:
     if unknown:
         raise UsageError(f"the running daemon does not know {', '.join(unknown)}: start it again")
     with writing(engine) as connection:
-        requests.leave(connection, "poll", {"sources": only}, Clock().now())
+        request = requests.leave(connection, "poll", {"sources": only}, Clock().now())
     waiting = {source_id for source_id in before if only is None or source_id in only}
     deadline = time.monotonic() + _REQUEST_SECONDS
     while waiting:
@@ -118,12 +118,16 @@ def _poll_there(places: Places, plan: "Plan", only: list[str] | None) -> None:
             )
         time.sleep(0.25)
         with reading(engine) as connection:
+            is_taken = requests.result(connection, request) is not None
             states = sources.all_states(connection)
         for state in states:
-            if state.id in waiting and state.polls > before[state.id]:
+            is_polled = state.id in before and state.polls > before[state.id]
+            is_held = is_taken and state.reason != sources.ASKED_FOR
+            if state.id in waiting and (is_polled or is_held):
                 waiting.discard(state.id)
                 failed = f"failed: {state.last_error}" if state.failures else "polled by the daemon"
-                print(f"{state.id}: {failed}; next {state.next_poll_at:%Y-%m-%d %H:%M} UTC, {state.reason}")
+                what = failed if is_polled else "held"
+                print(f"{state.id}: {what}; next {state.next_poll_at:%Y-%m-%d %H:%M} UTC, {state.reason}")
 
 
 def _source_id(plan: "Plan", name: str) -> str:

@@ -151,6 +151,10 @@ class Client:
         target = Target.parse(url)
         self._hosts.slow_down(_domain(target), target.origin_url, delay)
 
+    def leave_alone(self, host: str, until: datetime) -> None:
+        """Ask this host (a registrable domain) nothing until then; what waits for its turn is HELD too."""
+        self._hosts.leave_alone(host, until)
+
     async def _follow(
         self, request: Request, trace: Trace | None, file: SpoolFile | None, may_follow: MayFollow | None
     ) -> FetchResult:
@@ -202,6 +206,8 @@ class Client:
             )
             waits_since = self._clock.monotonic()
             async with self._hosts.turn(domain):
+                if (span := self._hosts.rests_for(domain)) is not None:
+                    return failures.held(domain, span)
                 if exchange.trace is not None:
                     waited = self._clock.monotonic() - waits_since
                     exchange.trace.note("turn", f"waited {waited:.1f} s for {domain}")

@@ -67,6 +67,11 @@ def from_status(status: int, host: str, retry_after: timedelta | None) -> Failur
     return Failure(kind, detail, status, retry_after)
 
 
+def held(domain: str, span: timedelta) -> Failure:
+    """Say that nothing was asked, since this host asks for less, and for how long that goes on."""
+    return Failure(FailureKind.HELD, f"{domain} asks for less", retry_after=span)
+
+
 def wants_tls(status: int, page: bytes) -> bool:
     """Tell the page of a server whose port was asked by http:// and speaks TLS."""
     return status == 400 and bool(_WANTS_TLS.search(page))

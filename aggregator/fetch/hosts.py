@@ -1,7 +1,8 @@
 """Turns at a host: at most so many requests at once, and a pause between their starts.
 
 Hosts are registrable domains. Each has its own queue, first come first served, so a slow host makes
-only those wait who want the same host. How much work runs in all is not decided here.
+only those wait who want the same host. How much work runs in all, and which host is to be left alone
+altogether, is not decided here.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import math
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from aggregator.clock import Clock
 
@@ -45,6 +47,7 @@ class Hosts:
         self._hosts: dict[str, _Host] = {}
         self._prune_at = _PRUNE_AT
         self._slowed: dict[str, dict[str, float]] = {}  # domain -> who asked -> seconds
+        self._resting: dict[str, datetime] = {}
 
     def slow_down(self, domain: str, who: str, delay: float) -> None:
         """Pause at least `delay` seconds between requests to a host, until `who` says otherwise.
@@ -59,6 +62,19 @@ class Hosts:
         elif not wishes:
             self._slowed.pop(domain, None)
 
+    def leave_alone(self, domain: str, until: datetime) -> None:
+        """Let turns at a host come to nothing until then: who takes one must ask `rests_for` first."""
+        now = self._clock.now()
+        self._resting = {name: end for name, end in self._resting.items() if end > now}
+        self._resting[domain] = until
+
+    def rests_for(self, domain: str) -> timedelta | None:
+        """Return for how long this host is still to be left alone, None if it is not."""
+        until = self._resting.get(domain)
+        if until is None or (span := until - self._clock.now()) <= timedelta(0):
+            return None
+        return span
+
     @asynccontextmanager
     async def turn(self, domain: str) -> AsyncIterator[None]:
         """Wait for a turn at this host and hold it for the length of the block."""
@@ -69,11 +85,7 @@ class Hosts:
             async with host.slots:
                 # Both locks wake their waiters in order of arrival.
                 async with host.spacing:
-                    while (wait := self._free_at(domain, host) - self._clock.monotonic()) > 0:
-                        await self._sleep(wait)
-                    now = self._clock.monotonic()
-                    host.streak = host.streak + 1 if now - host.started_at < _SOON else 0
-                    host.started_at = now
+                    await self._pause(domain, host)
                 is_waiting = False
                 host.waiting -= 1
                 host.running += 1
@@ -83,6 +95,17 @@ class Hosts:
                     host.running -= 1
         finally:
             host.waiting -= is_waiting
+
+    async def _pause(self, domain: str, host: _Host) -> None:
+        """Let the time between two requests pass; there is none before one that is not made."""
+        while self.rests_for(domain) is None:
+            now = self._clock.monotonic()
+            wait = self._free_at(domain, host) - now
+            if wait <= 0:
+                host.streak = host.streak + 1 if now - host.started_at < _SOON else 0
+                host.started_at = now
+                return
+            await self._sleep(wait)
 
     def is_busy(self, domain: str) -> bool:
         """Tell whether more is asked of this host, so that an open connection is worth keeping."""

@@ -113,6 +113,8 @@ class Robots:
         )
         result = await self._client.fetch(request)
         now = self._clock.now()
+        if isinstance(result, Failure) and result.kind is FailureKind.HELD:  # not asked: nothing was learnt
+            return known or _Rules(None, 0, Validators(), now, result)
         if isinstance(result, Fetched):
             async with self._parsing:  # one at a time: a thread is bounded by nothing else
                 parsed, size = await asyncio.to_thread(_parse, result.body)

@@ -26,6 +26,7 @@ class FailureKind(StrEnum):
     NOT_FOUND = "not-found"  # 404
     GONE = "gone"  # 410
     CLIENT_ERROR = "client-error"  # any other 4xx
+    HELD = "held"  # nothing was asked: the host asks all of us for less
     ROBOTS = "robots"  # robots.txt asks us not to
     NOT_A_FEED = "not-a-feed"
     NOT_HTML = "not-html"  # a PDF, a video … behind an article link

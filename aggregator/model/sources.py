@@ -17,6 +17,7 @@ class Outcome(StrEnum):
     UNCHANGED = "unchanged"  # 200 with the same bytes
     NOT_MODIFIED = "not-modified"  # 304
     FAILED = "failed"
+    HELD = "held"  # it was not asked, since it was not the time for it
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ _TEMPORARY = {
     FailureKind.PROTOCOL,
     FailureKind.SERVER_ERROR,
     FailureKind.RATE_LIMITED,
+    FailureKind.HELD,
     FailureKind.INTERNAL,  # no room for the page on this machine
 }
 
@@ -60,7 +61,8 @@ async def settle(parts: Parts, item: Item) -> None:
             is_worth_it = answer.kind in _TEMPORARY and item.tries + 1 < TRIES and wait <= PATIENCE
             if is_ours or is_worth_it:
                 due_at = parts.clock.now() + wait
-                await parts.gate.write(items.postpone_page, item.id, due_at=due_at, counts=not is_ours)
+                counts = not is_ours and answer.kind is not FailureKind.HELD
+                await parts.gate.write(items.postpone_page, item.id, due_at=due_at, counts=counts)
                 return
         await _keep(parts, source, item, answer, is_provisional=False)
 

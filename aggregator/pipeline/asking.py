@@ -157,7 +157,7 @@ class _Asking:
             if isinstance(found, FeedLinks) and link.origin is LinkOrigin.REFRESH:
                 links = found
                 waiting = [each for each in found.candidates if each.url not in tried] + waiting
-            elif isinstance(found, Failure) and found.kind not in _NO_FEED_THERE and _is_sure(link):
+            elif isinstance(found, Failure) and _may_be_there(found, link):
                 return found  # it may well be the feed: trying others now would take a worse one for good
         what = f": {links.page}" if links.page else ""
         return Failure(
@@ -232,8 +232,10 @@ def _hints(failure: Failure) -> tuple[Hint, ...]:
     return (*failure.hints, Hint("retry-after", failure.retry_after))
 
 
-def _is_sure(link: FeedLink) -> bool:
-    return link.origin in (LinkOrigin.LINK_ELEMENT, LinkOrigin.REFRESH)
+def _may_be_there(failure: Failure, link: FeedLink) -> bool:
+    """Tell whether a feed may be at an address that could not be had: promised, or not asked for."""
+    is_sure = link.origin in (LinkOrigin.LINK_ELEMENT, LinkOrigin.REFRESH)
+    return failure.kind is FailureKind.HELD or (is_sure and failure.kind not in _NO_FEED_THERE)
 
 
 def _others(links: FeedLinks, taken: FeedLink) -> str | None:

@@ -16,11 +16,13 @@ from aggregator.model import Failure, FailureKind, SourceState
 from aggregator.pipeline import moves
 from aggregator.pipeline.connectivity import UNREACHED
 from aggregator.pipeline.parts import Parts
-from aggregator.store import Connection, items, sources
+from aggregator.store import Connection, items, resting, sources
 from aggregator.urls import registrable_domain
 
 _UNSPOKEN = timedelta(minutes=15)  # what a 429 without Retry-After asks for
-_MUTE = frozenset((FailureKind.BAD_URL, FailureKind.INTERNAL, FailureKind.ROBOTS))  # nothing was asked
+_MUTE = frozenset(  # nothing was asked
+    (FailureKind.BAD_URL, FailureKind.INTERNAL, FailureKind.ROBOTS, FailureKind.HELD)
+)
 
 log = get_logger("network")
 
@@ -44,13 +46,14 @@ async def learn(parts: Parts, url: str, failure: Failure | None, *, blamed: str 
         if parts.connectivity.is_offline and not was_offline:
             log.warning("offline: most hosts cannot be reached, nothing is held against the sources")
             plan = polling.offline(now, parts.chance())
-            resting = parts.throttling.resting(now)
-            await parts.gate.write(sources.forgive, forgiven, plan.next_poll_at, plan.reason, resting)
+            left_alone = parts.throttling.resting(now)
+            await parts.gate.write(sources.forgive, forgiven, plan.next_poll_at, plan.reason, left_alone)
     if failure is not None and _asks_for_less(failure):
         wait = failure.retry_after or _UNSPOKEN
         until = parts.throttling.refused(host, _route(url), wait, now)
         if until is not None:
-            held = await parts.gate.write(_hold, host, until, _why_it_rests(host, until - now))
+            parts.client.leave_alone(host, until)
+            held = await parts.gate.write(_hold, host, until, now)
             if held:
                 log.warning("a host asks for less: left alone", host=host, until=until, sources=held)
 
@@ -92,7 +95,8 @@ def _route(url: str) -> str:
     return f"{parts.netloc}{parts.path}"
 
 
-def _hold(connection: Connection, host: str, until: datetime, reason: str) -> int:
+def _hold(connection: Connection, host: str, until: datetime, now: datetime) -> int:
     """Leave a host alone until then: its sources, and the pages that are awaited from it."""
+    resting.note(connection, host, until, now)
     items.hold_host(connection, host, until)
-    return sources.hold_host(connection, host, until, reason)
+    return sources.hold_host(connection, host, until, _why_it_rests(host, until - now))

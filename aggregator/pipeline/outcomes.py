@@ -195,6 +195,26 @@ def new_items(
 
     With `settings` this is the first poll of the source: only the newest `first_items`, none older
     than `first_age`, may be published; the rest is backlog.
+def held(state: SourceState, failure: Failure, rules: Rules) -> Decided:
+    """Decide on a poll that was not made, since a host asks for less: it is no failure of the source."""
+    span = failure.retry_after or timedelta(0)
+    reason = f"{failure.detail}: left alone for {polling.spell(span)}"
+    after = replace(state, next_poll_at=rules.now + span, reason=reason)
+    return Decided(after, Outcome.HELD)
+
+
+def out_of_hours(state: SourceState, rules: Rules) -> Decided | None:
+    """Put off a poll that comes in an hour or on a day that the document asks to leave out, else None.
+
+    It was planned for another time, and we are late: held up, busy, or not running then.
+    """
+    allowed_at = polling.allowed(rules.now, _wishes(state, ()), rules.chance)
+    if allowed_at == rules.now:
+        return None
+    reason = "put off: the document asks for it by skipHours or skipDays"
+    return Decided(replace(state, next_poll_at=allowed_at, reason=reason), Outcome.HELD)
+
+
     """
     made: dict[str, NewItem] = {}
     for (entry, keys), uid in zip(fresh, uids, strict=False):
@@ -297,10 +317,10 @@ def _plan(
         fixed=rules.fixed,
         history=history,
         failure=failure,
-        wishes=polling.Wishes(
-            hints=(*hints, *state.hints),
-            skip_hours=state.skip_hours,
-            skip_days=state.skip_days,
-        ),
+        wishes=_wishes(state, hints),
         chance=rules.chance,
     )
+
+
+def _wishes(state: SourceState, hints: tuple[Hint, ...]) -> polling.Wishes:
+    return polling.Wishes((*hints, *state.hints), state.skip_hours, state.skip_days)

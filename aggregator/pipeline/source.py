@@ -12,6 +12,7 @@ from aggregator.config.schema import SourceConfig
 from aggregator.logs import get_logger
 from aggregator.model import (
     Failure,
+    FailureKind,
     NewItem,
     Outcome,
     SourceState,
@@ -46,8 +47,15 @@ class PollReport:
 
 
 async def poll(parts: Parts, state: SourceState) -> PollReport:
-    """Poll a source that this process holds the lease of, and store what came of it."""
-    return await _keep(parts, state, await rehearse(parts, state))
+    """Poll a source that this process holds the lease of, and store what came of it.
+
+    One that comes late, in an hour or on a day that its document asks to leave out, is put off, unless
+    the user wants it now.
+    """
+    decided = None
+    if state.reason != sources.ASKED_FOR:
+        decided = outcomes.out_of_hours(state, _rules(parts, parts.sources[state.id]))
+    return await _keep(parts, state, decided or await rehearse(parts, state))
 
 
 async def rehearse(parts: Parts, state: SourceState, watch: Watch | None = None) -> Decided:
@@ -56,7 +64,8 @@ async def rehearse(parts: Parts, state: SourceState, watch: Watch | None = None)
     answer = await ask(parts, source, state, watch)
     rules = _rules(parts, source)
     if isinstance(answer, Failure):
-        return outcomes.failed(state, answer, rules)
+        decide = outcomes.held if answer.kind is FailureKind.HELD else outcomes.failed
+        return decide(state, answer, rules)
     if isinstance(answer, Arrived):
         identities = [keys.identity for keys in answer.parsed.keys]
         stored = await parts.gate.read(items.known, state.id, identities)
@@ -89,7 +98,8 @@ async def _keep(parts: Parts, before: SourceState, decided: Decided) -> PollRepo
     """Store what a poll came to, and learn from it about its host and about our own network."""
     after = decided.state
     asked = moves.address(before)
-    await learn(parts, asked, decided.failure, blamed=None if before.failures else before.id)
+    if decided.outcome is not Outcome.HELD:
+        await learn(parts, asked, decided.failure, blamed=None if before.failures else before.id)
     if parts.connectivity.is_offline and decided.failure and decided.failure.kind in UNREACHED:
         rules = _rules(parts, parts.sources[before.id])
         after = outcomes.offline(before, decided.failure, rules).state

@@ -4,6 +4,7 @@ One "too many requests" concerns the address that got it; the same words on a se
 the time the first asked for concern the host.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -35,6 +36,10 @@ class Throttling:
         self._resting = {name: end for name, end in self._resting.items() if end > now}
         self._resting[host] = max(until, self._resting.get(host, now))
         return self._resting[host]
+
+    def resume(self, resting: Mapping[str, datetime]) -> None:
+        """Go on leaving alone those whom a daemon before this one left alone."""
+        self._resting = {**resting, **self._resting}
 
     def rests_until(self, host: str, now: datetime) -> datetime | None:
         """Return until when this host is left alone, None if it is not."""

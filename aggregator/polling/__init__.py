@@ -8,7 +8,7 @@ start.
 from aggregator.polling.failing import GONE_PROBE, GONE_RECHECK
 from aggregator.polling.interval import usual, usual_gap
 from aggregator.polling.observing import observe
-from aggregator.polling.planning import HINT_LIMIT, offline, plan
+from aggregator.polling.planning import HINT_LIMIT, allowed, offline, plan
 from aggregator.polling.records import History, Plan, Wishes
 from aggregator.polling.starting import first, resume
 from aggregator.polling.words import spell
@@ -20,6 +20,7 @@ __all__ = [
     "History",
     "Plan",
     "Wishes",
+    "allowed",
     "first",
     "observe",
     "offline",

@@ -28,6 +28,7 @@ _ROWS: dict[FailureKind, tuple[float, timedelta]] = {
     FailureKind.PROTOCOL: _TEMPORARY,
     FailureKind.SERVER_ERROR: _TEMPORARY,
     FailureKind.RATE_LIMITED: _TEMPORARY,  # on top of Retry-After; without one, we find the pace
+    FailureKind.HELD: _TEMPORARY,  # no failure of the source, and not counted as one
     FailureKind.DENIED: _A_PERSON,  # wrong credentials or an unwelcome client: insisting makes it worse
     FailureKind.WALL: _A_PERSON,  # insisting is what such walls are looking for
     FailureKind.CLIENT_ERROR: _A_PERSON,  # 400, 405, 406 …: the same request gets the same answer

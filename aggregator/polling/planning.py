@@ -47,10 +47,10 @@ def plan(
             wait = min(span, HINT_LIMIT)
             reason = f"the server asks for {spell(wait)} ({name})"
     due = later(now, wait + min(wait * _JITTER, _JITTER_LIMIT) * chance)
-    allowed = _skip(due, wishes, chance)
-    if allowed != due:
+    permitted = allowed(due, wishes, chance)
+    if permitted != due:
         reason = f"{reason}; not in its skipHours or skipDays"
-    return Plan(allowed, interval, reason)
+    return Plan(permitted, interval, reason)
 
 
 def offline(now: datetime, chance: float) -> Plan:
@@ -65,8 +65,10 @@ def later(instant: datetime, span: timedelta) -> datetime:
     return instant + span if span <= end - instant else end
 
 
-def _skip(due: datetime, wishes: Wishes, chance: float) -> datetime:
-    """Move forward out of the hours and days that the feed asks to leave out; a week of them is no wish.
+def allowed(due: datetime, wishes: Wishes, chance: float) -> datetime:
+    """Move an instant forward out of the hours and days that the feed asks to leave out.
+
+    A week of them is no wish.
 
     RSS 2.0 counts them in GMT. Where they end, chance spreads the sources that waited for it.
     """

@@ -1,4 +1,4 @@
-"""Facts about the database itself: made when it is created, never changed afterwards."""
+"""Facts about the database itself: made when it is created, never changed here afterwards."""
 
 from datetime import datetime
 

@@ -13,6 +13,7 @@ from aggregator.store.states import BRIEF, FULL, Change, dump, dump_brief, is_br
 from aggregator.urls import canonical_url, site_root
 
 _t = schema.sources
+ASKED_FOR = "asked for"  # the reason of a poll that the user wants now
 _OF_THE_CONFIG = ("id", "url", "canonical_url", "host", "config_digest", "is_enabled", "lease_until")
 
 
@@ -83,6 +84,7 @@ def _moved(each: Wanted, now: datetime) -> dict[str, Any]:
         "validated_at": None,
         "body_digest": "",
         "children": [],
+        "wishes": {},
         "failures": 0,
         "last_error_kind": None,
         "is_retired": False,
@@ -170,7 +172,7 @@ def put_off(connection: Connection, due: Mapping[str, datetime]) -> None:
 
 def make_due(connection: Connection, ids: Sequence[str] | None, now: datetime) -> int:
     """Bring the next poll of these sources (None: of all) forward to now; return how many there are."""
-    statement = update(_t).where(_t.c.is_enabled).values(next_poll_at=now, reason="asked for")
+    statement = update(_t).where(_t.c.is_enabled).values(next_poll_at=now, reason=ASKED_FOR)
     if ids is not None:
         statement = statement.where(_t.c.id.in_(ids))
     return connection.execute(statement).rowcount

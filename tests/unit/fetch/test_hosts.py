@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 from collections import defaultdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -169,3 +169,23 @@ async def test_a_host_that_is_asked_again_and_again_is_worth_a_connection(clock:
     clock.advance(timedelta(minutes=1))
     async with gate.turn("a"):
         assert not gate.is_busy("a")
+
+
+async def test_before_a_request_that_is_not_made_nobody_pauses() -> None:
+    clock = FakeClock(datetime(2026, 3, 14, tzinfo=UTC))
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        gate.leave_alone("slow", clock.now() + timedelta(hours=1))
+        clock.advance(timedelta(seconds=seconds))
+
+    gate = Hosts(1, 60.0, clock, sleep=sleep)
+    for _turn in range(4):
+        async with gate.turn("slow"):
+            pass
+    assert slept == [60.0]
+    assert gate.rests_for("slow") == timedelta(minutes=59)
+    assert gate.rests_for("other") is None
+    clock.advance(timedelta(minutes=59))
+    assert gate.rests_for("slow") is None

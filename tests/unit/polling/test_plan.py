@@ -69,6 +69,7 @@ FAILURES: dict[FailureKind, tuple[timedelta, ...]] = {
     FailureKind.PROTOCOL: (2 * HOUR, 4 * HOUR, 8 * HOUR, DAY),
     FailureKind.SERVER_ERROR: (2 * HOUR, 4 * HOUR, 8 * HOUR, DAY),
     FailureKind.RATE_LIMITED: (2 * HOUR, 4 * HOUR, 8 * HOUR, DAY),
+    FailureKind.HELD: (2 * HOUR, 4 * HOUR, 8 * HOUR, DAY),
     FailureKind.FORBIDDEN_ADDRESS: (2 * HOUR, 4 * HOUR, 8 * HOUR, DAY),
     FailureKind.INTERNAL: (2 * HOUR, 4 * HOUR, 8 * HOUR, DAY),
     FailureKind.NOT_A_FEED: (2 * HOUR, 4 * HOUR, 8 * HOUR, 2 * DAY),
