@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from enum import Enum
 from functools import lru_cache
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TypeVar, cast
 from urllib.parse import SplitResult, quote, unquote, unquote_plus, urljoin, urlsplit, urlunsplit
 
@@ -131,15 +131,20 @@ def canonical_url(url: str) -> str:
 
 @lru_cache(maxsize=4096)
 def registrable_domain(url: str) -> str:
-    """Give the domain that one owner registers (`bbc.co.uk`); `host:port` for addresses and bare names.
+    """Give the domain that one owner registers (`bbc.co.uk`), or a public address, else `host:port`.
 
-    Source: publicsuffix.org, as packaged by `tld`. "" if the URL is not http(s).
+    Services on one's own machine or network are many behind one address; those on a public one are one
+    host, or a page with links to its 65,535 ports would be as many. Source: publicsuffix.org, as
+    packaged by `tld`. "" if the URL is not http(s).
     """
     parts = _split(url)
     if parts is None:
         return ""
     host = (parts.hostname or "").rstrip(".")
-    if not _is_address(host):
+    address = _address(host)
+    if address is not None and address.is_global:
+        return f"[{address}]" if address.version == 6 else str(address)
+    if address is None:
         name = host if host.isascii() else _to_ascii(host)
         domain = get_fld(f"http://{name}/", fail_silently=True)
         if domain:
@@ -148,7 +153,7 @@ def registrable_domain(url: str) -> str:
             return ".".join(name.split(".")[-2:])  # a suffix nobody lists
     port = parts.port or (443 if parts.scheme == "https" else 80)
     if ":" in host:
-        return f"[{_one_spelling(host)}]:{port}"
+        return f"[{address or host}]:{port}"  # an IPv6 address has many spellings
     return f"{host}:{port}"
 
 
@@ -279,14 +284,6 @@ def secret_parameters(url: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*found, *(unquote_plus(value) for value in found))))
 
 
-def _one_spelling(host: str) -> str:
-    """Write an IPv6 address in its usual form, so that its sixteen spellings are one host."""
-    try:
-        return str(ip_address(host))
-    except ValueError:
-        return host
-
-
 def _split(url: str) -> SplitResult | None:
     """Split an http(s) address; None if it is none, has no host, a bad port or is overlong."""
     if len(url) > MAX_LENGTH:
@@ -342,12 +339,11 @@ def _plain_path(path: str) -> str:
     return path.rstrip("/;") or "/"
 
 
-def _is_address(host: str) -> bool:
+def _address(host: str) -> IPv4Address | IPv6Address | None:
     try:
-        ip_address(host)
+        return ip_address(host)
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def _to_ascii(host: str) -> str:
