@@ -38,6 +38,7 @@ PRELOAD = (
 )
 
 
+_SHOWN = ("<img ", "<audio ", "<video ")  # of sanitised HTML: what is there without any text
 ANALYSED = 200_000  # characters of a text that are analysed and matched; an article is a tenth of it
 
 
@@ -64,6 +65,7 @@ class Keys:
     identity: str
     content_digest: str
     canonical_url: str
+    is_blank: bool = False  # nothing for a reader: see `is_blank`
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +119,30 @@ def parse(job: ParseJob) -> ParsedSource | FeedLinks | SitemapIndex | Failure:
         return result
     names = identities(result.entries, recognised(result.entries, job.seen))
     keys = tuple(
-        Keys(name, content_digest(entry), canonical_url(entry.url) if entry.url else "")
+        Keys(
+            name,
+            content_digest(entry),
+            canonical_url(entry.url) if entry.url else "",
+            is_blank=is_blank(entry),
+        )
         for name, entry in zip(names, result.entries, strict=True)
     )
     return ParsedSource(result, keys)
+
+
+def is_blank(entry: Entry) -> bool:
+    """Tell an entry that gives a reader nothing: no title, link, file, picture or text."""
+    if entry.title or entry.url or entry.links or entry.enclosures or entry.image_url:
+        return False
+    from aggregator.text.html import plain
+    from aggregator.text.xmlchars import one_line
+
+    texts = (entry.content_html, entry.summary_html, *(content.html for content in entry.contents))
+    return not (
+        any(content.url for content in entry.contents)
+        or any(mark in text for text in texts for mark in _SHOWN)
+        or any(one_line(plain(text)) for text in texts)
+    )
 
 
 def recognised(entries: Sequence[Entry], seen: Sequence[Sighting]) -> dict[tuple[str, str], str]:

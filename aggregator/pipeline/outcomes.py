@@ -101,9 +101,16 @@ def arrived(
     new_uid: Callable[[], str],
     rules: Rules,
 ) -> Decided:
-    """Decide on a document that was read; `stored` holds those of its entries that are known."""
+    """Decide on a document that was read; `stored` holds those of its entries that are known.
+
+    Blank entries are left out, and a known one that has become blank stays as it was.
+    """
     feed, answer = document.parsed.feed, document.answer
-    pairs = list(zip(feed.entries, document.parsed.keys, strict=True))
+    pairs = [
+        (entry, keys)
+        for entry, keys in zip(feed.entries, document.parsed.keys, strict=True)
+        if not keys.is_blank
+    ]
     new = new_items(
         [(entry, keys) for entry, keys in pairs if keys.identity not in stored],
         source_id=state.id,
@@ -112,7 +119,7 @@ def arrived(
         uids=[new_uid() for _pair in pairs],
     )
     edits = edited(pairs, stored)
-    total = len({keys.identity for keys in document.parsed.keys})
+    total = len({keys.identity for _entry, keys in pairs})
     seen = polling.observe(
         _history(state),
         now=rules.now,
@@ -121,11 +128,12 @@ def arrived(
         total=total,
         is_in_turn=counts(state, rules.now),
     )
-    notes = [note for note in (feed.note, document.note) if note]
+    notes = [note for note in (feed.note, document.note, _left_out(len(feed.entries), len(pairs))) if note]
     after = replace(
         state,
         title=feed.title or state.title,
         site_url=feed.site_url or state.site_url,
+        feed_url=document.feed_url,
         body_digest=document.digest,
         first_polled_at=state.first_polled_at or rules.now,
         note=rules.redact("; ".join(notes)) if notes else None,
@@ -135,13 +143,17 @@ def arrived(
         skip_days=feed.skip_days,
         **_succeeded(state, answer, seen, rules.now),
     )
-    if document.feed_url == state.feed_url:
-        after = moves.followed(after, answer.redirects, rules.now)
-    else:
-        after = replace(after, feed_url=document.feed_url)
+    after = moves.followed(after, answer.redirects, rules.now)
     outcome = Outcome.NEW if new else Outcome.EDITED if edits else Outcome.NOTHING
     hints = (*answer.hints, *document.hints)
     return Decided(_planned(after, rules, None, hints), outcome, None, new, edits)
+
+
+def _left_out(total: int, kept: int) -> str | None:
+    """Say how many entries of a document are not stored, and why."""
+    if total == kept:
+        return None
+    return f"{total - kept} of {total} entries are left out: they have no title, link or text"
 
 
 def failed(state: SourceState, failure: Failure, rules: Rules) -> Decided:
@@ -183,18 +195,6 @@ def offline(state: SourceState, failure: Failure, rules: Rules) -> Decided:
     return Decided(after, Outcome.FAILED, failure)
 
 
-def new_items(
-    fresh: Sequence[tuple[Entry, Keys]],
-    *,
-    source_id: str,
-    settings: PollConfig | None,
-    now: datetime,
-    uids: Sequence[str],
-) -> tuple[NewItem, ...]:
-    """Make items of the entries that are not stored yet, oldest first.
-
-    With `settings` this is the first poll of the source: only the newest `first_items`, none older
-    than `first_age`, may be published; the rest is backlog.
 def held(state: SourceState, failure: Failure, rules: Rules) -> Decided:
     """Decide on a poll that was not made, since a host asks for less: it is no failure of the source."""
     span = failure.retry_after or timedelta(0)
@@ -215,6 +215,18 @@ def out_of_hours(state: SourceState, rules: Rules) -> Decided | None:
     return Decided(replace(state, next_poll_at=allowed_at, reason=reason), Outcome.HELD)
 
 
+def new_items(
+    fresh: Sequence[tuple[Entry, Keys]],
+    *,
+    source_id: str,
+    settings: PollConfig | None,
+    now: datetime,
+    uids: Sequence[str],
+) -> tuple[NewItem, ...]:
+    """Make items of the entries that are not stored yet, oldest first.
+
+    With `settings` this is the first poll of the source: only the newest `first_items`, none older
+    than `first_age`, may be published; the rest is backlog.
     """
     made: dict[str, NewItem] = {}
     for (entry, keys), uid in zip(fresh, uids, strict=False):

@@ -61,6 +61,28 @@ async def test_an_edited_entry_keeps_its_id_and_shows_its_new_title(bench: Bench
     assert b"corrected" in bench.files()["alibaba.atom"]
 
 
+async def test_entries_without_anything_to_read_are_not_stored_and_counted(bench: Bench, rss: Rss) -> None:
+    blank = "<item><guid isPermaLink='false'>{}</guid><description>&lt;p&gt; &lt;/p&gt;</description></item>"
+    sound = "<item><guid isPermaLink='false'>s</guid><enclosure url='https://press.example/a.mp3'/></item>"
+    items = blank.format("a") + blank.format("b") + sound
+    bench.web.put("/feed.xml", rss((1, "Alibaba one", "x")).replace("</channel>", f"{items}</channel>"), RSS)
+    await bench.start()
+    report = await bench.poll()
+    assert report.new_items == 2
+    assert sorted(item["raw_id"] for item in await bench.items()) == ["id-1", "s"]
+    assert (await bench.state()).note == "2 of 4 entries are left out: they have no title, link or text"
+
+
+async def test_an_entry_that_becomes_blank_stays_as_it_was(bench: Bench, rss: Rss) -> None:
+    item = "<item><guid isPermaLink='false'>a</guid>{}</item></channel>"
+    bench.web.put("/feed.xml", rss().replace("</channel>", item.format("<title>Alibaba</title>")), RSS)
+    await bench.start()
+    await bench.poll()
+    bench.web.put("/feed.xml", rss().replace("</channel>", item.format("")), RSS)
+    assert (await bench.poll()).outcome is Outcome.NOTHING
+    assert [item["title"] for item in await bench.items()] == ["Alibaba"]
+
+
 async def test_an_entry_that_leaves_and_returns_is_not_new(bench: Bench, rss: Rss) -> None:
     await bench.start()
     for rows in ([(1, "Alibaba one", "x")], [(2, "Alibaba two", "y")], [(1, "Alibaba one", "x")]):
