@@ -64,6 +64,8 @@ def read(
         return _not_a_feed(f"it cannot be read ({type(error).__name__}: {error})")
     if isinstance(found, ParsedFeed):
         return replace(found, entries=tuple(map(searches.settle, found.entries)))
+    if isinstance(found, Failure) and kind == "sitemap":
+        return replace(found, detail=found.detail.replace("not a feed", "not a sitemap", 1))
     return found
 
 

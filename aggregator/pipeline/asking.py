@@ -121,11 +121,13 @@ class _Asking:
         if isinstance(read, Failure):
             return replace(read, hints=answer.hints)
         if isinstance(read, SitemapIndex):
+            if not read.children:
+                return replace(_without_others(answer.final_url), hints=answer.hints)
             known = {child.url: child for child in state.children}
             chosen = tuple(known.get(each.url, Child(each.url)) for each in read.children[:_CHILDREN])
             return await self._children(answer, digest, chosen)
         if state.feed_url is not None or self._source.kind != "auto":
-            return _only_leads_on(answer.final_url, read)
+            return _only_leads_on(answer.final_url, read, self._source.kind)
         return await self._behind(answer.final_url, read)
 
     def _was_feed(self) -> bool:
@@ -185,7 +187,9 @@ class _Asking:
                         arrived.append(read)
                         kept.append(Child(child.url, got.validators, got.digest))
                     else:
-                        failures.append(read if isinstance(read, Failure) else _nested(child.url))
+                        failures.append(
+                            read if isinstance(read, Failure) else _nested(child.url, read, answer.final_url)
+                        )
                         kept.append(child)
         if failures and len(failures) == len(children):
             return failures[0]
@@ -245,17 +249,36 @@ def _others(links: FeedLinks, taken: FeedLink) -> str | None:
     return f"the page names other feeds too: {', '.join(others[:_NAMED])}" if others else None
 
 
-def _only_leads_on(url: str, links: FeedLinks | SitemapIndex) -> Failure:
-    if isinstance(links, SitemapIndex):
-        return Failure(FailureKind.NOT_A_FEED, f'not a feed: {url} is a sitemap; write kind = "sitemap"')
+def _only_leads_on(url: str, links: FeedLinks, kind: str) -> Failure:
+    if kind == "sitemap":
+        return Failure(FailureKind.NOT_A_FEED, f"not a sitemap: {url} is {links.page or 'a page'}")
     names = ", ".join(link.url for link in links.candidates[:_NAMED])
     return Failure(
         FailureKind.NOT_A_FEED, f"not a feed: {url} is a page that leads to {names}; put that into url"
     )
 
 
-def _nested(url: str) -> Failure:
-    return Failure(FailureKind.NOT_A_FEED, f"{url} is a sitemap of sitemaps again; put it into url")
+def _without_others(url: str) -> Failure:
+    return Failure(
+        FailureKind.NOT_A_FEED,
+        f"{url} is a sitemap of sitemaps that names no other; robots.txt of the host may name one"
+        " that lists pages",
+    )
+
+
+def _nested(url: str, read: FeedLinks | SitemapIndex, parent: str) -> Failure:
+    """Say what a part of a sitemap is instead; parts of parts are not followed, they may go in a circle."""
+    if isinstance(read, FeedLinks):
+        return Failure(FailureKind.NOT_A_FEED, f"{url} is a page, no sitemap")
+    names = ", ".join([child.url for child in read.children if child.url != parent][:_NAMED])
+    if not names:
+        return Failure(
+            FailureKind.NOT_A_FEED, f"{url} and {parent} are sitemaps of sitemaps that name only one another"
+        )
+    return Failure(
+        FailureKind.NOT_A_FEED,
+        f"{url} is a sitemap of sitemaps again; put one of those that it names into url: {names}",
+    )
 
 
 def _joined(arrived: list[ParsedSource]) -> ParsedSource:

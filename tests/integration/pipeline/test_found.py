@@ -177,3 +177,49 @@ async def test_a_sitemap_page_tells_its_title_and_the_match_knows_it(bench: Benc
     await bench.start()
     await bench.poll()
     assert [title for _id, title, _carriers in await bench.feed()] == ["Alibaba fined"]
+
+
+async def test_a_feed_found_behind_a_page_that_has_moved_for_good_is_noted(bench: Bench, rss: Rss) -> None:
+    bench.web.put("/", PAGE.format(LINK.format("/old.xml", "")))
+    bench.web.redirect("/old.xml", bench.web.url("/new.xml"), 301)
+    bench.web.put("/new.xml", rss((1, "Alibaba one", "x")), RSS)
+    await bench.start()
+    await bench.poll()
+    state = await bench.state()
+    assert (state.feed_url, state.moving_url) == (bench.web.url("/old.xml"), bench.web.url("/new.xml"))
+
+
+@pytest.mark.parametrize(
+    ("names", "child", "message"),
+    [
+        (["/"], [], "names no other"),
+        ([], [], "names no other"),
+        (["/b.xml"], ["/"], "name only one another"),
+        (["/b.xml"], ["/", "/c.xml"], "put one of those that it names into url: http"),
+    ],
+)
+async def test_sitemaps_of_sitemaps_without_end_are_a_failure(
+    bench: Bench, names: list[str], child: list[str], message: str
+) -> None:
+    bench.web.put("/", index(bench, *names), XML)
+    bench.web.put("/b.xml", index(bench, *child), XML)
+    await bench.start()
+    for _poll in range(2):
+        failure = (await bench.poll()).failure
+        assert failure is not None
+        assert failure.kind is FailureKind.NOT_A_FEED
+        assert message in failure.detail
+    assert bench.web.hits("/c.xml") == 0
+
+
+async def test_a_page_that_should_be_a_sitemap_is_called_a_page(bench: Bench) -> None:
+    bench.source += 'kind = "sitemap"\n'
+    bench.web.put("/", PAGE.format(LINK.format("/a.xml", "")))
+    await bench.start()
+    failure = (await bench.poll()).failure
+    assert failure is not None
+    assert failure.detail == f"not a sitemap: {bench.web.url('/')} is an HTML page titled “Home”"
+    bench.web.put("/", "<opml/>")
+    failure = (await bench.poll()).failure
+    assert failure is not None
+    assert failure.detail == "not a sitemap: XML whose root element is <opml>"
