@@ -1,12 +1,14 @@
 """JSON Feed 1.0 and 1.1 as they are written, not as they are specified.
 
 Real ones have null tags, numbers for ids, authors as strings and dates that are not RFC 3339; each
-such part is read as well as it can be or left out, and the entry stays. Source: jsonfeed.org/version/1.1.
+such part is read as well as it can be or left out, and the entry stays. A document that breaks off gives
+the entries that are whole. Source: jsonfeed.org/version/1.1.
 This module refuses a document that is JSON but has no list of items.
 """
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from aggregator.model import Author, Content, Enclosure, Entry, Link, ParsedFeed
@@ -19,6 +21,9 @@ from aggregator.urls import is_http, join
 
 _Object = Mapping[str, object]
 
+_DECODER = json.JSONDecoder(strict=False)  # raw line breaks inside strings are common
+_GAP = re.compile(r"[ \t\r\n]*")
+
 
 class NotJSONFeedError(ValueError):
     """The document is no JSON Feed; the message says what it is instead."""
@@ -27,13 +32,12 @@ class NotJSONFeedError(ValueError):
 def read(text: str, *, url: str, max_entries: int, now: datetime) -> ParsedFeed:
     """Read a decoded JSON document; NotJSONFeedError says why it is none."""
     try:
-        # strict=False: raw line breaks inside strings are common
-        document = json.loads(text, strict=False)
-        plain_text = json.dumps(document, ensure_ascii=False) if "\\u" in text else text
+        document, note = _loaded(text)
+        plain_text = json.dumps(document, ensure_ascii=False) if note or "\\u" in text else text
         if (mended := repair(plain_text, None)) != plain_text:
-            document = json.loads(mended, strict=False)
+            document = _DECODER.decode(mended)
     except json.JSONDecodeError as error:
-        raise NotJSONFeedError(f"broken JSON at line {error.lineno} ({error.msg})") from None
+        raise NotJSONFeedError(_broken(error)) from None
     except RecursionError:
         raise NotJSONFeedError("JSON nested too deeply") from None
     if not isinstance(document, dict) or not isinstance(document.get("items"), list):
@@ -52,7 +56,76 @@ def read(text: str, *, url: str, max_entries: int, now: datetime) -> ParsedFeed:
         ),
         site_url=_address(document, "home_page_url", url),
         lang=lang,
+        note=note,
     )
+
+
+def _loaded(text: str) -> tuple[object, str | None]:
+    """Decode a document, or what is whole of one that is broken; NotJSONFeedError if no entry is."""
+    try:
+        return _DECODER.decode(text), None
+    except json.JSONDecodeError as error:
+        what = _broken(error)
+    items: list[object] = []
+    whole = dict(_members(text, items))
+    if not any(isinstance(item, dict) for item in items):
+        raise NotJSONFeedError(what)
+    return {**whole, "items": items}, f"{what}, read as far as it goes"
+
+
+def _broken(error: json.JSONDecodeError) -> str:
+    return f"broken JSON at line {error.lineno} ({error.msg})"
+
+
+def _members(text: str, items: list[object]) -> Iterator[tuple[str, object]]:
+    """Yield the members of an object until it breaks off; those of its `items` go into a list.
+
+    Each value is decoded once, from where the one before it ended: linear in the text.
+    """
+    at = _behind(text, 0, "{")
+    while at is not None:
+        name, at = _value(text, at)
+        at = None if at is None else _behind(text, at, ":")
+        if at is None or not isinstance(name, str):
+            return
+        if name == "items" and (start := _behind(text, at, "[")) is not None:
+            at = _elements(text, start, items)
+        else:
+            value, at = _value(text, at)
+            if at is not None:
+                yield name, value
+        at = None if at is None else _behind(text, at, ",")
+
+
+def _elements(text: str, start: int, found: list[object]) -> int | None:
+    """Collect the elements of an array that are whole; give the place behind it if it is closed."""
+    at: int | None = start
+    while at is not None:
+        value, end = _value(text, at)
+        if end is None:
+            return _behind(text, at, "]")
+        found.append(value)
+        at = _behind(text, end, ",")
+        if at is None:
+            return _behind(text, end, "]")
+    return None
+
+
+def _value(text: str, at: int) -> tuple[object, int | None]:
+    try:
+        return _DECODER.raw_decode(text, _after_gap(text, at))
+    except json.JSONDecodeError:
+        return None, None
+
+
+def _behind(text: str, at: int, mark: str) -> int | None:
+    at = _after_gap(text, at)
+    return at + 1 if text.startswith(mark, at) else None
+
+
+def _after_gap(text: str, at: int) -> int:
+    gap = _GAP.match(text, at)
+    return gap.end() if gap else at
 
 
 def _entry(

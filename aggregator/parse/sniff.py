@@ -25,6 +25,11 @@ _BINARY = (
     (b"(\xb5/\xfd", "zstd data"),
 )
 _HEAD = 65_536
+_SAMPLE = 4096
+_LEAST = 512  # bytes; what is shorter costs nothing to read
+_TEXT = re.compile(rb"\s{0,1000}(?:\xff\xfe|\xfe\xff|<[A-Za-z?!]|[{\[][\s\"{}\[\]])")
+# No text in any encoding has these in number; escape is not among them, which ISO-2022 needs.
+_CONTROLS = bytes((*range(1, 9), *range(14, 27), *range(28, 32), 127))
 _FEED_ROOT = re.compile(r"<(?:[A-Za-z_][\w.-]{0,40}:)?(?:rss|feed|rdf|channel)[\s>/]", re.IGNORECASE)
 _HTML_ROOT = re.compile(r"<(?:!doctype\s{1,20}html|html|head|body|meta|title)[\s>/]", re.IGNORECASE)
 _PROLOG = re.compile(
@@ -37,7 +42,19 @@ def binary_name(body: bytes) -> str | None:
     """Name a document that is no text, None if it may be one."""
     if body[4:8] == b"ftyp":
         return "a video or an image (MP4, AVIF)"
-    return next((name for magic, name in _BINARY if body.startswith(magic)), None)
+    known = next((name for magic, name in _BINARY if body.startswith(magic)), None)
+    return known or ("binary data, no text" if _is_noise(body) else None)
+
+
+def _is_noise(body: bytes) -> bool:
+    """Tell compressed, encrypted or random bytes, of which every tenth is a control character.
+
+    What begins with a byte order mark or with markup, also in UTF-16, counts as text however odd.
+    """
+    sample = body[:_SAMPLE].replace(b"\0", b"")
+    if len(sample) < _LEAST or _TEXT.match(sample):
+        return False
+    return (len(sample) - len(sample.translate(None, _CONTROLS))) * 16 > len(sample)
 
 
 def markup_of(body: bytes) -> Markup:

@@ -4,9 +4,11 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from aggregator.model import Author, Enclosure
-from tests.unit.parse.reading import failure, feed, one
+from aggregator.model import Author, Enclosure, ParsedFeed
+from tests.unit.parse.reading import failure, feed, one, read
 
 
 def document(*items: object, **fields: object) -> str:
@@ -151,3 +153,51 @@ def test_lone_surrogates_and_damage_behind_escapes() -> None:
 def test_byte_order_mark_and_utf_16() -> None:
     assert one(b"\xef\xbb\xbf" + document({"id": "é"}).encode()).raw_id == "é"
     assert one(document({"id": "é"}).encode("utf-16")).raw_id == "é"
+
+
+WHOLE = '{"version": "https://jsonfeed.org/version/1.1", "title": "T", "items": [%s'
+ONE, TWO = '{"id": "1", "title": "One, ]}"}', '{"id": "2", "tags": ["a", {}], "title": "Two"}'
+
+
+@pytest.mark.parametrize(
+    ("end", "titles"),
+    [
+        (f"{ONE}, {TWO}]", ["One, ]}", "Two"]),  # the last brace is missing
+        (f"{ONE}, {TWO}", ["One, ]}", "Two"]),
+        (f"{ONE}, {TWO}, ", ["One, ]}", "Two"]),
+        (f"{ONE} , {TWO[:-1]}", ["One, ]}"]),
+        (f'{ONE}, {{"id": "2", "title": "T\\', ["One, ]}"]),
+        (f"{ONE}, {TWO} {ONE}]}}", ["One, ]}", "Two"]),  # a comma is missing
+        (f'{ONE}], "hubs": [', ["One, ]}"]),
+        (f"{ONE}]}}<!-- 0.1 s -->", ["One, ]}"]),
+    ],
+)
+def test_what_breaks_off_gives_the_entries_that_are_whole(end: str, titles: list[str]) -> None:
+    found = feed(WHOLE % end)
+    assert [entry.title for entry in found.entries] == titles
+    assert (found.format, found.title) == ("json11", "T")
+    assert (found.note or "").startswith("broken JSON at line 1 (")
+    assert (found.note or "").endswith("read as far as it goes")
+
+
+def test_what_is_no_list_of_entries_is_not_saved() -> None:
+    for body in ('{"items": [1, 2, ', '{"a": {"items": [{"id": "1"}, ', '{"title": "T", "items": ['):
+        assert "broken JSON" in failure(body), body
+
+
+def test_damage_is_mended_in_what_breaks_off_too() -> None:
+    body = '{"items": [{"id": "1", "title": "P\\u00c3\\u00a9kin"}, {"id": "2'
+    assert one(body).title == "Pékin"
+
+
+@given(
+    st.lists(st.fixed_dictionaries({"id": st.text(min_size=1), "title": st.text()}), min_size=1, max_size=5),
+    st.data(),
+)
+def test_every_cut_gives_what_stood_before_it(items: list[dict[str, str]], data: st.DataObject) -> None:
+    body = document(*items)
+    at = data.draw(st.integers(0, len(body) - 1))
+    ends = [len(document(*items[: number + 1])) - len("]}") for number in range(len(items))]
+    whole = sum(end <= at for end in ends)
+    found = read(body[:at])
+    assert (len(found.entries) if isinstance(found, ParsedFeed) else 0) == whole

@@ -1,8 +1,11 @@
 """What a document is, and what is said of one that is no feed."""
 
 import gzip
+import random
 import subprocess
 import sys
+import time
+import zlib
 
 import pytest
 from hypothesis import given, settings
@@ -186,3 +189,31 @@ def test_heavy_libraries_stay_out_of_the_rest() -> None:
     assert "'nh3'" in modules
     assert "'feedparser'" not in modules
     assert "'lxml'" not in modules
+
+
+def test_noise_is_told_from_text_without_reading_it() -> None:
+    noise = random.Random(4).randbytes(4_000_000)
+    began = time.process_time()
+    for body in (noise, b"<\x05" + noise, b"{\x05" + noise, zlib.compress(noise)[:600]):
+        assert failure(body) == "not a feed: binary data, no text"
+    assert time.process_time() - began < 0.5  # read as text, each takes two seconds
+
+
+@pytest.mark.parametrize(
+    "text", ["监管总局对阿里巴巴作出处罚", "規制当局はアリババに罰金を科した", "Новости регулятора", "ξ"]
+)
+@pytest.mark.parametrize(
+    "encoding",
+    ["utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "gb18030", "iso2022_jp", "shift_jis", "euc_jp"],
+)
+@pytest.mark.parametrize("before", ["", "\n \n", "<!-- a -->"])
+def test_text_in_any_encoding_is_no_noise(text: str, encoding: str, before: str) -> None:
+    written = before + rss(f"<title>{text * 300}</title>", f"<description>{text * 300}</description>")
+    found = read(written.encode(encoding, "xmlcharrefreplace"))
+    assert not isinstance(found, Failure) or "binary data" not in found.detail
+
+
+def test_a_feed_with_many_control_characters_is_read() -> None:
+    item = ITEM.replace("R", "\x08R\x0b\x1f" * 400)
+    assert len(feed("\n" + rss(item)).entries) == 1
+    assert len(feed(rss(item)).entries) == 1
