@@ -94,13 +94,20 @@ def _sources_table(sources: Iterable[dict[str, Any]]) -> "Table":
     table.add_column("why", overflow="fold")
     for source in sources:
         why = source["reason"]
-        if source["state"] in ("failing", "retired"):
+        if source["state"] in ("failing", "retired") or _is_in_error(source):
             why = f"{source['last_error']} ({why})"
         why = "; ".join([why, *_remarks(source)])
         style = _STYLES[source["state"]]
         row = (_minute(source["last_success_at"]), _minute(source["next_poll_at"]), escape(why))
         table.add_row(escape(source["id"]), f"[{style}]{source['state']}[/]", *row)
     return table
+
+
+def _is_in_error(source: dict[str, Any]) -> bool:
+    """Tell whether the last try failed, though it is held against nobody: we were offline."""
+    if source["last_error_kind"] is None or source["last_error_at"] is None:
+        return False
+    return source["last_success_at"] is None or bool(source["last_error_at"] > source["last_success_at"])
 
 
 def _remarks(source: dict[str, Any]) -> list[str]:
