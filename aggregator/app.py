@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import chain, zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -155,7 +156,7 @@ async def start(
     database.prepare(engine, host=host, token=secrets.token_hex(6), now=clock.now())
     with writing(engine) as connection:
         _bring_in_line(connection, plan, clock)
-    parts = await _compose(plan, engine, clock, connect, chance)
+    parts = await _compose(plan, engine, clock, connect or partial(Client, spool=state), chance)
     left_alone = await parts.gate.read(resting.hosts, clock.now())
     parts.throttling.resume(left_alone)
     for name, until in left_alone.items():

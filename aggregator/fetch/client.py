@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -64,7 +65,8 @@ class _Exchange:
 class Client:
     """A polite client over one configuration; to be used as an async context manager.
 
-    `resolver` replaces the name resolution of the system, `sleep` what passes the time until a turn comes.
+    `resolver` replaces the name resolution of the system, `sleep` what passes the time until a turn comes;
+    `spool` is the folder in which large bodies lie meanwhile.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Client:
         *,
         resolver: AbstractResolver | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        spool: Path | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
@@ -87,7 +90,7 @@ class Client:
         if settings.contact:
             self._user_agent += f" (+{settings.contact})"
         self._session: aiohttp.ClientSession | None = None
-        self._spool = Spool()
+        self._spool = Spool(spool)
 
     async def __aenter__(self) -> Self:
         """Open the session and the folder for large bodies; OutputError if that cannot be made."""

@@ -1,4 +1,6 @@
-"""Where large bodies lie while they are worked on: files of this process in a private temporary folder.
+"""Where large bodies lie while they are worked on: files of this process in a private folder.
+
+The daemon's is in its state folder: the system's temporary folder is memory on many machines.
 
 A body that is held in memory is held several times: in pieces, in one, and again on its way to a worker. A
 file is handed over by its name. Each file ends with the block that asked for it, the folder with the client.
@@ -45,7 +47,7 @@ class SpoolFile:
             while rest:
                 rest = rest[os.write(self._descriptor, rest) :]
         except OSError as error:
-            raise _error(error) from error
+            raise self._spool.error(error) from error
 
     def finish(self) -> None:
         """Write no more; the file stays. SpoolError if the disk, a distant one, has no room after all."""
@@ -54,7 +56,7 @@ class SpoolFile:
             if descriptor is not None:
                 os.close(descriptor)
         except OSError as error:
-            raise _error(error) from error
+            raise self._spool.error(error) from error
 
     def remove(self) -> None:
         """Give the place back."""
@@ -68,17 +70,21 @@ class SpoolFile:
 class Spool:
     """The files of one client."""
 
-    def __init__(self) -> None:
+    def __init__(self, parent: Path | None = None) -> None:
+        """Set up without touching the disk; `parent` is to hold the folder, None for where the system has it."""
+        self._parent = parent
         self._folder: Path | None = None
         self._lock: int | None = None
 
     def open(self, now: datetime) -> None:
         """Make the folder, and remove what killed processes left; OutputError if that cannot be made."""
         try:
-            _sweep(Path(tempfile.gettempdir()), now)
+            if self._parent is not None:
+                self._parent.mkdir(parents=True, exist_ok=True)
+            _sweep(self._parent or Path(tempfile.gettempdir()), now)
             self._make()
         except OSError as error:
-            raise OutputError(f"cannot make a folder for large documents: {_advice(error)}") from error
+            raise OutputError(f"cannot make a folder for large documents: {self._advice(error)}") from error
 
     def close(self) -> None:
         """Remove the folder with everything in it."""
@@ -107,9 +113,23 @@ class Spool:
             descriptor, name = tempfile.mkstemp(dir=self._folder, prefix="")
         return descriptor, Path(name)
 
+    def error(self, error: OSError) -> SpoolError:
+        """Say what is wrong with the disk and what to do about it."""
+        return SpoolError(f"cannot keep a large document here: {self._advice(error)}")
+
+    def _advice(self, error: OSError) -> str:
+        reason = error.strerror or str(error)
+        if self._parent is not None:
+            return f"{reason}; make room in {self._parent}, or give another folder by --state"
+        try:
+            where = tempfile.gettempdir()
+        except OSError:
+            where = "the temporary folder"
+        return f"{reason}; make room in {where}, or set TMPDIR to another folder that can be written"
+
     def _make(self) -> None:
         self._unlock()
-        self._folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        self._folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=self._parent))
         with suppress(OSError):  # a file system without locks: then nobody else gets one either
             self._lock = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
             fcntl.flock(self._lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -134,16 +154,3 @@ def _sweep(parent: Path, now: datetime) -> None:
                 shutil.rmtree(folder)
             finally:
                 os.close(lock)
-
-
-def _error(error: OSError) -> SpoolError:
-    return SpoolError(f"cannot keep a large document here: {_advice(error)}")
-
-
-def _advice(error: OSError) -> str:
-    reason = error.strerror or str(error)
-    try:
-        where = tempfile.gettempdir()
-    except OSError:
-        where = "the temporary folder"
-    return f"{reason}; make room in {where}, or set TMPDIR to another folder that can be written"

@@ -37,6 +37,12 @@ def files(running: App) -> list[Path]:
     return list(folder.iterdir())
 
 
+async def test_large_documents_lie_in_the_state_folder(bench: Bench, tmp_path: Path) -> None:
+    running = await bench.start()  # elsewhere might be memory
+    assert running.parts.client._spool._folder is not None
+    assert running.parts.client._spool._folder.parent == tmp_path
+
+
 def fill_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     def create(spool: Spool) -> tuple[int, Path]:
         assert spool._folder is not None

@@ -135,6 +135,33 @@ def test_a_start_without_a_temporary_folder_says_what_to_do(
         Spool().open(NOW)
 
 
+def test_the_folder_may_be_given_and_is_made_and_left_empty(room: Path) -> None:
+    state = room / "state" / "of" / "ours"
+    spool = Spool(state)
+    spool.open(NOW)
+    with spool.file() as file:
+        file.write(b"x")
+        assert file.path is not None
+        assert file.path.parent.parent == state
+    spool.close()
+    assert list(state.iterdir()) == []
+
+
+def test_what_was_killed_in_a_given_folder_is_removed(room: Path) -> None:
+    left = room / "state" / f"{PREFIX}dead"
+    left.mkdir(parents=True)
+    spool = Spool(room / "state")
+    spool.open(LATER)
+    assert not left.exists()
+    spool.close()
+
+
+def test_a_given_folder_that_cannot_be_made_says_what_to_do(room: Path) -> None:
+    (room / "state").write_text("a file")
+    with pytest.raises(OutputError, match=r"make room in .*state, or give another folder by --state"):
+        Spool(room / "state").open(NOW)
+
+
 def test_a_full_disk_is_told_from_a_broken_connection(spool: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spool, "create", lambda: (os.open("/dev/full", os.O_WRONLY), Path("/nowhere/body")))
     with spool.file() as file, pytest.raises(SpoolError, match="No space left on device; make room in"):
