@@ -71,7 +71,7 @@ class Spool:
     """The files of one client."""
 
     def __init__(self, parent: Path | None = None) -> None:
-        """Set up without touching the disk; `parent` is to hold the folder, None for where the system has it."""
+        """Set up without touching the disk; `parent` is to hold the folder, None: where the system has it."""
         self._parent = parent
         self._folder: Path | None = None
         self._lock: int | None = None
