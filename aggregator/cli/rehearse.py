@@ -20,7 +20,7 @@ def rehearse(places: Places, plan: "Plan", name: str) -> bool:
     """Show what polling a source (an id, or any address) does and what would follow; False if it fails."""
     from aggregator.app import Plan
 
-    source = _source(plan, name)
+    source = _source(places, plan, name)
     rest = tuple(each for each in plan.config.sources if each.id != source.id)
     config = plan.config.model_copy(update={"sources": (*rest, source)})
     return asyncio.run(_rehearse(Plan(config, plan.topics), places, source))
@@ -48,22 +48,18 @@ async def _rehearse(plan: "Plan", places: Places, source: "SourceConfig") -> boo
     return decided.failure is None
 
 
-def _source(plan: "Plan", name: str) -> "SourceConfig":
+def _source(places: Places, plan: "Plan", name: str) -> "SourceConfig":
     """Return the configured source of that id or address, or make one of an address."""
-    from aggregator.config.schema import SourceConfig
+    from aggregator.cli.trial import configured, make_source
     from aggregator.errors import UsageError
-    from aggregator.urls import canonical_url, is_http
+    from aggregator.urls import is_http, redact
 
-    key = canonical_url(name) if is_http(name) else None
-    for source in plan.config.sources:
-        if source.id == name or (key and source.canonical_url == key):
-            return source
-    if key is None:
-        raise UsageError(f"no source {name!r} in the configuration, and it is no http or https address")
-    try:
-        return SourceConfig(url=name)
-    except ValueError as error:
-        raise UsageError(f"not an address that can be polled: {name}") from error
+    source = configured(plan.config, name)
+    if source is None and not is_http(name):
+        raise UsageError(
+            f"no source {redact(name)!r} in the configuration, and it is no http or https address"
+        )
+    return source or make_source(places, {"url": name})
 
 
 class _Printer:
@@ -90,6 +86,10 @@ class _Printer:
             self.line("known", "nothing: never polled")
             return
         given = [value for value in (state.validators.etag, state.validators.last_modified) if value]
+        age = f", whole document of {_at(state.validated_at)}" if state.validated_at else ""
+        self.line("known", f"validators {' and '.join(given)}{age}" if given else "no validators")
+        self.line("known", f"next poll {_at(state.next_poll_at)}: {state.reason}")
+
     def waits(self, state: "SourceState", resting: Mapping[str, datetime], now: datetime) -> None:
         """Say why a poll would not be made now; a rehearsal is the user's own wish, and goes on."""
         from aggregator import polling
@@ -103,10 +103,6 @@ class _Printer:
         wishes = polling.Wishes((), state.skip_hours, state.skip_days)
         if (allowed_at := polling.allowed(now, wishes, 0)) > now:
             self.line("waits", f"skipHours or skipDays until {_at(allowed_at)}: {goes_on}")
-
-        age = f", whole document of {_at(state.validated_at)}" if state.validated_at else ""
-        self.line("known", f"validators {' and '.join(given)}{age}" if given else "no validators")
-        self.line("known", f"next poll {_at(state.next_poll_at)}: {state.reason}")
 
     def decided(self, decided: "Decided") -> None:
         state = decided.state

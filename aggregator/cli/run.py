@@ -131,16 +131,16 @@ def _poll_there(places: Places, plan: "Plan", only: list[str] | None) -> None:
 
 
 def _source_id(plan: "Plan", name: str) -> str:
+    from aggregator.cli.trial import configured
     from aggregator.errors import UsageError
-    from aggregator.urls import canonical_url, is_http
+    from aggregator.urls import redact
 
-    key = canonical_url(name) if is_http(name) else None
-    for source in plan.config.sources:
-        if source.id == name or (key and source.canonical_url == key):
-            if not source.enabled:
-                raise UsageError(f"source {source.id} has enabled = false in {source.file}")
-            return source.id
-    raise UsageError(f"no source {name!r} in the configuration; aggregator status lists them")
+    source = configured(plan.config, name)
+    if source is None:
+        raise UsageError(f"no source {redact(name)!r} in the configuration; aggregator status lists them")
+    if not source.enabled:
+        raise UsageError(f"source {source.id} has enabled = false in {source.file}")
+    return source.id
 
 
 def _print_report(report: "PollReport") -> None:

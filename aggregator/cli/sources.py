@@ -121,9 +121,7 @@ def try_(
     places: Places = context.obj
     plan = places.plan(may_be_empty=True)
     rule = _rule(item, link, heading, date, summary)
-    known = trial.follower(plan.config.sources)
-    named = (each for each in plan.config.sources if each.id == url)
-    source = next(named, known(_completed(url)))
+    source = trial.configured(plan.config, url) or trial.configured(plan.config, _completed(url))
     if source is None or rule or kind:
         address = source.url if source else _completed(url)
         if source and source.listing and rule:

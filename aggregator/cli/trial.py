@@ -11,7 +11,7 @@ from aggregator.cli.options import Places
 
 if TYPE_CHECKING:
     from aggregator.app import Plan
-    from aggregator.config.schema import SourceConfig
+    from aggregator.config.schema import Config, SourceConfig
     from aggregator.model import Failure, NewItem, SourceState
     from aggregator.pipeline.outcomes import Decided
 
@@ -31,6 +31,24 @@ class Trial:
     def failure(self) -> "Failure | None":
         """Why nothing could be read."""
         return self.decided.failure
+
+
+def configured(config: "Config", name: str) -> "SourceConfig | None":
+    """Return the configured source of that id or address.
+
+    Raises UsageError for an address with credentials that are not the source's: they would go unused.
+    """
+    from aggregator.errors import UsageError
+    from aggregator.urls import credentials
+
+    source = config.find(name)
+    given = credentials(name)
+    if source is not None and given and given[0] not in source.secrets:
+        raise UsageError(
+            f"source {source.id} has that address and is asked with its own credentials, not with these: "
+            f"leave them out, or write them into {source.file}"
+        )
+    return source
 
 
 def make_source(places: Places, table: Mapping[str, object]) -> "SourceConfig":

@@ -18,7 +18,7 @@ from aggregator.config.record import Record
 from aggregator.config.source import SourceConfig
 from aggregator.config.values import wrong
 from aggregator.errors import Problem
-from aggregator.urls import Redactor
+from aggregator.urls import Redactor, canonical_url
 
 __all__ = [
     "SECTIONS",
@@ -272,6 +272,13 @@ class Config(Record):
     """Where it was read from."""
     warnings: tuple[Problem, ...] = ()
     """What was passed over in files that other programs write; it stops nobody."""
+
+    def find(self, name: str) -> SourceConfig | None:
+        """Return the source of that id or of that address, whose credentials and spelling do not count."""
+        by_id = (source for source in self.sources if source.id == name)
+        key = canonical_url(name)
+        by_url = (source for source in self.sources if key and source.canonical_url == key)
+        return next(by_id, None) or next(by_url, None)
 
     def __repr__(self) -> str:
         return self.redact(super().__repr__())

@@ -56,6 +56,22 @@ def test_defaults_are_the_documented_ones() -> None:
 _CONTENTS = ("sources", "topics", "lists", "folder", "warnings")
 
 
+def test_a_source_is_found_by_its_id_and_by_its_address() -> None:
+    press = SourceConfig(url="https://me:hunter2@press.example/feed?b=2&a=1", id="press")
+    blog = SourceConfig(url="https://blog.example/", id="ann")
+    config = Config(sources=(press, blog))
+    for name in (
+        "press",
+        "https://press.example/feed?a=1&b=2&utm_source=x",
+        "http://you@press.example:80/feed/?b=2&a=1",
+    ):
+        assert config.find(name) is press, name
+    for name in ("ann", "https://blog.example"):
+        assert config.find(name) is blog, name
+    for name in ("", "blog.example", "Press", "https://press.example/feed", "ftp://blog.example/"):
+        assert config.find(name) is None, name
+
+
 def test_secrets_show_up_in_no_repr() -> None:
     source = SourceConfig(
         url=f"https://me:{SECRET}@x.example/feed?token={SECRET}", headers=(("Cookie", SECRET),), title="X"
