@@ -56,11 +56,15 @@ async def read(
     return kept.body(received)
 
 
-async def beginning(response: aiohttp.ClientResponse, windows: asyncio.Semaphore) -> bytes:
-    """Read the beginning of a page whose status is what counts, whatever goes wrong with it."""
+async def beginning(response: aiohttp.ClientResponse, windows: asyncio.Semaphore, ends_at: float) -> bytes:
+    """Read the beginning of a page whose status is what counts, whatever goes wrong with it.
+
+    It takes at most half of the time that is left until `ends_at` (of the loop), or the status would be lost.
+    """
     start = BytesIO()
     try:
-        async with asyncio.timeout(_PATIENCE):
+        left = ends_at - asyncio.get_running_loop().time()
+        async with asyncio.timeout(min(_PATIENCE, left / 2)):
             await _pass_on(response, LOOK_AT, start.write, windows)
     except TooLargeError:
         pass

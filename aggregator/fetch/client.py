@@ -60,6 +60,7 @@ class _Exchange:
     file: SpoolFile | None  # for a large body; without it, all is kept in memory
     redirects: list[Redirect] = field(default_factory=list)
     pause: float = 0.0  # seconds that the last redirect asks us to wait before it is followed
+    ends_at: float = 0.0  # of the hop under way, on the loop's clock
 
 
 class Client:
@@ -246,6 +247,7 @@ class Client:
     ) -> FetchResult | Target:
         loop = asyncio.get_running_loop()
         started = loop.time()
+        exchange.ends_at = started + exchange.remaining
         token = current_dial.set(dial)
         keep = self._hosts.is_busy(domain)
         try:
@@ -302,7 +304,7 @@ class Client:
             return answer.document(
                 response.status, response.headers, whole, request, place, self._clock.now()
             )
-        page = await body.beginning(response, exchange.windows)
+        page = await body.beginning(response, exchange.windows, exchange.ends_at)
         refusal = answer.refused(response.status, response.headers, page, target.host, self._clock.now())
         return replace(refusal, url=str(target.url))
 
@@ -342,7 +344,9 @@ def _validators_for(target: Target, request: Request) -> Validators:
 
 async def _document(response: aiohttp.ClientResponse, exchange: _Exchange) -> body.Body:
     if exchange.request.method == "POST":
-        return replace(body.nothing(), start=await body.beginning(response, exchange.windows))
+        return replace(
+            body.nothing(), start=await body.beginning(response, exchange.windows, exchange.ends_at)
+        )
     whole = await body.read(response, exchange.request.max_bytes, exchange.windows, exchange.file)
     if exchange.trace is not None:
         exchange.trace.note("body", f"{whole.received:,} bytes received, {whole.size:,} decoded")

@@ -129,6 +129,16 @@ class _Wire(ResponseHandler):
         if body is not None and body.exception() is None and not body.is_eof():
             body.set_exception(exc)
 
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Note the end of the connection; a body that a reset cut off is not whole.
+
+        The library takes one without a length for whole, whatever ended it.
+        """
+        body = self._payload
+        if exc is not None and body is not None and body.exception() is None and not body.is_eof():
+            body.set_exception(aiohttp.ClientPayloadError("the connection was reset"), exc)
+        super().connection_lost(exc)
+
     def _give_up(self) -> None:
         self.set_exception(self._reason)
         self._parser = self._payload = None  # else the end of the connection would replace our reason
