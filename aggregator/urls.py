@@ -60,13 +60,15 @@ _SESSION_NAMES = frozenset(("sid", "s", "sessionid", "session_id", "session"))
 _SESSION_VALUE = re.compile(r"(?:[0-9a-fA-F]{26,}|[0-9A-Za-z_.!~-]{32,})\Z", re.ASCII)
 _PATH_SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
 _SECRET_NAME = re.compile(
-    r"token|secret|passw|pwd|pass\Z|key\Z|api-?key|auth\Z|authorization|credential|\Asig\Z|signature|session",
+    r"token|secret|pass(?:w|phrase|code|[\W_]|\d{0,4}\Z)|pw\d{0,4}\Z|(?:\A|[\W_])pw[\W_]|pwd|kennwort|mdp\Z"
+    r"|key\Z|api-?key|auth\Z|authorization|credential|\Asig\Z|signature|session",
     re.IGNORECASE,
 )
 _QUERY_VALUE = re.compile(r"([?&;#])([\w.%\[\]-]{1,64})=([^&;#\s\"'<>]+)")
 _PARAMETER = re.compile(r"[?&;#]([^=&;#]{1,64})=([^&;#]+)")
 _USERINFO = re.compile(r"(://)[^\s/?#\"'<>]*@")
 _HIDDEN = "***"
+_CLOSING = ",:)]}\\`’”»"
 _LEAST_SECRET = 6  # characters; hiding less would tear holes into ordinary words
 _PLAIN_PART = re.compile(r"[0-9A-Za-z]*")
 _NOT_IN_HOSTS = re.compile(r"""[ \t<>"'\\`{}|^%]""")
@@ -129,7 +131,7 @@ def canonical_url(url: str) -> str:
     return urlunsplit((scheme, netloc, path, query, fragment))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16384)  # all sources of a large installation
 def registrable_domain(url: str) -> str:
     """Give the domain that one owner registers (`bbc.co.uk`), or a public address, else `host:port`.
 
@@ -181,13 +183,24 @@ def site_root(url: str) -> str:
 
 
 def redact(text: str) -> str:
-    """Hide credentials in any address inside a text: `user:password@` and secret-looking query values."""
+    """Hide credentials in any address inside a text: `user:password@` and secret-looking query values.
+
+    What ends a value and rather belongs to the sentence (`,`, `)`, a closing quote) stays.
+    """
     return _QUERY_VALUE.sub(_hide_secret, _USERINFO.sub(rf"\1{_HIDDEN}@", text))
 
 
 def _hide_secret(match: re.Match[str]) -> str:
-    mark, name, _value = match.groups()
-    return f"{mark}{name}={_HIDDEN}" if _SECRET_NAME.search(unquote_plus(name)) else match.group()
+    mark, name, value = match.groups()
+    if not _SECRET_NAME.search(unquote_plus(name)):
+        return match.group()
+    bare = value.rstrip(_CLOSING)
+    return f"{mark}{name}={_HIDDEN}{value[len(bare) :] if bare else ''}"
+
+
+def is_masked(url: str) -> bool:
+    """Tell an address in which a secret was hidden, by us or in the same way."""
+    return _HIDDEN in url
 
 
 @dataclass(frozen=True, slots=True)

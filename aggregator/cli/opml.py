@@ -70,7 +70,8 @@ def import_(
         print(tables, end="")
         print(f"{count} would be written to {shown(path)}; {rest}", file=sys.stderr)
     elif fresh:
-        print(f"{count} written to {write(places, path, tables)}; {rest}")
+        is_private = any(any(each.record.secrets) for each in fresh)
+        print(f"{count} written to {write(places, path, tables, is_private=is_private)}; {rest}")
     else:
         print(f"nothing to write: {rest}")
 
@@ -79,6 +80,7 @@ def import_(
 def export(context: typer.Context) -> None:
     """Write all sources as OPML to stdout, without secrets: tags are folders and categories."""
     from aggregator.config.opml import write as write_opml
+    from aggregator.urls import is_masked
 
     places: Places = context.obj
     config = places.plan(may_be_empty=True).config
@@ -86,6 +88,12 @@ def export(context: typer.Context) -> None:
     listed = [_subscription(source, states.get(source.id), config) for source in config.sources]
     sys.stdout.buffer.write(write_opml("Sources", listed))
     sys.stdout.buffer.flush()
+    if masked := sum(is_masked(each.url) for each in listed):
+        print(
+            f"warning: {masked} of {len(listed)} addresses hold secrets, which are written as ***:"
+            " complete them by hand where they are to be followed",
+            file=sys.stderr,
+        )
 
 
 def _states(places: Places, config: "Config") -> Sequence["SourceState"]:

@@ -92,11 +92,12 @@ def add(
     trial.show(tried, _PREVIEW)
     if tried.failure is not None or (rule and not tried.decided.new):
         _end(trial.advise(tried))
-    text = edit.source_tables([_found(table, tried)])
+    found = _found(table, tried)
+    text = edit.source_tables([found])
     if dry_run:
         print(f"\nWould be added to {shown(path)}:\n\n{text}", end="")
         return
-    place = write(places, path, text)
+    place = write(places, path, text, is_private=_has_secret(str(found["url"]), source))
     print(f"\nAdded to {place}. A running daemon follows it from its next start.")
 
 
@@ -211,8 +212,10 @@ def _refuse_known(plan: "Plan", source: "SourceConfig", tried: "Trial | None") -
     found = (tried.decided.state.feed_url, tried.decided.state.moving_url) if tried else ()
     for url in (source.url, *found):
         twin = known(url) if url else None
-        if twin is not None:
-            raise AggregatorError(f"{twin.id} follows {twin.shown_url} already: see {twin.file}")
+        if twin is None:
+            continue
+        way = "" if url == source.url else f"{source.shown_url} leads to {plan.config.redact(url or '')}: "
+        raise AggregatorError(f"{way}{twin.id} follows {twin.shown_url} already: see {twin.file}")
 
 
 def _found(table: dict[str, "Value"], tried: "Trial") -> dict[str, "Value"]:
@@ -228,23 +231,33 @@ def _found(table: dict[str, "Value"], tried: "Trial") -> dict[str, "Value"]:
     return {**table, "title": title}
 
 
-def write(places: Places, path: Path, tables: str) -> str:
+def _has_secret(url: str, source: "SourceConfig") -> bool:
+    """Tell whether an address that is written holds a secret itself, and not by a reference."""
+    from aggregator.config import hidden
+
+    known = [secret for secret in source.secrets if secret] or hidden.in_url(url)
+    return any(secret in url for secret in known)
+
+
+def write(places: Places, path: Path, tables: str, *, is_private: bool) -> str:
     """Put tables at the end of a file and return where; taken back if the configuration no longer loads.
 
+    Nobody else can read a file that is made for `is_private` tables.
     Raises ConfigError, OutputError.
     """
     from aggregator.config import edit
     from aggregator.config.files import shown
     from aggregator.errors import ConfigError
 
-    done = edit.append(path, tables)
+    done = edit.append(path, tables, is_private=is_private)
     try:
         places.plan(may_be_empty=True)
     except ConfigError:
         edit.take_back(done)
         print("taken back, since the configuration would have these mistakes:", file=sys.stderr)
         raise
-    return f"{shown(path)}:{done.line}"
+    closed = ", which only you can read since it holds a secret" if is_private and done.before is None else ""
+    return f"{shown(path)}:{done.line}{closed}"
 
 
 def _end(advice: str) -> NoReturn:

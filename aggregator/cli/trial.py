@@ -115,6 +115,8 @@ def show(trial: Trial, most: int) -> None:
         return
     if state.feed_url:
         _line(trial, "feed", state.feed_url)
+    if state.moving_url:
+        _line(trial, "moved for good to", state.moving_url)
     _line(trial, "title", state.title or "none")
     dated = sum(_has_date(item) for item in new)
     linked = sum(item.entry.url is not None for item in new)
@@ -131,6 +133,7 @@ def show(trial: Trial, most: int) -> None:
 def advise(trial: Trial) -> str:
     """Say what to do about a source in which no entry was found."""
     from aggregator.model import FailureKind
+    from aggregator.urls import site_root
 
     url = trial.source.shown_url
     if trial.source.listing is not None:
@@ -140,6 +143,13 @@ def advise(trial: Trial) -> str:
         )
     if trial.failure is None or trial.failure.kind is not FailureKind.NOT_A_FEED:
         return ""
+    if trial.source.kind == "sitemap":
+        return (
+            "A sitemap is an XML document with <urlset>, or <sitemapindex> naming others, or a text with an\n"
+            "address a line. Most sites name theirs in robots.txt, whose address can be followed itself:\n\n"
+            f"  aggregator source try '{site_root(url)}robots.txt' --kind sitemap\n\n"
+            "A feed, or a page that has one, is followed without --kind."
+        )
     return (
         "No feed was found there. If the page lists articles, it can be followed all the same, with CSS\n"
         'selectors (kind = "listing"). Try them until the entries look right:\n\n'

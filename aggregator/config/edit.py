@@ -61,9 +61,10 @@ def place(folder: Path, name: str) -> Path:
     return path
 
 
-def append(path: Path, text: str) -> Edit:
+def append(path: Path, text: str, *, is_private: bool = False) -> Edit:
     """Put tables at the end of a file, which is made if need be.
 
+    A file that is made for a text that `is_private` is its owner's only; one that is there keeps its mode.
     Raises OutputError where that cannot be done.
     """
     try:
@@ -71,7 +72,7 @@ def append(path: Path, text: str) -> Edit:
         path = path.resolve()  # a link stays one
         before = path.read_bytes() if path.exists() else None
         after = _joined(before or b"", text)
-        _replace(path, after)
+        _replace(path, after, 0o600 if is_private else 0o666)
     except OSError as error:
         raise OutputError(f"cannot write {shown(path)}: {error.strerror}") from error
     return Edit(path, before, after, after[: len(after) - len(_as_in(before or b"", text))].count(b"\n") + 1)
@@ -102,10 +103,10 @@ def _as_in(body: bytes, text: str) -> bytes:
     return addition.replace(b"\n", b"\r\n") if b"\r\n" in body else addition
 
 
-def _replace(path: Path, body: bytes) -> None:
-    """Write beside, flush, rename; owner and mode stay those of the file that was there."""
+def _replace(path: Path, body: bytes, mode: int = 0o666) -> None:
+    """Write beside, flush, rename; owner and mode stay those of the file that was there, if one was."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
         with os.fdopen(handle, "wb") as file:
             with contextlib.suppress(FileNotFoundError):

@@ -14,10 +14,12 @@ from pathlib import Path
 from aggregator.config import opml
 from aggregator.config.files import Document, Mistake, list_folder, read_bytes, read_folder, shown
 from aggregator.config.mistakes import keys, record, unknown
-from aggregator.config.references import References
+from aggregator.config.references import HIDDEN, References
 from aggregator.config.source import SourceConfig
 from aggregator.errors import Problem
+from aggregator.urls import is_masked
 
+_MASKED = f"a feed is passed over: a secret in its address was written as {HIDDEN}"
 _FIRST_SOURCE = 'create sources.d/news.toml with the two lines: [[source]] and url = "https://…"'
 
 
@@ -153,6 +155,11 @@ def subscribed(body: bytes, file: str, warnings: list[Problem]) -> tuple[Subscri
     found: dict[str, Subscribed] = {}
     passed = opml.Reading()
     for each in reading.subscriptions:
+        if is_masked(each.url):
+            passed.remark(
+                _MASKED, file, each.line, "write a [[source]] with the whole address into a .toml file"
+            )
+            continue
         table: dict[str, object] = {"url": each.url, "tags": list(each.tags)}
         if each.title:
             table["title"] = each.title

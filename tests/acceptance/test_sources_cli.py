@@ -141,15 +141,50 @@ def test_the_feed_behind_a_page_that_is_followed_is_refused(place: Place) -> Non
 
 
 def test_an_address_that_moved_for_good_to_one_that_is_followed_is_refused(place: Place) -> None:
-    old, new = place.web.url("/old.xml"), place.web.url("/news.xml")
-    place.web.redirect("/old.xml", new, 301)
+    old, new, page = place.web.url("/old.xml"), place.web.url("/news.xml"), place.web.url("/page")
+    place.web.redirect("/old.xml", place.web.url("/older.xml"), 308)
+    place.web.redirect("/older.xml", f"{new}?utm_source=x", 301)
+    place.web.put("/page", _home(place.web.url("")).replace("/news.xml", "/old.xml"))
     place.house.write("sources.d/mine.toml", f'[[source]]\nurl = "{new}"\nid = "mine"\n')
-    ended = place.house.run("source", "add", old)
-    assert (ended.code, "mine follows" in ended.err) == (1, True)
+    for url in (old, page):
+        ended = place.house.run("source", "add", url)
+        assert ended.code == 1
+        assert f"{url} leads to {new}?utm_source=x: mine follows {new} already: see " in ended.err
     place.house.write("sources.d/mine.toml", f'[[source]]\nurl = "{old}"\nid = "mine"\n')
     assert place.house.run("poll", "mine").code == 0
     ended = place.house.run("source", "add", new)
     assert (ended.code, f"mine follows {old}" in ended.err) == (1, True)
+
+
+def test_the_preview_says_where_an_address_has_moved(place: Place) -> None:
+    place.web.redirect("/old.xml", place.web.url("/news.xml"), 301)
+    place.web.redirect("/now.xml", place.web.url("/sport.xml"), 302)
+    ended = place.house.run("source", "add", place.web.url("/old.xml"))
+    assert ended.code == 0, ended.err
+    assert f"moved for good to     {place.web.url('/news.xml')}\n" in ended.out
+    ended = place.house.run("source", "add", place.web.url("/now.xml"))
+    assert (ended.code, "moved" in ended.out) == (0, False)
+
+
+@pytest.mark.parametrize("words", [(), ("--dry-run",)])
+def test_a_sitemap_that_is_none_gets_advice_on_sitemaps(place: Place, words: tuple[str, ...]) -> None:
+    ended = place.house.run("source", "add", place.web.url("/notices"), "--kind", "sitemap", *words)
+    assert ended.code == 1
+    assert "not a sitemap: an HTML page titled “Notices”" in ended.out
+    assert f"aggregator source try '{place.web.url('/robots.txt')}' --kind sitemap" in ended.err
+    assert "CSS" not in ended.err
+
+
+def test_a_file_made_for_a_password_is_ours_only(place: Place) -> None:
+    url = place.web.url("/news.xml").replace("://", "://joe:hunter2@")
+    path = place.house.config / "sources.d/added.toml"
+    assert place.house.run("source", "add", place.web.url("/sport.xml")).code == 0
+    assert path.stat().st_mode & 0o077
+    path.unlink()
+    ended = place.house.run("source", "add", url)
+    assert ended.code == 0, ended.err
+    assert "which only you can read since it holds a secret" in ended.out
+    assert path.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_list_of_inline_tables_is_left_as_it_is(place: Place) -> None:
@@ -216,6 +251,7 @@ def test_a_secret_stays_a_reference(place: Place) -> None:
     assert ended.code == 0, ended.err
     assert place.web.log[-1].path == "/private?token=hunter2-hunter2"
     assert f'url = "{reference}"' in place.text()
+    assert (place.house.config / "sources.d/added.toml").stat().st_mode & 0o077  # it holds no secret
     assert "hunter2" not in ended.out + ended.err + place.text()
     assert "hunter2" not in place.house.run("source", "export").out
 
@@ -333,7 +369,7 @@ def test_a_list_is_imported_as_text_that_can_be_edited(place: Place, tmp_path: P
     outlines = (
         '<outline text="Asia"><outline text="B &quot;x&quot;" xmlUrl="https://b.example/${env:HOME}"/></outline>\n'
         '<outline xmlUrl="https://mine.example/feed/"/>\n<outline xmlUrl="nowhere"/>'
-        '<outline xmlUrl="https://c.example/x-y"/><outline xmlUrl="https://c.example/x/y"/>'
+        '<outline xmlUrl="https://joe:***@c.example/"/><outline xmlUrl="https://c.example/x-y"/><outline xmlUrl="https://c.example/x/y"/>'
     )
     path = tmp_path / "My Feeds.opml"
     path.write_text(_opml(outlines))
@@ -344,7 +380,7 @@ def test_a_list_is_imported_as_text_that_can_be_edited(place: Place, tmp_path: P
     assert ended.code == 0, ended.err
     assert f"{path}:5: a feed is passed over" in ended.err
     assert "3 sources written to " in ended.out
-    assert "1 followed already, 1 warnings" in ended.out
+    assert "1 followed already, 2 warnings" in ended.out
     assert place.text("mine.toml") == MINE
     first, second, third = place.text("my-feeds.toml").split("\n\n")
     assert first == (
@@ -354,7 +390,7 @@ def test_a_list_is_imported_as_text_that_can_be_edited(place: Place, tmp_path: P
     assert third.startswith('[[source]]\nurl = "https://c.example/x/y"\nid = "c-example-x-y-')
     assert "https://b.example/${env:HOME}" in place.urls()
     ended = place.house.run("source", "import", str(path))
-    assert (ended.code, ended.out) == (0, "nothing to write: 4 followed already, 1 warnings\n")
+    assert (ended.code, ended.out) == (0, "nothing to write: 4 followed already, 2 warnings\n")
     assert place.house.run("source", "import", str(tmp_path / "none.opml")).code == 2
     (tmp_path / "no.opml").write_text("<html/>")
     ended = place.house.run("source", "import", str(tmp_path / "no.opml"))
@@ -375,6 +411,7 @@ def test_all_sources_are_exported_without_their_secrets(place: Place) -> None:
     ended = place.house.run("source", "export")
     assert ended.code == 0, ended.err
     assert "hunter" not in ended.out
+    assert "1 of 3 addresses hold secrets, which are written as ***" in ended.err
     outlines = [outline.attrib for outline in ET.fromstring(ended.out.encode()).iter("outline")]
     assert outlines[0] == {"text": "press", "title": "press"}
     assert outlines[1] == {

@@ -164,10 +164,25 @@ def test_slug() -> None:
         ("https://example.com/?page=2&access_token=abc#x", "https://example.com/?page=2&access_token=***#x"),
         ("https://example.com/?author=joe&keyword=x", "https://example.com/?author=joe&keyword=x"),
         ("mail joe@example.com about a=b", "mail joe@example.com about a=b"),
+        ("https://example.com/?pw=hunter2&user=joe", "https://example.com/?pw=***&user=joe"),
+        ("https://example.com/?user=joe&pass_1=x;pw2=x", "https://example.com/?user=joe&pass_1=***;pw2=***"),
+        ("?page=1&passage=2&passenger=3&passport=4&pwn=5", "?page=1&passage=2&passenger=3&passport=4&pwn=5"),
+        ("asked https://a.example/?token=ab,c, then 404", "asked https://a.example/?token=***, then 404"),
+        ("(see https://a.example/?token=abc): no", "(see https://a.example/?token=***): no"),
+        ("“https://a.example/?token=abc”", "“https://a.example/?token=***”"),
+        (r'{"url": "{\"https://a.example/?token=abc\"}"}', r'{"url": "{\"https://a.example/?token=***\"}"}'),
+        ("https://a.example/?token=,,,&a=1", "https://a.example/?token=***&a=1"),
     ],
 )
 def test_redact(text: str, clean: str) -> None:
     assert urls.redact(text) == clean
+
+
+@pytest.mark.parametrize(
+    "name", ["pw", "PW", "passwd", "pass", "userpw", "db_pass", "passphrase", "user[pw]", "mdp"]
+)
+def test_names_of_passwords_are_recognised(name: str) -> None:
+    assert urls.secret_parameters(f"https://a.example/?a=1&{name}=hunter2") == ("hunter2",)
 
 
 SECRET = "a/b+c d&é'\"x\\<y>"

@@ -60,6 +60,15 @@ def test_mode_and_links_are_kept(tmp_path: Path) -> None:
     assert target.read_text() == f"# a\n\n{TABLE}"
 
 
+def test_a_file_made_for_a_secret_is_its_owners_only(tmp_path: Path) -> None:
+    path = tmp_path / "sources.d" / "added.toml"
+    edit.append(path, TABLE, is_private=True)
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.chmod(0o644)
+    edit.append(path, TABLE, is_private=True)
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
 def test_what_somebody_else_wrote_meanwhile_is_not_taken_back(tmp_path: Path) -> None:
     path = tmp_path / "x.toml"
     done = edit.append(path, TABLE)

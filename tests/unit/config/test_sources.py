@@ -123,6 +123,22 @@ def test_bad_outlines_are_warnings_and_good_ones_sources(make_folder: MakeFolder
     assert "hunter2" not in str(config.warnings)
 
 
+def test_addresses_whose_secrets_were_masked_are_passed_over(make_folder: MakeFolder) -> None:
+    masked = (
+        "https://joe:***@a.example/feed",
+        "https://***@b.example/",
+        "https://c.example/?token=***&amp;x=1",
+    )
+    outlines = map(_feed, (*masked, "https://b.example/feed"))
+    config = load(make_folder({"sources.d/list.opml": _opml(*outlines)}), {}, {})
+    assert [source.url for source in config.sources[1:]] == ["https://b.example/feed"]
+    assert [warning.partition(": ")[0] for warning in _warnings(config)] == [
+        f"sources.d/list.opml:{line}" for line in range(3, 6)
+    ]
+    assert "a secret in its address was written as ***" in _warnings(config)[0]
+    assert "whole address" in _warnings(config)[0]
+
+
 def test_a_list_from_a_stranger_gets_no_secret(make_folder: MakeFolder, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("hunter2-hunter2")
     references = ("${env:TOKEN}", f"${{file:{tmp_path}/secret}}")
