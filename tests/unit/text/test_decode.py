@@ -1,5 +1,7 @@
 """Encodings: what the bytes say counts more than what is said about them."""
 
+import tracemalloc
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -111,3 +113,15 @@ def test_any_bytes_are_taken(body: bytes, charset: str | None) -> None:
 @given(st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0\x1b\ufeff"), max_size=60))
 def test_utf8_is_always_read_back(text: str) -> None:
     assert decode(text.encode(), "iso-8859-1", markup="html") == text
+
+
+def test_a_large_document_is_told_without_a_list_of_its_letters() -> None:
+    body = "Régulation à l’étude, où l’été ".encode("cp1252") * 50_000
+    tracemalloc.start()
+    try:
+        text = decode(body, None, markup="xml")
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert text.startswith("Régulation à l’étude")
+    assert peak < 12 * len(body)
