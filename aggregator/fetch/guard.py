@@ -93,9 +93,8 @@ class Guard:
 
     def allows(self, address: str, port: int) -> bool:
         """Tell whether this literal address, as the system is about to dial it, is allowed."""
-        try:
-            ip = ip_address(address)
-        except ValueError:
+        ip = _read(address)
+        if ip is None:
             return False  # not an address at all: nothing that we would dial
         if is_public(ip) or (str(ip), port) in self._places:
             return True
@@ -116,6 +115,14 @@ class Guard:
         if dial.trace is not None:
             dial.trace.note("dialled", f"{address} port {port}")
         return socket.socket(family, kind, protocol)
+
+
+@lru_cache(maxsize=4096)
+def _read(address: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(address)
+    except ValueError:
+        return None
 
 
 @lru_cache(maxsize=4096)

@@ -4,7 +4,7 @@ The order stands here and nowhere else; what an answer means for the source is d
 Expected failures become outcomes; anything else is a bug and leaves this module as an exception.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -46,16 +46,16 @@ class PollReport:
     topics: frozenset[str] = frozenset()  # whose feeds show an entry that was edited
 
 
-async def poll(parts: Parts, state: SourceState) -> PollReport:
+async def poll(parts: Parts, state: SourceState, leave: Callable[[], None] | None = None) -> PollReport:
     """Poll a source that this process holds the lease of, and store what came of it.
 
     One that comes late, in an hour or on a day that its document asks to leave out, is put off, unless
-    the user wants it now.
+    the user wants it now. `leave` is called when only writing is left to be done.
     """
     decided = None
     if state.reason != sources.ASKED_FOR:
         decided = outcomes.out_of_hours(state, _rules(parts, parts.sources[state.id]))
-    return await _keep(parts, state, decided or await rehearse(parts, state))
+    return await _keep(parts, state, decided or await rehearse(parts, state), leave)
 
 
 async def rehearse(parts: Parts, state: SourceState, watch: Watch | None = None) -> Decided:
@@ -94,12 +94,16 @@ def _rules(parts: Parts, source: SourceConfig) -> Rules:
     )
 
 
-async def _keep(parts: Parts, before: SourceState, decided: Decided) -> PollReport:
+async def _keep(
+    parts: Parts, before: SourceState, decided: Decided, leave: Callable[[], None] | None = None
+) -> PollReport:
     """Store what a poll came to, and learn from it about its host and about our own network."""
     after = decided.state
     asked = moves.address(before)
     if decided.outcome is not Outcome.HELD:
         await learn(parts, asked, decided.failure, blamed=None if before.failures else before.id)
+    if leave is not None:
+        leave()
     if parts.connectivity.is_offline and decided.failure and decided.failure.kind in UNREACHED:
         rules = _rules(parts, parts.sources[before.id])
         after = outcomes.offline(before, decided.failure, rules).state

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from aggregator import dispatch
 from aggregator.dispatch import Dispatcher
+from aggregator.dispatch import dispatcher as dispatching
 from aggregator.pipeline.parts import Parts
 from aggregator.store import sources
 from tests.integration.pipeline.conftest import Bench
@@ -158,7 +158,7 @@ async def test_what_changes_while_its_topic_is_published_is_published_next(
             dispatcher._touch(topic)  # what a poll does meanwhile
         return ()
 
-    monkeypatch.setattr(dispatch, "publish", publish)
+    monkeypatch.setattr(dispatching, "publish", publish)
     dispatcher._touch(topic)
     await dispatcher.publish_touched(is_final=True)
     await dispatcher.publish_touched(is_final=True)

@@ -5,14 +5,13 @@ The database is the queue; this module only decides what runs now. The work itse
 """
 
 import asyncio
-from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from aggregator.dispatch.lane import Job, Lane, Leave
 from aggregator.errors import AggregatorError, OutputError, ServiceDownError
 from aggregator.logs import get_logger
 from aggregator.model import Failure, FailureKind, Item, Outcome, SourceState
@@ -26,42 +25,12 @@ from aggregator.store import items, sources
 
 POLLS = 64  # polls at a time
 PAGES = 32
-REFILL = 4  # a queue is asked again once a quarter of its places is free: a question costs as much as a poll
+RESERVE = 32  # polls claimed ahead of a free place
 TURNS = 4  # polls or pages of one host that may wait for each connection it allows
 GATHER = timedelta(seconds=2)  # items wait for others this long before they are decided
 SETTLE = timedelta(seconds=1)  # a topic is published at most this long after its first change
 
 log = get_logger("dispatch")
-
-
-_Work = Callable[[], Coroutine[Any, Any, None]]
-
-
-@dataclass(slots=True)
-class _Lane:
-    """One kind of work: what runs of it, and what was claimed and waits until its host has room."""
-
-    places: int
-    running: int = 0
-    keys: set[str | int] = field(default_factory=set)  # of all that runs or waits
-    hosts: Counter[str] = field(default_factory=Counter)  # how much of what runs needs each host
-    owners: Counter[str] = field(default_factory=Counter)  # how much of what runs is of each source
-    waiting: dict[str, deque[tuple[str | int, _Work]]] = field(default_factory=dict)  # by host
-    has_more: bool = True  # whether the queue may hold work that fits
-
-    @property
-    def room(self) -> int:
-        """Return how many places are free."""
-        return self.places - self.running
-
-    @property
-    def wants_more(self) -> bool:
-        """Tell whether to ask the queue now; not for every place, since that costs as much as a poll."""
-        return self.has_more and (self.room >= self.places // REFILL or not self.running)
-
-    def has_room(self, host: str, most: int) -> bool:
-        """Tell whether work of this host may start."""
-        return self.running < self.places and not (host and self.hosts[host] >= most)
 
 
 class Dispatcher:
@@ -71,9 +40,9 @@ class Dispatcher:
         self._parts = parts
         self._report = report or (lambda _report: None)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._polls = _Lane(POLLS)
-        self._pages = _Lane(PAGES)
-        self._cap = TURNS * parts.config.fetch.per_host
+        most = TURNS * parts.config.fetch.per_host
+        self._polls = Lane(POLLS, most, RESERVE)
+        self._pages = Lane(PAGES, most)
         self._touched: set[str] = set()
         self._touched_at: datetime | None = None
         self._wake = asyncio.Event()
@@ -121,9 +90,10 @@ class Dispatcher:
         while True:
             if not self._tasks:
                 self._look_again()
+            self._wake.clear()
             is_busy = await self._round(until, only)
             if self._tasks:
-                await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+                await self._wake.wait()
             elif not is_busy:
                 return
 
@@ -184,7 +154,7 @@ class Dispatcher:
         if not self._has_settled:
             return 0
         is_waiting = self._settled_at is not None and now - self._settled_at < GATHER
-        if is_waiting and (self._polls.running or self._pages.running):
+        if is_waiting and (self._polls.busy or self._pages.busy):
             return 0
         self._settled_at = None
         decided = await decide(self._parts)
@@ -201,25 +171,24 @@ class Dispatcher:
         """
         started = 0
         lane = self._polls
-        room = lane.room
-        if self._parts.connectivity.is_offline:
-            if not self._parts.connectivity.probe(self._parts.clock.now()):
-                return 0
-            room = min(room, PROBES)
-        while room > 0:
+        connectivity = self._parts.connectivity
+        if connectivity.is_offline and not connectivity.probe(self._parts.clock.now()):
+            return 0
+        while lane.wants_more:
+            limit = min(lane.room, PROBES) if connectivity.is_offline else lane.room
             claimed = await self._parts.gate.write(
-                sources.claim, now=until, lease=LEASE, limit=room, only=only, full_hosts=self._full(lane)
+                sources.claim, now=until, lease=LEASE, limit=limit, only=only, full_hosts=lane.full_hosts()
             )
-            if self._parts.connectivity.is_offline and claimed:
-                self._parts.connectivity.probed(self._parts.clock.now())
+            lane.has_more = len(claimed) == limit
             for each in claimed:
-                if (
-                    each.state.id not in lane.keys
-                ):  # else it waits for longer than a lease lasts: it has a new one
-                    self._offer(each.state.id, each.host, partial(self._poll, each.state))
+                if each.state.id not in lane.keys:  # else it has waited for longer than a lease lasts
+                    lane.put(Job(each.state.id, each.host, partial(self._poll, each.state)))
             started += len(claimed)
-            lane.has_more = len(claimed) == room
-            room = lane.room if lane.has_more and not self._parts.connectivity.is_offline else 0
+            if connectivity.is_offline and claimed:
+                connectivity.probed(self._parts.clock.now())
+            self._take()
+            if connectivity.is_offline:
+                break
         return started
 
     async def _start_pages(self, now: datetime) -> int:
@@ -228,8 +197,8 @@ class Dispatcher:
         lane = self._pages
         room = 0 if self._parts.connectivity.is_offline else lane.room
         while room > 0:
-            full = [*self._full(lane), *self._parts.throttling.resting(now)]
-            owners = [name for name, count in lane.owners.items() if count >= self._cap]
+            full = [*lane.full_hosts(), *self._parts.throttling.resting(now)]
+            owners = [name for name, count in lane.owners.items() if count >= lane.most]
             claimed = await self._parts.gate.write(
                 items.claim_pages,
                 now=now,
@@ -243,9 +212,9 @@ class Dispatcher:
             for each in claimed:
                 item = each.item
                 host = each.host if self._wants_page(item) else ""
-                if lane.has_room(host, self._cap) and lane.owners[item.source_id] < self._cap:
+                if lane.has_room(host) and lane.owners[item.source_id] < lane.most:
                     started += 1
-                    self._run(lane, item.id, host, partial(self._page, item), owner=item.source_id)
+                    self._run(lane, lane.start(Job(item.id, host, partial(self._page, item), item.source_id)))
                 else:
                     back.append(item.id)
             if back:
@@ -270,61 +239,42 @@ class Dispatcher:
         self._late -= 1
         self._settled()
 
-    def _full(self, lane: "_Lane") -> list[str]:
-        """Return the hosts of which a queue need not give more."""
-        busy = {host for host, count in lane.hosts.items() if host and count >= self._cap}
-        return sorted(busy.union(lane.waiting))
-
     def _wants_page(self, item: Item) -> bool:
         configured = self._parts.sources.get(item.source_id)
         return configured is not None and article.wants_page(self._parts, configured, item)
 
-    def _offer(self, key: str, host: str, work: "_Work") -> None:
-        """Start a claimed poll, or let it wait here until its host has room."""
-        lane = self._polls
-        if lane.has_room(host, self._cap):
-            self._run(lane, key, host, work)
-        else:
-            lane.keys.add(key)
-            lane.waiting.setdefault(host, deque()).append((key, work))
+    def _run(self, lane: Lane, job: Job) -> None:
+        self._start(job.work(partial(self._left, lane, job)), partial(self._done, lane, job))
 
-    def _run(self, lane: "_Lane", key: str | int, host: str, work: "_Work", owner: str = "") -> None:
-        lane.keys.add(key)
-        lane.running += 1
-        lane.hosts[host] += 1
-        lane.owners[owner] += 1
-        self._start(work(), partial(self._done, lane, key, host, owner))
+    def _left(self, lane: Lane, job: Job) -> None:
+        """Let others have the place of a job that needs neither network nor workers any more."""
+        if lane.leave(job) and lane is self._polls and self._is_open:
+            self._give_back()
+            self._take()
+        self._wake.set()
 
-    def _done(self, lane: "_Lane", key: str | int, host: str, owner: str) -> None:
-        lane.running -= 1
-        lane.keys.discard(key)
-        for counter, name in ((lane.hosts, host), (lane.owners, owner)):
-            counter[name] -= 1
-            if not counter[name]:
-                del counter[name]
+    def _done(self, lane: Lane, job: Job) -> None:
+        self._left(lane, job)
+        lane.done(job)
         if lane is self._pages:
             lane.has_more = True
             self._settled()
-        elif self._is_open:
-            self._resume()
-        self._wake.set()
 
-    def _resume(self) -> None:
-        """Start polls that wait and fit now; those of a host that is to be left alone go back."""
-        lane = self._polls
+    def _take(self) -> None:
+        """Start the polls that wait and fit now."""
+        for job in self._polls.take():
+            self._run(self._polls, job)
+
+    def _give_back(self) -> None:
+        """Give back what waits of hosts that are to be left alone by now."""
         now = self._parts.clock.now()
-        for host, queue in list(lane.waiting.items()):
-            if self._parts.connectivity.is_offline or self._parts.throttling.rests_until(host, now):
-                keys = [str(key) for key, _work in queue]
-                queue.clear()
-                lane.keys.difference_update(keys)
-                self._start(self._parts.gate.write(sources.release, keys), self._wake.set)
-            while queue and lane.has_room(host, self._cap):
-                key, work = queue.popleft()
-                self._run(lane, key, host, work)
-            if not queue:
-                del lane.waiting[host]
-                lane.has_more = True
+        connectivity, throttling = self._parts.connectivity, self._parts.throttling
+        back = self._polls.drop(
+            lambda host: connectivity.is_offline or throttling.rests_until(host, now) is not None
+        )
+        if back:
+            ids = [str(key) for key in back]
+            self._start(self._parts.gate.write(sources.release, ids), self._wake.set)
 
     def _start(self, work: Coroutine[Any, Any, None], done: Callable[[], None]) -> None:
         task = asyncio.create_task(work)
@@ -341,9 +291,9 @@ class Dispatcher:
 
         task.add_done_callback(finish)
 
-    async def _poll(self, state: SourceState) -> None:
+    async def _poll(self, state: SourceState, leave: Leave) -> None:
         try:
-            report = await source.poll(self._parts, state)
+            report = await source.poll(self._parts, state, leave)
         except AggregatorError:
             raise
         except Exception as error:  # a bug must not stop the source for good, nor be silent
@@ -355,7 +305,7 @@ class Dispatcher:
         self._touch(report.topics)
         self._report(report)
 
-    async def _page(self, item: Item) -> None:
+    async def _page(self, item: Item, _leave: Leave) -> None:
         await article.settle(self._parts, item)
 
     def _settled(self) -> None:
