@@ -10,6 +10,7 @@ import pytest
 from aggregator.cli.options import Places
 from aggregator.cli.rehearse import rehearse
 from aggregator.clock import Clock
+from aggregator.dispatch import Dispatcher
 from aggregator.model import Outcome, SourceState
 from aggregator.store import items, resting, sources
 from tests.integration.pipeline.conftest import Bench
@@ -125,27 +126,31 @@ async def test_a_redirect_to_a_host_that_rests_is_not_followed(bench: Bench) -> 
         assert (state.failures, state.next_poll_at) == (0, bench.clock.now() + 2 * HOUR)
 
 
-async def test_a_page_of_a_host_that_rests_loses_no_try(bench: Bench, rss: Rss) -> None:
-    bench.settings = "[articles]\nrobots = true\n"
+async def test_a_page_that_leads_to_a_host_that_rests_loses_no_try(bench: Bench, rss: Rss) -> None:
+    bench.settings = '[articles]\nrobots = false\nwait = "9h"\n'
     with ScriptedWeb("127.0.0.2") as end:
-        base = end.url("").rstrip("/")
-        bench.web.put("/feed.xml", rss((1, "Alibaba one", "x"), base=base), RSS)
+        bench.web.put("/feed.xml", rss((1, "Alibaba one", "x"), base=bench.web.url("").rstrip("/")), RSS)
+        bench.web.redirect("/1", end.url("/page"))
         bench.source += many(bench, end, "ab")
         for name in "ab":
             end.queue(f"/{name}.xml", SLOW_DOWN)
         await bench.start()
-        gate = bench.running.parts.gate
-        await gate.write(sources.make_due, ["press"], bench.clock.now() + HOUR / 4)
+        parts = bench.running.parts
+        await parts.gate.write(sources.make_due, ["press"], bench.clock.now() + HOUR / 4)
         await bench.run()
         bench.clock.advance(HOUR / 2)
-        await bench.run()
-        assert (end.hits("/robots.txt"), end.hits("/1")) == (0, 0)
-        (item,) = await gate.read(lambda connection: list(items.every(connection)))
-        assert item.tries == 0
-        end.put("/1", "<p>Alibaba", "text/html")
+        dispatcher = Dispatcher(parts)
+        await dispatcher._start_polls(bench.clock.now(), None)
+        await dispatcher.drain(5)
+        dispatcher = Dispatcher(parts)
+        await dispatcher._start_pages(bench.clock.now())
+        await dispatcher.drain(5)
+        (item,) = await parts.gate.read(lambda connection: list(items.every(connection)))
+        assert (bench.web.hits("/1"), end.hits("/page"), item.tries) == (1, 0, 0)
+        end.put("/page", "<p>Alibaba", "text/html")
         bench.clock.advance(2 * HOUR)
         await bench.run()
-        assert (end.hits("/robots.txt"), end.hits("/1")) == (1, 1)
+        assert (bench.web.hits("/1"), end.hits("/page")) == (2, 1)
 
 
 async def test_a_rehearsal_says_that_a_poll_would_wait_and_goes_on(
