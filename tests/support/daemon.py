@@ -197,7 +197,7 @@ class Installation:
         for name in names:
             shutil.copytree(REPOSITORY / "config" / name, self.config / name, dirs_exist_ok=True)
 
-    def run(self, *words: str, within: float = 120.0) -> Ended:
+    def run(self, *words: str, within: float = 300.0) -> Ended:
         """Run a command to its end."""
         done = subprocess.run(
             self._command(words), env=self._environment, capture_output=True, timeout=within, check=False

@@ -1,7 +1,6 @@
 """sources.d as a whole: OPML files beside TOML files."""
 
 import os
-import time
 from pathlib import Path
 
 import pytest
@@ -9,6 +8,7 @@ import pytest
 from aggregator.config.load import load
 from aggregator.config.schema import Config
 from aggregator.errors import ConfigError
+from tests.support.effort import at_most
 from tests.unit.config.conftest import MakeFolder
 
 B = 'text="B"'
@@ -173,11 +173,10 @@ def test_a_huge_list_is_not_read_whole(make_folder: MakeFolder) -> None:
     folder = make_folder({})
     with (folder / "sources.d/huge.opml").open("wb") as file:
         file.truncate(100_000_000)
-    begin = time.process_time()
-    with pytest.raises(ConfigError) as caught:
-        load(folder, {}, {})
-    assert caught.value.problems[0].message == "is longer than 16 MB"
-    assert time.process_time() - begin < 1
+    with at_most(1):
+        with pytest.raises(ConfigError) as caught:
+            load(folder, {}, {})
+        assert caught.value.problems[0].message == "is longer than 16 MB"
 
 
 def test_a_folder_may_be_empty_for_those_who_fill_it(make_folder: MakeFolder) -> None:
@@ -189,12 +188,11 @@ def test_a_folder_may_be_empty_for_those_who_fill_it(make_folder: MakeFolder) ->
     assert (config.sources, config.topics) == ((), ())
 
 
-def test_ten_thousand_outlines_load_in_two_seconds(make_folder: MakeFolder) -> None:
+def test_ten_thousand_outlines_load_in_a_moment(make_folder: MakeFolder) -> None:
     outlines = [_feed(f"https://site-{number}.example/feed.xml?x={number}") for number in range(10_000)]
     folder = make_folder({"sources.d/list.opml": _opml(*outlines)})
-    begin = time.process_time()
-    assert len(load(folder, {}, {}).sources) == 10_001
-    assert time.process_time() - begin < 4  # 1.2 s measured; the machine may be shared and watched
+    with at_most(2):
+        assert len(load(folder, {}, {}).sources) == 10_001
 
 
 def test_a_copy_of_a_record_forgets_what_was_computed(make_folder: MakeFolder) -> None:

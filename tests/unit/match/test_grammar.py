@@ -1,7 +1,5 @@
 """The query language: what is read, how it prints back, what mistakes say, and what a monster costs."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +20,7 @@ from aggregator.match.tree import (
     TopicRef,
     show,
 )
+from tests.support.effort import at_most
 
 
 @pytest.mark.parametrize(
@@ -151,10 +150,9 @@ def test_mistakes_tell_where_and_what_instead(query: str, at: int, message: str,
     ],
 )
 def test_large_queries_are_read_in_bounded_time(query: str) -> None:
-    start = time.perf_counter()
-    tree = parse(query)
-    assert parse(show(tree)) == tree
-    assert time.perf_counter() - start < 10
+    with at_most(10):
+        tree = parse(query)
+        assert parse(show(tree)) == tree
 
 
 @pytest.mark.parametrize(
@@ -179,10 +177,8 @@ def test_large_queries_are_read_in_bounded_time(query: str) -> None:
     ],
 )
 def test_monsters_are_refused_at_once(query: str) -> None:
-    start = time.perf_counter()
-    with pytest.raises(QueryError):
+    with at_most(5), pytest.raises(QueryError):
         parse(query)
-    assert time.perf_counter() - start < 5
 
 
 @given(st.text(alphabet='ab"()*~=/@^:- \n\\ORNEAT«»“”é阿', max_size=40))

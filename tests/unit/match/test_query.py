@@ -1,12 +1,12 @@
 """What queries find: words, phrases, nearness, zones, fields, lists, other topics."""
 
-import time
 from datetime import UTC, datetime
 
 import pytest
 
 from aggregator.match import compile_topics
 from aggregator.model import Quality
+from tests.support.effort import at_most
 from tests.unit.match.documents import admits, compiled, document, lists, only, problems, topic
 
 TEXT = (
@@ -309,9 +309,8 @@ class TestSelection:
 def test_a_catastrophic_regex_costs_its_time_out() -> None:
     topics = compiled("/(a|aa)+$/ OR alibaba")
     hostile = document("alibaba", "a" * 20_000 + "!")
-    start = time.perf_counter()
-    assert topics.match(hostile)
-    assert time.perf_counter() - start < 2
+    with at_most(2):
+        assert topics.match(hostile)
 
 
 def test_conditions_alone_are_a_topic() -> None:
