@@ -4,6 +4,7 @@ Transactions are explicit: `reading()` sees one snapshot, `writing()` takes the 
 (BEGIN IMMEDIATE), so that two writers wait for each other instead of failing half-way.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -69,7 +70,9 @@ def connect(url: URL) -> Engine:
     """
     try:
         if url.get_backend_name() == "sqlite":
-            engine = sa.create_engine(url, connect_args={"timeout": BUSY_SECONDS})
+            engine = sa.create_engine(
+                url, connect_args={"timeout": BUSY_SECONDS}, json_deserializer=_read_json
+            )
         else:
             engine = sa.create_engine(url, pool_pre_ping=True, connect_args=_POSTGRES)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
@@ -78,6 +81,13 @@ def connect(url: URL) -> Engine:
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _read_json(text: str) -> Any:
+    """Read what stands in a column; most are empty, which needs no parser."""
+    if text == "[]":
+        return []
+    return {} if text == "{}" else json.loads(text)
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:

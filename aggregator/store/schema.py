@@ -4,7 +4,9 @@ Says what is stored, never how it is asked for. Any change here needs a migratio
 both.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -28,25 +30,38 @@ from sqlalchemy import (
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware instant, stored in UTC; SQLite keeps it as sortable text without a zone."""
+    """An aware instant, stored in UTC; SQLite keeps it as sortable text without a zone.
+
+    Read and written without the steps between that SQLAlchemy takes: a claim reads ten of them a source.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse naive times; drop the zone where the database has none."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"naive time {value!r}: instants are aware")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], Any]:
+        """Refuse naive times; write text where the database has no type for instants."""
+        return _written if dialect.name == "sqlite" else _in_utc
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def result_processor(self, dialect: Dialect, _coltype: object) -> Callable[[Any], datetime | None]:
         """Give back aware UTC."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if dialect.name == "sqlite" else value.astimezone(UTC)
+        return _read if dialect.name == "sqlite" else _in_utc
+
+
+def _in_utc(value: datetime | None) -> datetime | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError(f"naive time {value!r}: instants are aware")
+    return value.astimezone(UTC)
+
+
+def _written(value: datetime | None) -> str | None:
+    instant = _in_utc(value)
+    return None if instant is None else instant.replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _read(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 # SQLite only numbers rows by itself where the key is spelt INTEGER.

@@ -5,6 +5,7 @@ Polls that bring nothing are by far the most: they store a few numbers, not the 
 
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Row
@@ -25,7 +26,7 @@ def is_brief(change: Change) -> bool:
     """Tell whether a poll changed only what every poll changes: most polls bring nothing."""
     before, after = change.before, change.after
     is_usual = (before.rhythm.hours, before.rhythm.overlap) == (after.rhythm.hours, after.rhythm.overlap)
-    return is_usual and all(getattr(before, name) == getattr(after, name) for name in _SELDOM)
+    return is_usual and _seldom(before) == _seldom(after)
 
 
 def dump_brief(state: SourceState) -> dict[str, Any]:
@@ -138,4 +139,4 @@ _NOBODY = SourceState(id="", url="", next_poll_at=datetime(2000, 1, 1, tzinfo=UT
 BRIEF = tuple(dump_brief(_NOBODY))
 FULL = tuple(dump(_NOBODY))
 _OFTEN = {"id", "url", "config_digest", "rhythm", "interval", *BRIEF}
-_SELDOM = tuple(each.name for each in fields(SourceState) if each.name not in _OFTEN)
+_seldom = attrgetter(*(each.name for each in fields(SourceState) if each.name not in _OFTEN))
