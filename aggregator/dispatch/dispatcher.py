@@ -249,7 +249,8 @@ class Dispatcher:
     def _left(self, lane: Lane, job: Job) -> None:
         """Let others have the place of a job that needs neither network nor workers any more."""
         if lane.leave(job) and lane is self._polls and self._is_open:
-            self._give_back()
+            if self._is_unwanted(job.host):
+                self._give_back()
             self._take()
         self._wake.set()
 
@@ -265,13 +266,15 @@ class Dispatcher:
         for job in self._polls.take():
             self._run(self._polls, job)
 
+    def _is_unwanted(self, host: str) -> bool:
+        """Tell whether a host is to be left alone just now."""
+        if self._parts.connectivity.is_offline:
+            return True
+        return self._parts.throttling.rests_until(host, self._parts.clock.now()) is not None
+
     def _give_back(self) -> None:
         """Give back what waits of hosts that are to be left alone by now."""
-        now = self._parts.clock.now()
-        connectivity, throttling = self._parts.connectivity, self._parts.throttling
-        back = self._polls.drop(
-            lambda host: connectivity.is_offline or throttling.rests_until(host, now) is not None
-        )
+        back = self._polls.drop(self._is_unwanted)
         if back:
             ids = [str(key) for key in back]
             self._start(self._parts.gate.write(sources.release, ids), self._wake.set)
