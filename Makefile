@@ -12,7 +12,7 @@ SMOKE := build/smoke
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run demo test lint format types imports pytest build smoke benchmark constraints clean
+.PHONY: help run demo test lint format types imports pytest coverage build smoke benchmark constraints clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
@@ -39,7 +39,10 @@ types: $(VENV)/.dev ## strict typing
 imports: $(VENV)/.dev ## the layers: who may import whom
 	$(BIN)/lint-imports --no-cache --no-logo
 
-pytest: $(VENV)/.dev ## the tests alone, in random order, with branch coverage
+pytest: $(VENV)/.dev ## the tests alone, in random order
+	$(BIN)/python -m pytest --durations=25
+
+coverage: $(VENV)/.dev ## the tests, and which branches they leave out (takes half as long again)
 	$(BIN)/coverage erase
 	$(BIN)/python -m pytest --cov --cov-report=term
 
