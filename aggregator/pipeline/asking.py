@@ -7,7 +7,7 @@ handed back; nothing is stored or decided here.
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from aggregator import analysis
 from aggregator.analysis import ParsedSource
@@ -97,12 +97,13 @@ class _Asking:
         self._source = source
         self._state = state
         self._watch = watch
-        at = state.validated_at
-        self._is_old = at is not None and parts.clock.now() - at >= VALIDATORS_LAST
+        self._now = parts.clock.now()
 
     async def document(self) -> Asked:
         """Ask the source's address."""
-        async with self._fetch(moves.address(self._state), self._state.validators) as answer:
+        state = self._state
+        validators = self._fresh(state.validators, state.validated_at)
+        async with self._fetch(moves.address(state), validators) as answer:
             return answer if isinstance(answer, Failure) else await self._answered(answer)
 
     async def _answered(self, answer: NotModified | Fetched) -> Asked:
@@ -175,17 +176,21 @@ class _Asking:
         arrived: list[ParsedSource] = []
         failures: list[Failure] = []
         for child in children:
-            async with self._fetch(child.url, child.validators) as got:
+            async with self._fetch(child.url, self._fresh(child.validators, child.validated_at)) as got:
                 if isinstance(got, Failure):
                     failures.append(replace(got, detail=f"{child.url}: {got.detail}"))
                     kept.append(child)
-                elif isinstance(got, NotModified) or got.digest == child.body_digest:
-                    kept.append(replace(child, validators=got.validators))
+                elif isinstance(got, NotModified):
+                    # Where nobody noted since when, the eight days begin now.
+                    since = child.validated_at or self._now
+                    kept.append(replace(child, validators=got.validators, validated_at=since))
+                elif got.digest == child.body_digest:
+                    kept.append(replace(child, validators=got.validators, validated_at=self._now))
                 else:
                     read = await self._read(got, is_guessing=False)
                     if isinstance(read, ParsedSource):
                         arrived.append(read)
-                        kept.append(Child(child.url, got.validators, got.digest))
+                        kept.append(Child(child.url, got.validators, got.digest, self._now))
                     else:
                         failures.append(
                             read if isinstance(read, Failure) else _nested(child.url, read, answer.final_url)
@@ -199,11 +204,16 @@ class _Asking:
             return Same(answer, tuple(kept), note, hints)
         return Arrived(_joined(arrived), answer, self._state.feed_url, digest, tuple(kept), note, hints)
 
+    def _fresh(self, validators: Validators, given_at: datetime | None) -> Validators:
+        """Return the validators of a document, none if it is time to ask for it whole."""
+        is_old = given_at is not None and self._now - given_at >= VALIDATORS_LAST
+        return Validators() if is_old else validators
+
     def _fetch(self, url: str, validators: Validators) -> AbstractAsyncContextManager[FetchResult]:
         request = Request(
             url=url,
             max_bytes=self._parts.config.fetch.max_feed,
-            validators=Validators() if self._is_old else validators,
+            validators=validators,
             access=self._source.access,
             accept=ACCEPT,
         )

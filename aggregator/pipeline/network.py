@@ -85,7 +85,7 @@ def _why_it_rests(host: str, span: timedelta) -> str:
 
 
 def _asks_for_less(failure: Failure) -> bool:
-    if failure.kind is FailureKind.RATE_LIMITED:
+    if failure.kind is FailureKind.RATE_LIMITED or failure.status == 429:  # a wall may say so, too
         return True
     return failure.kind is FailureKind.SERVER_ERROR and failure.retry_after is not None
 

@@ -151,6 +151,18 @@ async def test_the_sitemaps_of_an_index_are_polled_with_validators_of_their_own(
     assert (await bench.poll()).new_items == 1
 
 
+async def test_the_sitemaps_of_an_index_are_asked_for_whole_after_eight_days(bench: Bench) -> None:
+    bench.source = f'[[source]]\nurl = "{bench.web.url("/index.xml")}"\nid = "press"\nkind = "sitemap"\n'
+    bench.web.put("/index.xml", index(bench, "/a.xml"), XML)
+    bench.web.put("/a.xml", sitemap(bench, "one"), XML, etag='"a"')
+    await bench.start()
+    for _day in range(10):
+        await bench.poll()
+        bench.clock.advance(timedelta(days=1))
+    sent = [seen.headers.get("if-none-match") for seen in bench.web.log if seen.path == "/a.xml"]
+    assert sent == [None, *['"a"'] * 7, None, '"a"']
+
+
 async def test_a_broken_part_of_an_index_harms_no_other(bench: Bench) -> None:
     bench.source = f'[[source]]\nurl = "{bench.web.url("/index.xml")}"\nid = "press"\nkind = "sitemap"\n'
     bench.web.put("/index.xml", index(bench, "/a.xml", "/b.xml"), XML)

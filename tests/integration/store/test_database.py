@@ -83,6 +83,32 @@ def test_the_second_holder_is_refused_and_the_first_is_named(engine: Engine) -> 
     lock.hold(engine).release()
 
 
+def test_a_lock_that_was_lost_is_taken_again_however_often_that_fails(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine.dialect.name == "sqlite":
+        pytest.skip("the lock of SQLite is a file's and cannot be lost")
+    mine = lock.hold(engine)
+    with engine.connect() as connection:
+        connection.execute(
+            text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+        )
+    with monkeypatch.context() as patch:
+        patch.setattr(type(mine), "_take", _refuse)
+        for _try in range(2):
+            with pytest.raises(ServiceDownError):
+                mine.keep()
+    mine.keep()
+    with pytest.raises(BusyError):
+        lock.hold(engine)
+    mine.release()
+    lock.hold(engine).release()
+
+
+def _refuse(_hold: object) -> None:
+    raise ServiceDownError("the database does not answer")
+
+
 @pytest.mark.parametrize("url", ["nonsense", "mysql://x/y", "sqlite://", "sqlite:///:memory:"])
 def test_a_url_that_names_no_database_of_ours_says_what_to_write(url: str, tmp_path: Path) -> None:
     with pytest.raises(ServiceDownError, match=r"sqlite:///aggregator\.db"):
