@@ -155,13 +155,19 @@ async def _keep(
 async def _read(parts: Parts, item: Item, job: PageJob) -> PageResult | Failure:
     """Extract and analyse in a worker; a bug that one page brings out costs that page, and is loud."""
     try:
-        async with parts.workers.turn(registrable_domain(job.url)):
+        async with parts.workers.turn(_owner(parts, item)):
             return await parts.workers.run(analysis.page, job)
     except AggregatorError:
         raise
     except Exception as error:
         log.error("bug", item=item.uid, url=item.entry.url, exc_info=error)
         return Failure(FailureKind.INTERNAL, f"a bug in aggregator: {type(error).__name__}: {error}")
+
+
+def _owner(parts: Parts, item: Item) -> str:
+    """Return whose place in the workers an item takes: its source's, whatever hosts the source links to."""
+    source = parts.sources.get(item.source_id)
+    return registrable_domain(source.url) if source else item.source_id
 
 
 def _save(

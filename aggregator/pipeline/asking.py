@@ -7,7 +7,7 @@ handed back; nothing is stored or decided here.
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from aggregator import analysis
 from aggregator.analysis import ParsedSource
@@ -41,6 +41,7 @@ ACCEPT = (
 MAX_ENTRIES = 1000  # newest ones of a document
 VALIDATORS_LAST = timedelta(days=8)  # then a document is asked for whole: a server may be wrong about it
 
+_UNDATED = datetime.min.replace(tzinfo=UTC)
 _CANDIDATES = 8  # addresses that are tried for the feed of a page
 _CHILDREN = 3  # sitemaps of an index that are polled
 _NAMED = 3  # other feeds of a page that are named
@@ -115,6 +116,7 @@ class _Asking:
             return Same(answer)
         # Addresses that were never promised are not asked again and again: not where none of them held.
         has_none = state.last_error_kind is FailureKind.NOT_A_FEED and not self._has_lost_its_feed()
+        # A feed that has turned into a page is none any more; another one that the page names is not it.
         is_guessing = self._source.kind == "auto" and not has_none and not self._was_feed()
         read = await self._read(answer, is_guessing=is_guessing)
         if isinstance(read, ParsedSource):
@@ -127,7 +129,7 @@ class _Asking:
             known = {child.url: child for child in state.children}
             chosen = tuple(known.get(each.url, Child(each.url)) for each in read.children[:_CHILDREN])
             return await self._children(answer, digest, chosen)
-        if state.feed_url is not None or self._source.kind != "auto":
+        if state.feed_url is not None or self._source.kind != "auto" or self._was_feed():
             return _only_leads_on(answer.final_url, read, self._source.kind)
         return await self._behind(answer.final_url, read)
 
@@ -235,7 +237,7 @@ class _Asking:
             seen=await parts.gate.read(items.sightings, self._state.id, MAX_ENTRIES),
             is_guessing=is_guessing,
         )
-        async with parts.workers.turn(registrable_domain(fetched.final_url)):
+        async with parts.workers.turn(registrable_domain(self._source.url)):
             return await parts.workers.run(analysis.parse, job)
 
 
@@ -287,12 +289,14 @@ def _nested(url: str, read: FeedLinks | SitemapIndex, parent: str) -> Failure:
         )
     return Failure(
         FailureKind.NOT_A_FEED,
-        f"{url} is a sitemap of sitemaps again; put one of those that it names into url: {names}",
+        f"{parent} names a sitemap of sitemaps: put {url} into url, or one of those that it names: {names}",
     )
 
 
 def _joined(arrived: list[ParsedSource]) -> ParsedSource:
-    first = arrived[0]
-    entries = tuple(entry for each in arrived for entry in each.feed.entries)
-    keys = tuple(key for each in arrived for key in each.keys)
-    return ParsedSource(replace(first.feed, entries=entries), keys)
+    """Make one document of the parts of a sitemap, as long as one may be."""
+    pairs = [pair for each in arrived for pair in zip(each.feed.entries, each.keys, strict=True)]
+    if len(pairs) > MAX_ENTRIES:
+        pairs.sort(key=lambda pair: pair[0].published_at or pair[0].updated_at or _UNDATED, reverse=True)
+    entries, keys = zip(*pairs[:MAX_ENTRIES], strict=True) if pairs else ((), ())
+    return ParsedSource(replace(arrived[0].feed, entries=entries), keys)

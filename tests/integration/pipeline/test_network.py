@@ -110,10 +110,9 @@ async def test_an_anti_bot_page_that_says_too_many_requests_counts_as_that(bench
     bench.source = "".join(
         f'[[source]]\nurl = "{bench.web.url(f"/{name}.xml")}"\nid = "{name}"\n' for name in "abc"
     )
+    headers = (("Content-Type", "text/html"), ("Retry-After", "7200"))
     for name in "ab":
-        bench.web.queue(
-            f"/{name}.xml", Answer(429, (("Content-Type", "text/html"), ("Retry-After", "7200")), page)
-        )
+        bench.web.queue(f"/{name}.xml", Answer(429, headers, page))
     await bench.start()
     await bench.running.parts.gate.write(sources.make_due, ["c"], bench.clock.now() + timedelta(hours=1))
     await bench.run()

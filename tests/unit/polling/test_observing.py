@@ -1,5 +1,6 @@
 """What a poll teaches: arrivals and not entries, believable dates only, holes, fading."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
