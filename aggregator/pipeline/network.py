@@ -55,7 +55,8 @@ async def learn(parts: Parts, url: str, failure: Failure | None, *, blamed: str 
             parts.client.leave_alone(host, until)
             held = await parts.gate.write(_hold, host, until, now)
             if held:
-                log.warning("a host asks for less: left alone", host=host, until=until, sources=held)
+                shown = until.isoformat(timespec="seconds")
+                log.warning("a host asks for less: left alone", host=host, until=shown, sources=held)
 
 
 def _says_something(failure: Failure, url: str) -> bool:
