@@ -36,6 +36,7 @@ from aggregator.model.items import CopyEvidence, Item, NewItem, Sighting, Stage
 from aggregator.model.matching import Document, Match, Reason
 from aggregator.model.publishing import Carrier, PublishedEntry, TopicFeed
 from aggregator.model.rhythm import Rhythm
+from aggregator.model.sites import Block, SiteRule
 from aggregator.model.sources import Child, Outcome, SourceState
 from aggregator.model.texts import Analysis, Article, Quality, Tokens
 
@@ -44,6 +45,7 @@ __all__ = [
     "Analysis",
     "Article",
     "Author",
+    "Block",
     "Carrier",
     "Child",
     "ChildSitemap",
@@ -76,6 +78,7 @@ __all__ = [
     "Request",
     "Rhythm",
     "Sighting",
+    "SiteRule",
     "SitemapIndex",
     "SourceState",
     "Stage",
