@@ -102,6 +102,9 @@ def record(
             for detail in error.errors(include_url=False)
             if not detail["loc"] or detail["loc"][0] not in revealed.failed
         ]
+        for detail in details:
+            if detail["loc"] and isinstance(accepted.get(str(detail["loc"][0])), str):
+                detail["loc"] = detail["loc"][:1]  # one text where a list may stand too
         return None, (*mistakes, *(_mistake(detail, model) for detail in details))
     return None if revealed.mistakes else result, tuple(mistakes)
 

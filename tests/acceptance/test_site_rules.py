@@ -147,7 +147,7 @@ def test_article_shows_what_is_kept_and_dropped_and_why(place: Place) -> None:
     assert found["rule"]["file"].endswith("sites.d/paper.toml")
     assert found["title"] == {"value": "An inquiry into the platform", "origin": "rule"}
     assert found["authors"] == {"value": ["Ada Writer"], "origin": "rule"}
-    assert found["published_at"] == {"value": "2025-03-03T00:00:00Z", "origin": "rule"}
+    assert found["published_at"] == {"value": "2025-03-03T00:00:00+00:00", "origin": "rule"}
     assert found["pages"] == [place.web.url("/story"), place.web.url("/story/2")]
     blocks = {block["text"]: (block["page"], block["reason"]) for block in found["blocks"]}
     kept = [text for text, (_, reason) in blocks.items() if reason is None]
