@@ -3,8 +3,8 @@
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -15,7 +15,6 @@ from aggregator.cli.options import Places, application
 from aggregator.cli.sources import completed
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -26,16 +25,13 @@ if TYPE_CHECKING:
 
 _LABEL = 14  # columns
 _WIDE = 120  # columns from which what is kept and what is dropped stand side by side
-_ENDLESS = 1_000_000
 _MOST = 300  # characters that are shown of what was dropped
-_GAP = " │ "
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
     """Blocks of one fate that follow one another on a page."""
 
-    page: int
     reason: str | None
     where: str
     texts: tuple[str, ...]
@@ -48,6 +44,69 @@ class _Piece:
         text = " · ".join(self.texts)
         more = f" … ({len(text):,} characters)" if len(text) > _MOST else ""
         return f"{text[:_MOST].rstrip()}{more}  [{self.where}]"
+
+
+class _Screen:
+    """Prints rows of label and text: folded for eyes, or whole for pipes."""
+
+    def __init__(self, width: int | None, redact: Callable[[str], str]) -> None:
+        from rich.console import Console
+
+        self._redact = redact
+        self._is_folded = width is not None or sys.stdout.isatty()
+        self._console = Console(width=width, highlight=False, markup=False)
+
+    def gap(self) -> None:
+        """Leave a line empty."""
+        print()
+
+    def row(self, label: str, text: str, *, is_faint: bool = False) -> None:
+        """Print a label and its text; what follows its first line is indented."""
+        from rich.table import Table
+
+        if not self._is_folded:
+            print(f"{label:<{_LABEL}}{self._redact(text)}".rstrip())
+            return
+        grid = Table.grid()
+        grid.add_column(width=_LABEL, no_wrap=True, style="dim" if is_faint else "bold")
+        grid.add_column(overflow="fold", style="dim" if is_faint else "")
+        grid.add_row(self._text(label), self._text(text))
+        self._print(grid)
+
+    def pieces(self, pieces: Sequence[_Piece]) -> None:
+        """Print what is kept and what is dropped: side by side where there is room, else in turn."""
+        if self._is_folded and self._console.width >= _WIDE:
+            self._side_by_side(pieces)
+            return
+        for piece in pieces:
+            label = "kept" if piece.reason is None else f"- {piece.reason}"
+            self.row(label, piece.text, is_faint=piece.reason is not None)
+
+    def _side_by_side(self, pieces: Sequence[_Piece]) -> None:
+        """Put what is kept left, and right of it what was dropped just before it."""
+        from rich import box
+        from rich.table import Table
+
+        table = Table(box=box.MINIMAL, show_edge=False, pad_edge=False, expand=True)
+        table.add_column("kept", ratio=1, overflow="fold")
+        table.add_column("dropped", ratio=1, overflow="fold", style="dim")
+        for dropped, kept in _rows(pieces):
+            left = "\n\n".join(piece.text for piece in kept)
+            right = "\n\n".join(f"{piece.reason}: {piece.text}" for piece in dropped)
+            table.add_row(self._text(left), self._text(right))
+            table.add_section()
+        self._print(table)
+
+    def _text(self, text: str) -> "Text":
+        from rich.text import Text
+
+        return Text(self._redact(text))
+
+    def _print(self, table: "Table") -> None:
+        with self._console.capture() as capture:
+            self._console.print(table)
+        for line in capture.get().splitlines():
+            print(line.rstrip())
 
 
 @application.command()
@@ -78,25 +137,17 @@ def article(
         described = json.dumps(_described(found, site), ensure_ascii=False, indent=2)
         print(plan.config.redact(described))
         return
-    from rich.console import Console
-
-    is_folded = width is not None or sys.stdout.isatty()
-    console = Console(
-        width=width if is_folded else _ENDLESS, soft_wrap=not is_folded, highlight=False, markup=False
-    )
+    screen = _Screen(width, plan.config.redact)
     for label, text in _head(found, site):
-        _row(console, label, plan.config.redact(text), is_folded=is_folded)
-    console.print()
-    pieces = list(_pieces(found, plan.config.redact))
-    if is_folded and console.width >= _WIDE:
-        console.print(_side_by_side(pieces, (console.width - len(_GAP)) // 2))
-    else:
-        for piece in pieces:
-            label = "kept" if piece.reason is None else f"- {piece.reason}"
-            _row(console, label, piece.text, is_folded=is_folded, style="" if piece.reason is None else "dim")
-    console.print()
+        screen.row(label, text)
+    for url, part in zip(found.pages.urls, found.pages.parts, strict=True):
+        screen.gap()
+        if len(found.pages.urls) > 1:
+            screen.row("page", url)
+        screen.pieces(list(_pieces(part.blocks, plan.config.redact)))
+    screen.gap()
     for name, why in _reasons(found).items():
-        _row(console, name, why, is_folded=is_folded)
+        screen.row(name, why)
 
 
 async def _look(places: Places, plan: "Plan", url: str) -> "Look | Failure":
@@ -147,47 +198,19 @@ def _head(found: "Look", site: "SiteConfig | None") -> Iterator[tuple[str, str]]
     yield "text", f"{len(read.text):,} characters; {kept} blocks kept, {len(blocks) - kept} dropped"
 
 
-def _pieces(found: "Look", redact: Callable[[str], str]) -> Iterator[_Piece]:
-    for number, part in enumerate(found.pages.parts, 1):
-        for (reason, _), group in groupby(part.blocks, _fate):
-            blocks = list(group)
-            if reason is None:
-                yield from (_Piece(number, None, each.where, (redact(each.text),)) for each in blocks)
-            else:
-                yield _Piece(number, reason, blocks[0].where, tuple(redact(each.text) for each in blocks))
+def _pieces(blocks: Iterable["Block"], redact: Callable[[str], str]) -> Iterator[_Piece]:
+    shown = (replace(block, text=redact(block.text)) for block in blocks)  # before anything is shortened
+    for (reason, _), group in groupby(shown, _fate):
+        if reason is None:
+            yield from (_Piece(None, each.where, (each.text,)) for each in group)
+        else:
+            first, *rest = group
+            yield _Piece(reason, first.where, (first.text, *(each.text for each in rest)))
 
 
 def _fate(block: "Block") -> tuple[str | None, str]:
     """Group what one cut took; what no cut took is one group for each run of it."""
     return block.reason, "" if block.reason in (None, "outside", "other") else block.where
-
-
-def _row(console: "Console", label: str, text: str, *, is_folded: bool, style: str = "") -> None:
-    from rich.table import Table
-
-    if not is_folded:
-        print(f"{label:<{_LABEL}}{text}".rstrip())
-        return
-    grid = Table.grid(padding=(0, 0))
-    grid.add_column(width=_LABEL, no_wrap=True)
-    grid.add_column(width=console.width - _LABEL, overflow="fold")
-    grid.add_row(_text(label, style or "bold"), _text(text, style))
-    console.print(grid)
-
-
-def _side_by_side(pieces: Iterable[_Piece], width: int) -> "Table":
-    """Put what is kept left, and right beside it what was dropped just before it."""
-    from rich.table import Table
-
-    grid = Table(box=None, show_header=True, pad_edge=False, padding=(0, 0), header_style="bold")
-    grid.add_column("kept", width=width, overflow="fold")
-    grid.add_column("", width=len(_GAP))
-    grid.add_column("dropped", width=width, overflow="fold")
-    for dropped, kept in _rows(pieces):
-        left = _text("\n".join(f"{piece.text}\n" for piece in kept))
-        right = _text("\n".join(f"{piece.reason}: {piece.text}\n" for piece in dropped), "dim")
-        grid.add_row(left, _text(_GAP), right)
-    return grid
 
 
 def _rows(pieces: Iterable[_Piece]) -> Iterator[tuple[list[_Piece], list[_Piece]]]:
@@ -200,12 +223,6 @@ def _rows(pieces: Iterable[_Piece]) -> Iterator[tuple[list[_Piece], list[_Piece]
             dropped, kept = [], []
         (dropped if piece.reason is not None else kept).append(piece)
     yield dropped, kept
-
-
-def _text(text: str, style: str = "") -> "Text":
-    from rich.text import Text
-
-    return Text(text, style=style)
 
 
 def _reasons(found: "Look") -> dict[str, str]:
