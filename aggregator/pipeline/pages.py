@@ -136,7 +136,7 @@ async def fetched(
 
 async def read(parts: Parts, first: Fetched, how: Visit) -> ReadPages | Failure:
     """Read a page and those that follow it; a Failure if not even the first can be read."""
-    how = replace(how, rule=rule_for(parts, first, how))
+    how = _there(parts, first, how)
     found = await _part(parts, first, how)
     if isinstance(found, Failure):
         return found
@@ -183,8 +183,16 @@ async def _next(parts: Parts, url: str, how: Visit, seen: set[str], home: str) -
 
 def rule_for(parts: Parts, page: Fetched, how: Visit) -> SiteRule | None:
     """Return the rule of the site where a page was found, else of the one where it was looked for."""
+    return _there(parts, page, how).rule
+
+
+def _there(parts: Parts, page: Fetched, how: Visit) -> Visit:
+    """Go on by the rule of the site to which redirects led."""
     site = parts.config.site(page.final_url)
-    return site.rule if site else how.rule
+    if site is None:
+        return how
+    user_agent = site.user_agent or how.access.user_agent
+    return replace(how, rule=site.rule, access=replace(how.access, user_agent=user_agent))
 
 
 async def in_worker(parts: Parts, url: str, function: Callable[[_J], _R], job: _J) -> _R | Failure:
