@@ -81,6 +81,15 @@ def _text(found: HtmlElement | str, attributes: tuple[str, ...]) -> str:
 
 
 @lru_cache(maxsize=256)
+def css(selector: str) -> CSSSelector:
+    """Compile a selector that is CSS however it begins; SelectorMistakeError if it is none."""
+    try:
+        return CSSSelector(selector, translator="html")
+    except (SelectorError, etree.XPathError, ValueError, RecursionError) as error:
+        raise SelectorMistakeError(f"is no CSS selector: {_plain(error)}") from None
+
+
+@lru_cache(maxsize=256)
 def _compiled(selector: str) -> etree.XPath:
     if is_xpath(selector):
         _refuse_unknown(selector)
@@ -88,10 +97,7 @@ def _compiled(selector: str) -> etree.XPath:
             return etree.XPath(selector, smart_strings=False)
         except etree.XPathError as error:
             raise SelectorMistakeError(f"is no XPath: {_plain(error)}") from None
-    try:
-        return CSSSelector(selector, translator="html")
-    except (SelectorError, etree.XPathError, ValueError, RecursionError) as error:
-        raise SelectorMistakeError(f"is no CSS selector: {_plain(error)}") from None
+    return css(selector)
 
 
 def _refuse_unknown(expression: str) -> None:
