@@ -285,7 +285,7 @@ class Config(Record):
 
     def site(self, url: str) -> SiteConfig | None:
         """Return the rule for the page at an address."""
-        return choose(self.sites, url)
+        return choose(self.sites, url) if self.sites else None
 
     def __repr__(self) -> str:
         return self.redact(super().__repr__())

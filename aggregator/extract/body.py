@@ -98,8 +98,9 @@ def extract(
 
 def _chosen(elements: Sequence[HtmlElement], base: str, visible: str, notes: tuple[str, ...]) -> Body:
     """Take what a rule chose as it is: who wrote the rule has seen the page."""
-    parts = (as_html(each, encoding="unicode", with_tail=False) for each in elements)
-    html = "\n".join(part for each in parts if (part := sanitise(each, base_url=base or None)))
+    # A box round each keeps texts apart that are chosen as cells, items or spans.
+    parts = (f"<div>{as_html(each, encoding='unicode', with_tail=False)}</div>" for each in elements)
+    html = "\n".join(sanitise(part, base_url=base or None) for part in parts)
     return Body(
         html, plain(html), (), 0, is_rescued=False, has_lost_cards=False, visible=visible, notes=notes
     )

@@ -186,6 +186,8 @@ def test_article_says_why_there_is_none(place: Place) -> None:
     ended = place.house.run("article", place.web.url("/paper.pdf"))
     assert ended.code == 1
     assert "application/pdf" in ended.out + ended.err
+    ended = place.house.run("article", "--json", place.web.url("/paper.pdf"))
+    assert (ended.code, json.loads(ended.out)["failure"]["kind"]) == (1, "not-html")
     assert place.house.run("article", "no address").code == 2
 
 

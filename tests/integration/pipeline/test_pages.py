@@ -131,6 +131,15 @@ async def test_robots_are_asked_for_each_page(bench: Bench, rss: Rss, tmp_path: 
     assert any("robots.txt" in line for line in item["evidence"])
 
 
+async def test_a_rule_that_burns_all_its_time_costs_one_page(bench: Bench, rss: Rss, tmp_path: Path) -> None:
+    bench.settings = 'cpu = "1s"\n'
+    bench.web.put("/1", part(1, None, "<b>x</b>" * 3000))
+    item = await read(bench, rss, tmp_path, f'{RULE}strip = "//*[count(//*[count(//*) > 9]) > 9]"\n')
+    assert item["text"] == "Read on."
+    assert item["quality"] == "failed"
+    assert any("CPU" in line or "stopped" in line for line in item["evidence"]), item["evidence"]
+
+
 async def test_the_rule_is_the_one_of_the_site_where_a_redirect_leads(
     bench: Bench, rss: Rss, tmp_path: Path
 ) -> None:

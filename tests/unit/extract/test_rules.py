@@ -54,6 +54,20 @@ def test_the_body_is_what_is_chosen_in_page_order_and_once() -> None:
     assert text(replace(RULE, body=("//div[@class='rest']",)), BODY).split("\n\n") == list(PARAGRAPHS[1:])
 
 
+def test_what_is_chosen_stays_apart_whatever_it_is() -> None:
+    cells = "".join(f"<tr><td>{text}</td></tr>" for text in PARAGRAPHS)
+    spans = "".join(f"<span>{text}</span>" for text in PARAGRAPHS)
+    items = "".join(f"<li>{text}" for text in PARAGRAPHS)
+    for selector, body in (
+        ("td", f"<table>{cells}</table>"),
+        ("span", spans),
+        ("article li", f"<ul>{items}</ul>"),
+    ):
+        found = reading(replace(RULE, body=(selector,)), body).article
+        assert found.text.split("\n\n") == list(PARAGRAPHS)
+        assert plain(found.html) == found.text
+
+
 def test_html_and_text_agree_and_nothing_active_survives() -> None:
     inner = f'{PARAGRAPHS[0]}<script>alert(1)</script><i></i> <a href="/n">n</a>'
     body = f'<div class="a"><p onclick="x()">{inner}</p></div>'
