@@ -67,6 +67,7 @@ class Keys:
     identity: str
     content_digest: str
     canonical_url: str
+    host: str = ""  # whose turn its page needs
     is_blank: bool = False  # nothing for a reader: see `is_blank`
 
 
@@ -133,7 +134,7 @@ def parse(job: ParseJob) -> ParsedSource | FeedLinks | SitemapIndex | Failure:
     """Read a source's document as entries with their keys."""
     from aggregator import parse as room
     from aggregator.dedup.identity import content_digest, identities
-    from aggregator.urls import canonical_url
+    from aggregator.urls import canonical_url, registrable_domain
 
     result = room.read(
         _whole(job.body),
@@ -154,7 +155,8 @@ def parse(job: ParseJob) -> ParsedSource | FeedLinks | SitemapIndex | Failure:
             name,
             content_digest(entry),
             canonical_url(entry.url) if entry.url else "",
-            is_blank=is_blank(entry),
+            registrable_domain(entry.url) if entry.url else "",
+            is_blank(entry),
         )
         for name, entry in zip(names, result.entries, strict=True)
     )

@@ -305,7 +305,7 @@ class Config(Record):
         return Redactor.of(
             (
                 *(secret for table in tables for secret in table.referenced),
-                *hidden.in_url(self.store.url),
+                *hidden.in_database_url(self.store.url),
                 *self.serve.tokens,
                 *hidden.in_url(self.fetch.proxy),
                 *(secret for _, value in self.fetch.environment for secret in hidden.in_url(value)),

@@ -20,6 +20,7 @@ from aggregator.model.feeds import (
     SitemapIndex,
 )
 from aggregator.model.fetching import (
+    LONGEST_WISH,
     Access,
     Failure,
     FailureKind,
@@ -41,6 +42,7 @@ from aggregator.model.sources import Child, Outcome, SourceState
 from aggregator.model.texts import Analysis, Article, Quality, Tokens
 
 __all__ = [
+    "LONGEST_WISH",
     "Access",
     "Analysis",
     "Article",

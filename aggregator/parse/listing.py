@@ -9,7 +9,7 @@ from datetime import datetime
 
 from lxml.html import HtmlElement, tostring
 
-from aggregator.model import Entry, ListingRule, ParsedFeed
+from aggregator.model import Entry, Failure, FailureKind, ListingRule, ParsedFeed
 from aggregator.parse.entries import clean_title, newest, text_as_html
 from aggregator.parse.page import Page
 from aggregator.text import selectors
@@ -22,22 +22,26 @@ from aggregator.urls import join
 _HEADINGS = selectors.css("h1, h2, h3, h4, h5, h6")
 
 
-def read(text: str, rule: ListingRule, *, url: str, max_entries: int, now: datetime) -> ParsedFeed:
+def read(text: str, rule: ListingRule, *, url: str, max_entries: int, now: datetime) -> ParsedFeed | Failure:
     """Read the items of a decoded page in the order of the page (newest first where all are dated).
 
     Without a title selector the first heading of an item is its title, else its link's text, else
-    its first line; what follows the title is its content.
+    its first line; what follows the title is its content. A Failure if no item gives an entry: the page
+    was built anew, or the selectors were never right.
     """
     page = Page(text, url)
     items = _select(page.tree, rule.item, "item")
     entries = [entry for node in items if (entry := _entry(node, rule, page, now)) is not None]
+    if not entries:
+        why = f"{len(items)} items, none with a title or text" if items else _note(items, rule)
+        return Failure(FailureKind.EMPTY, f"nothing to list: {why}")
     return ParsedFeed(
         format="listing",
         title=page.title,
         entries=tuple(newest(entries, [entry.published_at for entry in entries], max_entries)),
         site_url=url,
         lang=page.lang,
-        note=_note(items, rule) or (None if entries else f"{len(items)} items, none with a title or text"),
+        note=_note(items, rule),
     )
 
 

@@ -122,12 +122,11 @@ async def _keep(
     result: PageResult | Failure
     if isinstance(answer, Fetched):
         result = await _read(parts, answer, how, job)
-        if isinstance(result, Failure):
-            # The page broke its limits: the feed's text, which was parsed within them, stands.
-            job = replace(job, failure=result)
-            result = await pages.in_worker(parts, job.url, analysis.page, job)
     else:
-        result = await pages.in_worker(parts, job.url, analysis.page, job)
+        result = await pages.in_worker(parts, how, analysis.page, job)
+    if isinstance(result, Failure):
+        # The page broke its limits: the feed's text, which was parsed within them, stands.
+        result = await pages.in_worker(parts, how, analysis.page, replace(job, failure=result))
     if isinstance(result, Failure):
         result = analysis.nothing(result)
     parts.analyses.put(item.id, result.analysis)
@@ -145,7 +144,7 @@ async def _read(parts: Parts, page: Fetched, how: pages.Visit, job: PageJob) -> 
             return found
         articles = tuple(each.article for each in found.parts)
         job = replace(job, url=page.final_url, parts=articles, broken=found.broken)
-    return await pages.in_worker(parts, job.url, analysis.page, job)
+    return await pages.in_worker(parts, how, analysis.page, job)
 
 
 def _save(

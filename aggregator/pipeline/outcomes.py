@@ -30,7 +30,7 @@ from aggregator.pipeline import moves
 from aggregator.pipeline.asking import Arrived, Same
 from aggregator.store.items import Edit, Known
 from aggregator.text.xmlchars import one_line
-from aggregator.urls import redact, registrable_domain
+from aggregator.urls import redact
 
 _DETAIL = 500  # characters of an error that are kept
 
@@ -239,7 +239,7 @@ def new_items(
             identity=keys.identity,
             entry=entry,
             canonical_url=keys.canonical_url,
-            host=registrable_domain(entry.url) if entry.url else "",
+            host=keys.host,
             content_digest=keys.content_digest,
             published_at=claimed or now,
             published_from=DateOrigin.FEED if claimed else DateOrigin.FIRST_SEEN,

@@ -11,7 +11,7 @@ from typing import TypeVar
 from urllib.parse import urldefrag
 
 from aggregator import analysis
-from aggregator.analysis import PartJob, PartResult
+from aggregator.analysis import PageJob, PartJob, PartResult
 from aggregator.config.schema import SourceConfig
 from aggregator.errors import AggregatorError
 from aggregator.logs import get_logger
@@ -36,7 +36,7 @@ MAX_PAGES = 10
 ACCEPT = "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.1"
 _HTML = {"", "text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain"}
 _NO_PAGE = (Quality.CONSENT_WALL, Quality.ERROR_PAGE)
-_J = TypeVar("_J")
+_J = TypeVar("_J", PageJob, PartJob)
 _R = TypeVar("_R")
 
 
@@ -44,6 +44,7 @@ _R = TypeVar("_R")
 class Visit:
     """How the pages of one article are asked for, and by whom."""
 
+    owner: str  # whose place in the workers it takes: its source's, whatever hosts the source links to
     access: Access
     obeys_robots: bool
     rule: SiteRule | None
@@ -98,7 +99,8 @@ def visit(
     if site and site.user_agent:
         access = replace(access, user_agent=site.user_agent)
     obeys_robots = parts.config.articles.robots if source is None or source.robots is None else source.robots
-    return Visit(access, obeys_robots, site.rule if site else None, lang, with_metadata)
+    owner = registrable_domain(source.url if source else url)
+    return Visit(owner, access, obeys_robots, site.rule if site else None, lang, with_metadata)
 
 
 @asynccontextmanager
@@ -195,15 +197,15 @@ def _there(parts: Parts, page: Fetched, how: Visit) -> Visit:
     return replace(how, rule=site.rule, access=replace(how.access, user_agent=user_agent))
 
 
-async def in_worker(parts: Parts, url: str, function: Callable[[_J], _R], job: _J) -> _R | Failure:
+async def in_worker(parts: Parts, how: Visit, function: Callable[[_J], _R], job: _J) -> _R | Failure:
     """Run a job in a worker; a bug that one page brings out costs that page, and is loud."""
     try:
-        async with parts.workers.turn(registrable_domain(url)):
+        async with parts.workers.turn(how.owner):
             return await parts.workers.run(function, job)
     except AggregatorError:
         raise
     except Exception as error:
-        log.error("bug", url=parts.config.redact(url), exc_info=error)
+        log.error("bug", url=job.url, exc_info=error)
         return Failure(FailureKind.INTERNAL, f"a bug in aggregator: {type(error).__name__}: {error}")
 
 
@@ -218,7 +220,7 @@ async def _part(parts: Parts, page: Fetched, how: Visit) -> PartResult | Failure
         rule=how.rule,
         is_watched=how.is_looking,
     )
-    return await in_worker(parts, page.final_url, analysis.part, job)
+    return await in_worker(parts, how, analysis.part, job)
 
 
 def _place(url: str) -> str:

@@ -126,7 +126,7 @@ async def test_a_source_that_is_gone_twice_a_day_apart_is_retired_and_can_return
     await bench.start()
     await bench.poll()
     assert not (await bench.state()).is_retired
-    bench.clock.advance(timedelta(hours=13))
+    bench.clock.advance(timedelta(hours=24))
     await bench.poll()
     assert (await bench.state()).is_retired
     bench.web.put("/feed.xml", rss((1, "Alibaba one", "x")), RSS)
