@@ -5,8 +5,8 @@ are imported inside the functions: the daemon's main process hands the functions
 loading them.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -14,6 +14,7 @@ from typing import Literal
 from aggregator.model import (
     Analysis,
     Article,
+    Block,
     Entry,
     Failure,
     FeedLinks,
@@ -22,6 +23,7 @@ from aggregator.model import (
     Quality,
     Sighting,
     SitemapIndex,
+    SiteRule,
     Tokens,
 )
 
@@ -88,6 +90,35 @@ class PageJob:
     entry: Entry
     lang: str | None
     with_metadata: bool
+    now: datetime
+    rule: SiteRule | None = None
+    parts: tuple[Article, ...] = ()  # instead of a body: the pages of an article, which were read one by one
+    broken: str = ""  # why there are not more of them
+
+
+@dataclass(frozen=True, slots=True)
+class PartJob:
+    """One of several pages of an article, or a page that somebody looks at."""
+
+    body: bytes | Path
+    charset: str | None
+    url: str
+    lang: str | None
+    with_metadata: bool
+    now: datetime
+    rule: SiteRule | None = None
+    is_watched: bool = False  # tell what became of each block
+
+
+@dataclass(frozen=True, slots=True)
+class PartResult:
+    """What one page of an article holds."""
+
+    article: Article
+    next_url: str | None
+    origins: Mapping[str, str]  # of title, authors, published_at: "rule" or "page"
+    blocks: tuple[Block, ...] = ()
+    reasons: Mapping[str, str] = field(default_factory=dict)  # what the names of their reasons mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,16 +206,60 @@ def page(job: PageJob) -> PageResult:
     from aggregator.urls import canonical_url
 
     found: Article | Failure | None = job.failure
-    if found is None and job.body:
-        found = room.article(
-            _whole(job.body), charset=job.charset, url=job.url, with_metadata=job.with_metadata
+    if job.parts:
+        found = room.join(job.parts, job.broken)
+    elif found is None and job.body:
+        reading = room.read(
+            _whole(job.body),
+            charset=job.charset,
+            url=job.url,
+            with_metadata=job.with_metadata,
+            rule=job.rule,
+            lang=job.lang,
+            now=job.now,
         )
+        found = reading if isinstance(reading, Failure) else reading.article
     article = room.choose(found, job.entry)
     return PageResult(
         article=article,
         canonical_key=canonical_url(article.canonical_url) if article.canonical_url else "",
         analysis=text(job.entry.title or article.title or "", article.text, job.lang),
     )
+
+
+def part(job: PartJob) -> PartResult | Failure:
+    """Extract one page of an article, and find the address of the next."""
+    from aggregator import extract as room
+
+    watch = room.Watch() if job.is_watched else None
+    reading = room.read(
+        _whole(job.body),
+        charset=job.charset,
+        url=job.url,
+        with_metadata=job.with_metadata,
+        rule=job.rule,
+        lang=job.lang,
+        now=job.now,
+        watch=watch,
+    )
+    if isinstance(reading, Failure):
+        return reading
+    blocks = watch.blocks(reading.article.text) if watch else ()
+    reasons = dict.fromkeys(block.reason for block in blocks if block.reason)
+    return PartResult(
+        reading.article,
+        reading.next_url,
+        reading.origins,
+        blocks,
+        {name: room.REASONS.get(name, "") for name in reasons},
+    )
+
+
+def join(articles: Sequence[Article], broken: str) -> Article:
+    """Join the pages of one article."""
+    from aggregator import extract as room
+
+    return room.join(articles, broken)
 
 
 def _whole(body: bytes | Path) -> bytes:

@@ -34,7 +34,9 @@ def check(context: typer.Context) -> None:
     for warning in config.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     warned = f", {len(config.warnings)} warnings" if config.warnings else ""
-    print(f"{places.config}: {len(config.sources)} sources, {len(config.topics)} topics, no mistakes{warned}")
+    rules = f", {len(config.sites)} site rules" if config.sites else ""
+    counted = f"{len(config.sources)} sources, {len(config.topics)} topics{rules}"
+    print(f"{places.config}: {counted}, no mistakes{warned}")
 
 
 @application.command()

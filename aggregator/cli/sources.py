@@ -80,7 +80,7 @@ def add(
     path = edit.place(places.config, file)
     rule = _rule(item, link, heading, date, summary)
     table: dict[str, Value] = {
-        "url": _completed(url),
+        "url": completed(url),
         "id": source_id or "",
         "title": title or "",
         "kind": _kind(kind, rule),
@@ -129,11 +129,11 @@ def try_(
     places: Places = context.obj
     plan = places.plan(may_be_empty=True)
     rule = _rule(item, link, heading, date, summary)
-    source = trial.configured(plan.config, url) or trial.configured(plan.config, _completed(url))
-    if source is None and not is_http(_completed(url)) and "${" not in url:
+    source = trial.configured(plan.config, url) or trial.configured(plan.config, completed(url))
+    if source is None and not is_http(completed(url)) and "${" not in url:
         raise trial.neither(url)
     if source is None or rule or kind:
-        address = source.url if source else _completed(url)
+        address = source.url if source else completed(url)
         if source and source.listing and rule:
             configured = {name: value for name, value in asdict(source.listing).items() if value}
             rule = {**configured, **rule}
@@ -193,7 +193,7 @@ def _described(source: "SourceConfig") -> dict[str, object]:
     }
 
 
-def _completed(url: str) -> str:
+def completed(url: str) -> str:
     """Add what people leave out when they type an address, and drop what readers put before it."""
     from aggregator.urls import without_feed_scheme
 

@@ -4,25 +4,55 @@ Pure and costly: meant for a worker process with a CPU limit. Never touches the 
 a cookie banner or an error page pass for an article, and knows no host.
 """
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from aggregator.extract import body as bodies
-from aggregator.extract import metadata, page, quality
-from aggregator.model import Article, Entry, Failure, FailureKind, Quality
+from aggregator.extract import metadata, page, quality, rules
+from aggregator.extract.blocks import REASONS, Watch
+from aggregator.extract.join import join
+from aggregator.model import Article, Entry, Failure, FailureKind, Quality, SiteRule
 from aggregator.text.html import plain
 
-__all__ = ["article", "choose"]
+__all__ = ["REASONS", "Reading", "Watch", "article", "choose", "join", "read"]
 
 _NO_ARTICLE = (Quality.CONSENT_WALL, Quality.ERROR_PAGE)
 _WHOLE_FEED = 1000  # Latin characters of content from which a feed is taken to carry the whole text
 _FULLER = 1.1
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An article and what else its page said."""
+
+    article: Article
+    next_url: str | None = None  # of the next page of the same article, where a rule finds it
+    origins: Mapping[str, str] = field(default_factory=dict)  # title, authors, published_at: "rule" or "page"
+
+
 def article(body: bytes, *, charset: str | None, url: str, with_metadata: bool) -> Article | Failure:
+    """Extract the article of a page without any rule, as `read` does."""
+    found = read(body, charset=charset, url=url, with_metadata=with_metadata)
+    return found if isinstance(found, Failure) else found.article
+
+
+def read(
+    body: bytes,
+    *,
+    charset: str | None,
+    url: str,
+    with_metadata: bool,
+    rule: SiteRule | None = None,
+    lang: str | None = None,
+    now: datetime | None = None,
+    watch: Watch | None = None,
+) -> Reading | Failure:
     """Extract the article of a page, or say why there is none.
 
     `charset` is the one the server named. Metadata costs twice the text again: ask for it only
-    where the feed lacks it; the canonical link is always read.
+    where the feed lacks it; the canonical link, and what the rule of the site names, are always read.
+    `lang` and `now` help to read the rule's date; `watch` sees what becomes of each block.
     """
     source, failure = page.load(body, charset, url)
     if failure:
@@ -31,7 +61,8 @@ def article(body: bytes, *, charset: str | None, url: str, with_metadata: bool) 
     if whole is None:
         return Failure(FailureKind.NOT_HTML, f"no HTML could be read behind the link: {url}")
     known = metadata.read(whole.tree, whole.base) if with_metadata else None
-    found = bodies.extract(whole, source, url)
+    said = rules.read(whole, rule, lang, now) if rule else rules.Said()
+    found = bodies.extract(whole, source, url, rule, watch)
     if not found.text:
         return Failure(FailureKind.EMPTY, f"the page holds no text that could be an article: {url}")
     verdict, evidence = quality.judge(
@@ -46,18 +77,24 @@ def article(body: bytes, *, charset: str | None, url: str, with_metadata: bool) 
         )
     )
     result = Article(
-        found.html, found.text, verdict, evidence, is_from_page=True, canonical_url=whole.canonical_url
+        found.html,
+        found.text,
+        verdict,
+        (*evidence, *found.notes, *said.notes),
+        is_from_page=True,
+        title=said.title or (known.title if known else None),
+        authors=said.authors or (known.authors if known else ()),
+        published_at=said.published_at or (known.published_at if known else None),
+        site_name=known.site_name if known else None,
+        image_url=known.image_url if known else None,
+        canonical_url=whole.canonical_url,
     )
-    if known is None:
-        return result
-    return replace(
-        result,
-        title=known.title,
-        authors=known.authors,
-        published_at=known.published_at,
-        site_name=known.site_name,
-        image_url=known.image_url,
-    )
+    origins = {
+        name: "rule" if getattr(said, name) else "page"
+        for name in ("title", "authors", "published_at")
+        if getattr(result, name)
+    }
+    return Reading(result, said.next_url, origins)
 
 
 def choose(page: Article | Failure | None, entry: Entry) -> Article:

@@ -10,14 +10,18 @@ from itertools import islice
 
 from lxml.etree import Element, _Element, tostring
 from lxml.html import HtmlElement
+from lxml.html import tostring as as_html
 from trafilatura import bare_extraction
 from trafilatura.htmlprocessing import convert_to_html
 from trafilatura.settings import use_config
 
+from aggregator.extract import rules
+from aggregator.extract.blocks import Watch
 from aggregator.extract.lines import drop_furniture
 from aggregator.extract.page import Page, parse, strip_inert
 from aggregator.extract.prune import Cut, prune
 from aggregator.extract.restore import take_back
+from aggregator.model import SiteRule
 from aggregator.text.html import plain, sanitise
 
 # Its complaints about pages are expected here and come back as verdicts.
@@ -46,26 +50,60 @@ class Body:
     is_rescued: bool
     has_lost_cards: bool
     visible: str  # the start of all that the page shows, where walls say what they want
+    notes: tuple[str, ...] = ()  # what the rule of its site came to
 
 
-def extract(page: Page, source: str, url: str) -> Body:
-    """Extract the body of a page; its tree is used up. `source` is read again if the cuts went too far."""
+def extract(
+    page: Page, source: str, url: str, rule: SiteRule | None = None, watch: Watch | None = None
+) -> Body:
+    """Extract the body of a page; its tree is used up. `source` is read again if the cuts went too far.
+
+    `watch` sees what becomes of each block.
+    """
     strip_inert(page.tree)
+    if watch:
+        watch.begin(page.tree)
     visible = "".join(islice(page.tree.itertext(), 20_000))[:_VISIBLE]
-    pruned = prune(page.tree, url)
+    told = watch.cut if watch else None
+    notes: tuple[str, ...] = ()
+    if rule:
+        notes = rules.strip(page.tree, rule, told)
+        chosen, more = rules.body(page.tree, rule)
+        notes += more
+        if chosen:
+            if watch:
+                watch.chosen(chosen)
+            return _chosen(
+                chosen, page.base, visible, (f"the rule for {rule.host} says what the body is", *notes)
+            )
+    pruned = prune(page.tree, url, told)
     root = _run(page.tree, page.base)
     take_back(root, page.tree, pruned.running)
-    html, text = _finish(root, page.titles, page.base)
+    html, text = _finish(root, page.titles, page.base, watch)
     is_poor = pruned.lost > 0 and len(text) < max(_POOR, _POOR_SHARE * (pruned.running + pruned.lost))
     is_rescued = False
     if (is_poor or (pruned.has_lost_cards and len(text) < _CARDS)) and pruned.elements <= _RESCUED:
         whole = parse(source, url)
         if whole is not None:
             strip_inert(whole.tree)
-            other_html, other = _finish(_run(whole.tree, page.base), page.titles, page.base)
+            if rule:
+                rules.strip(whole.tree, rule)
+            other_html, other = _finish(_run(whole.tree, page.base), page.titles, page.base, watch)
             if len(other) > 2 * len(text):
                 html, text, is_rescued = other_html, other, True
-    return Body(html, text, pruned.cuts, pruned.running, is_rescued, pruned.has_lost_cards, visible)
+                if watch:
+                    watch.take_back_cuts()
+    return Body(html, text, pruned.cuts, pruned.running, is_rescued, pruned.has_lost_cards, visible, notes)
+
+
+def _chosen(elements: Sequence[HtmlElement], base: str, visible: str, notes: tuple[str, ...]) -> Body:
+    """Take what a rule chose as it is: who wrote the rule has seen the page."""
+    # A box round each keeps texts apart that are chosen as cells, items or spans.
+    parts = (f"<div>{as_html(each, encoding='unicode', with_tail=False)}</div>" for each in elements)
+    html = "\n".join(sanitise(part, base_url=base or None) for part in parts)
+    return Body(
+        html, plain(html), (), 0, is_rescued=False, has_lost_cards=False, visible=visible, notes=notes
+    )
 
 
 def _run(tree: HtmlElement, base: str) -> _Element:
@@ -88,7 +126,7 @@ def _run(tree: HtmlElement, base: str) -> _Element:
     return converted
 
 
-def _finish(body: _Element, titles: Sequence[str], base: str) -> tuple[str, str]:
-    drop_furniture(body, tuple(titles))
+def _finish(body: _Element, titles: Sequence[str], base: str, watch: Watch | None) -> tuple[str, str]:
+    drop_furniture(body, tuple(titles), watch.line if watch else None)
     html = sanitise(tostring(body, encoding="unicode"), base_url=base or None)
     return html, plain(html)

@@ -5,6 +5,7 @@ reader (subscribe, share, read also). A line that runs on is never touched.
 """
 
 import re
+from collections.abc import Callable
 
 from lxml.etree import _Element
 
@@ -48,8 +49,19 @@ _DATE = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[.:/]\d{2}\b")
 _ADDRESS = re.compile(r"https?://\S+$")
 
 
-def drop_furniture(body: _Element, titles: tuple[str, ...]) -> int:
-    """Remove such lines from a body in HTML vocabulary; return how many went."""
+def drop_furniture(
+    body: _Element, titles: tuple[str, ...], told: Callable[[str, str], None] | None = None
+) -> int:
+    """Remove such lines from a body in HTML vocabulary; return how many went.
+
+    `told` hears of each by the name of what it is: "top", "speech" or "heading".
+    """
+
+    def remove(element: _Element, name: str) -> None:
+        if told:
+            told(name, "".join(element.itertext()))
+        body.remove(element)
+
     keys = [key for title in titles if (key := _key(title))]
     gone = 0
     is_top = True
@@ -59,17 +71,17 @@ def drop_furniture(body: _Element, titles: tuple[str, ...]) -> int:
             continue
         least = _RUNNING_HAN if len(_HAN.findall(text)) * 4 > len(text) else _RUNNING
         if is_top and number < _TOP_LINES and len(text) <= _MAX_TOP and _is_top_line(text, keys):
-            body.remove(element)
+            remove(element, "top")
             gone += 1
             continue
         if len(text) >= least:
             is_top = False
         is_prose = element.tag not in ("ul", "ol", "table", "blockquote")
         if is_prose and len(text) <= _MAX_SPEECH and _TO_THE_READER.match(text):
-            body.remove(element)
+            remove(element, "speech")
             gone += 1
     while len(body) and body[-1].tag in ("h2", "h3", "h4", "h5", "h6"):
-        body.remove(body[-1])  # a heading with nothing under it
+        remove(body[-1], "heading")  # a heading with nothing under it
         gone += 1
     return gone
 

@@ -8,7 +8,7 @@ are never a reason to cut: they are sources. Nothing here knows a host or an out
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -55,15 +55,15 @@ class Pruned:
     has_lost_cards: bool  # cards went from inside main or article
 
 
-def prune(tree: HtmlElement, url: str) -> Pruned:
-    """Cut boilerplate out of the tree, in place."""
+def prune(tree: HtmlElement, url: str, told: Callable[[str, HtmlElement], None] | None = None) -> Pruned:
+    """Cut boilerplate out of the tree, in place; `told` hears of each cut, by name, before it is made."""
     page = _Page(tree, url)
     page.mark_names()
     page.mark_mail_fields()
     page.mark_cards()
     page.mark_link_boxes()
     page.mark_link_runs()
-    return page.cut()
+    return page.cut(told)
 
 
 class _Page:
@@ -285,7 +285,7 @@ class _Page:
                 return False
         return False
 
-    def cut(self) -> Pruned:
+    def cut(self, told: Callable[[str, HtmlElement], None] | None) -> Pruned:
         cuts: list[Cut] = []
         gone = [False] * len(self.elements)
         inside = [False] * len(self.elements)  # inside main or article
@@ -307,6 +307,8 @@ class _Page:
             has_lost_cards |= name == "card" and inside[index]
             if self.text[index]:
                 cuts.append(Cut(name, _start(element)))
+                if told:
+                    told(name, element)
             if element.tail and not element.tail.strip():
                 element.tail = None  # joining white space to what is before costs its length each time
             element.drop_tree()

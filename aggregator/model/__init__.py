@@ -37,6 +37,7 @@ from aggregator.model.items import CopyEvidence, Item, NewItem, Sighting, Stage
 from aggregator.model.matching import Document, Match, Reason
 from aggregator.model.publishing import Carrier, PublishedEntry, TopicFeed
 from aggregator.model.rhythm import Rhythm
+from aggregator.model.sites import Block, SiteRule
 from aggregator.model.sources import Child, Outcome, SourceState
 from aggregator.model.texts import Analysis, Article, Quality, Tokens
 
@@ -46,6 +47,7 @@ __all__ = [
     "Analysis",
     "Article",
     "Author",
+    "Block",
     "Carrier",
     "Child",
     "ChildSitemap",
@@ -78,6 +80,7 @@ __all__ = [
     "Request",
     "Rhythm",
     "Sighting",
+    "SiteRule",
     "SitemapIndex",
     "SourceState",
     "Stage",

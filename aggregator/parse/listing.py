@@ -7,23 +7,19 @@ and text; a link is never invented. This module refuses to guess selectors.
 from copy import deepcopy
 from datetime import datetime
 
-from cssselect import SelectorError
-from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement, tostring
 
 from aggregator.model import Entry, Failure, FailureKind, ListingRule, ParsedFeed
 from aggregator.parse.entries import clean_title, newest, text_as_html
 from aggregator.parse.page import Page
+from aggregator.text import selectors
 from aggregator.text.dates import parse_date
 from aggregator.text.html import plain, sanitise
+from aggregator.text.selectors import SelectorMistakeError
 from aggregator.text.xmlchars import one_line
 from aggregator.urls import join
 
-_HEADINGS = CSSSelector("h1, h2, h3, h4, h5, h6")
-
-
-class SelectorMistakeError(ValueError):
-    """A selector of the rule is no CSS; the message names it."""
+_HEADINGS = selectors.css("h1, h2, h3, h4, h5, h6")
 
 
 def read(text: str, rule: ListingRule, *, url: str, max_entries: int, now: datetime) -> ParsedFeed | Failure:
@@ -75,17 +71,17 @@ def check(rule: ListingRule) -> tuple[tuple[str, str], ...]:
     problems = []
     for name, selector in fields.items():
         try:
-            CSSSelector(selector or "*")
-        except SelectorError as error:
-            problems.append((name, f"{selector!r} is no CSS selector: {error}"))
+            selectors.css(selector or "*")
+        except SelectorMistakeError as error:
+            problems.append((name, f"{selector!r} {error}"))
     return tuple(problems)
 
 
 def _select(node: HtmlElement, selector: str, field: str) -> list[HtmlElement]:
     try:
-        return list(CSSSelector(selector)(node))
-    except SelectorError as error:
-        raise SelectorMistakeError(f"listing.{field}: {selector!r} is no CSS selector ({error})") from None
+        return list(selectors.css(selector)(node))
+    except SelectorMistakeError as error:
+        raise SelectorMistakeError(f"listing.{field}: {selector!r} {error}") from None
 
 
 def _first(node: HtmlElement, selector: str | None, field: str) -> HtmlElement | None:

@@ -53,7 +53,7 @@ def test_defaults_are_the_documented_ones() -> None:
     }
 
 
-_CONTENTS = ("sources", "topics", "lists", "folder", "warnings")
+_CONTENTS = ("sources", "topics", "lists", "sites", "folder", "warnings")
 
 
 def test_a_source_is_found_by_its_id_and_by_its_address() -> None:
