@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from aggregator.model import (
     Analysis,
@@ -26,6 +26,9 @@ from aggregator.model import (
     SiteRule,
     Tokens,
 )
+
+if TYPE_CHECKING:
+    from aggregator.extract import Reading, Watch
 
 # What a worker needs, loaded once in the process that workers are forked from.
 PRELOAD = (
@@ -209,15 +212,7 @@ def page(job: PageJob) -> PageResult:
     if job.parts:
         found = room.join(job.parts, job.broken)
     elif found is None and job.body:
-        reading = room.read(
-            _whole(job.body),
-            charset=job.charset,
-            url=job.url,
-            with_metadata=job.with_metadata,
-            rule=job.rule,
-            lang=job.lang,
-            now=job.now,
-        )
+        reading = _read(job)
         found = reading if isinstance(reading, Failure) else reading.article
     article = room.choose(found, job.entry)
     return PageResult(
@@ -227,12 +222,10 @@ def page(job: PageJob) -> PageResult:
     )
 
 
-def part(job: PartJob) -> PartResult | Failure:
-    """Extract one page of an article, and find the address of the next."""
+def _read(job: PageJob | PartJob, watch: "Watch | None" = None) -> "Reading | Failure":
     from aggregator import extract as room
 
-    watch = room.Watch() if job.is_watched else None
-    reading = room.read(
+    return room.read(
         _whole(job.body),
         charset=job.charset,
         url=job.url,
@@ -242,6 +235,14 @@ def part(job: PartJob) -> PartResult | Failure:
         now=job.now,
         watch=watch,
     )
+
+
+def part(job: PartJob) -> PartResult | Failure:
+    """Extract one page of an article, and find the address of the next."""
+    from aggregator import extract as room
+
+    watch = room.Watch() if job.is_watched else None
+    reading = _read(job, watch)
     if isinstance(reading, Failure):
         return reading
     blocks = watch.blocks(reading.article.text) if watch else ()

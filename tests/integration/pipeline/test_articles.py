@@ -35,6 +35,13 @@ def page(title: str, body: str = BODY, head: str = "") -> str:
     )
 
 
+async def poll_alone(bench: Bench) -> None:
+    """Poll the only source and leave the items that it brings as they came."""
+    parts = bench.running.parts
+    (claimed,) = await parts.gate.write(sources.claim, now=bench.clock.now(), lease=LEASE, limit=9)
+    await source.poll(parts, claimed.state)
+
+
 async def test_the_page_decides_where_the_feed_is_silent(bench: Bench, rss: Rss) -> None:
     base = bench.web.url("")
     bench.web.put("/feed.xml", rss((1, "A record fine", "Read on."), base=base), RSS)
@@ -155,8 +162,7 @@ async def test_work_that_was_claimed_by_a_killed_daemon_is_done_by_the_next(benc
     bench.web.put("/1", page("A record fine"))
     running = await bench.start()
     gate, now = running.parts.gate, bench.clock.now()
-    (claimed,) = await gate.write(sources.claim, now=now, lease=LEASE, limit=9)
-    await source.poll(running.parts, claimed.state)
+    await poll_alone(bench)
     assert await gate.write(items.claim_pages, now=now, lease=LEASE, limit=9)
     await bench.stop()
     await bench.start()
@@ -170,9 +176,8 @@ async def test_after_a_long_downtime_each_page_is_fetched_once_and_kept(bench: B
     bench.web.put("/feed.xml", rss(*rows, base=base), RSS)
     for number in range(8):
         bench.web.put(f"/{number}", page(f"Alibaba {number}", BODY.replace("Monday", f"day {number}")))
-    running = await bench.start()
-    (claimed,) = await running.parts.gate.write(sources.claim, now=bench.clock.now(), lease=LEASE, limit=9)
-    await source.poll(running.parts, claimed.state)
+    await bench.start()
+    await poll_alone(bench)
     await bench.stop()
     bench.clock.advance(timedelta(minutes=20))
     await bench.start()
@@ -203,8 +208,7 @@ async def test_an_edit_while_the_page_is_read_is_not_lost(bench: Bench, rss: Rss
     bench.web.put("/1", page("Alibaba before"))
     running = await bench.start()
     gate, now = running.parts.gate, bench.clock.now()
-    (claimed,) = await gate.write(sources.claim, now=now, lease=LEASE, limit=9)
-    await source.poll(running.parts, claimed.state)
+    await poll_alone(bench)
     (held,) = await gate.write(items.claim_pages, now=now, lease=LEASE, limit=9)
     bench.web.put("/feed.xml", rss((1, "Alibaba after", "x"), base=base), RSS)
     await source.poll(running.parts, await bench.state())
@@ -221,9 +225,8 @@ async def test_an_edited_item_is_read_again_as_soon_as_the_work_on_it_ends(
     bench.web.put("/feed.xml", rss((1, "Alibaba before", "x"), base=base), RSS)
     bench.web.put("/1", page("Alibaba before"))
     running = await bench.start()
-    gate, now = running.parts.gate, bench.clock.now()
-    (claimed,) = await gate.write(sources.claim, now=now, lease=LEASE, limit=9)
-    await source.poll(running.parts, claimed.state)
+    now = bench.clock.now()
+    await poll_alone(bench)
     bench.web.put("/feed.xml", rss((1, "Alibaba after", "x"), base=base), RSS)
     settle = article.settle
     dispatcher = Dispatcher(running.parts)
@@ -321,9 +324,8 @@ async def test_hosts_that_want_long_pauses_leave_places_to_others(bench: Bench, 
         bench.source = f'[[source]]\nurl = "{slow.url("/feed.xml")}"\nid = "slow"\n'
         running = await bench.start()
         running.parts.client.slow_down(slow.url(""), 60.0)
-        gate, now = running.parts.gate, bench.clock.now()
-        (claimed,) = await gate.write(sources.claim, now=now, lease=LEASE, limit=9)
-        await source.poll(running.parts, claimed.state)
+        now = bench.clock.now()
+        await poll_alone(bench)
         dispatcher = Dispatcher(running.parts)
         assert await dispatcher._start_pages(now) == 1
         await dispatcher.drain(0)

@@ -70,4 +70,5 @@ def test_paragraphs_end_at_empty_lines_only() -> None:
 def test_hostile_text_takes_linear_time(piece: str) -> None:
     text = piece * (200_000 // len(piece)) + "é"
     with at_most(3):  # a quadratic rule would take minutes
-        tokenise(text)
+        tokens = tokenise(text)
+    assert len(tokens.words) == len(tokens.paragraphs)
