@@ -175,7 +175,11 @@ def page(job: PageJob) -> PageResult:
     found: Article | Failure | None = job.failure
     if found is None and job.body:
         found = room.article(
-            _whole(job.body), charset=job.charset, url=job.url, with_metadata=job.with_metadata
+            _whole(job.body),
+            charset=job.charset,
+            url=job.url,
+            with_metadata=job.with_metadata,
+            entry=job.entry,
         )
     article = room.choose(found, job.entry)
     return PageResult(

@@ -4,10 +4,12 @@ Pure and costly: meant for a worker process with a CPU limit. Never touches the 
 a cookie banner or an error page pass for an article, and knows no host.
 """
 
+import re
 from dataclasses import replace
 
 from aggregator.extract import body as bodies
 from aggregator.extract import metadata, page, quality
+from aggregator.extract.expected import expected
 from aggregator.model import Article, Entry, Failure, FailureKind, Quality
 from aggregator.text.html import plain
 
@@ -16,12 +18,17 @@ __all__ = ["article", "choose"]
 _NO_ARTICLE = (Quality.CONSENT_WALL, Quality.ERROR_PAGE)
 _WHOLE_FEED = 1000  # Latin characters of content from which a feed is taken to carry the whole text
 _FULLER = 1.1
+_SHORT_PAGE = 1500
+_PASSWORD = re.compile(r"<input\b[^>]{0,300}\btype\s*=\s*[\"']?password", re.IGNORECASE)
 
 
-def article(body: bytes, *, charset: str | None, url: str, with_metadata: bool) -> Article | Failure:
+def article(
+    body: bytes, *, charset: str | None, url: str, with_metadata: bool, entry: Entry | None = None
+) -> Article | Failure:
     """Extract the article of a page, or say why there is none.
 
-    `charset` is the one the server named. Metadata costs twice the text again: ask for it only
+    `url` is where the page was found, `charset` what the server named. What the feed says in `entry`
+    helps to tell the article from another page; a page that is no article keeps its verdict and no text. Metadata costs twice the text again: ask for it only
     where the feed lacks it; the canonical link is always read.
     """
     source, failure = page.load(body, charset, url)
@@ -32,21 +39,34 @@ def article(body: bytes, *, charset: str | None, url: str, with_metadata: bool) 
         return Failure(FailureKind.NOT_HTML, f"no HTML could be read behind the link: {url}")
     known = metadata.read(whole.tree, whole.base) if with_metadata else None
     found = bodies.extract(whole, source, url)
-    if not found.text:
-        return Failure(FailureKind.EMPTY, f"the page holds no text that could be an article: {url}")
-    verdict, evidence = quality.judge(
+    verdict = quality.judge(
         quality.Facts(
-            found.text,
-            whole.titles,
-            found.visible,
-            whole.statements,
-            found.running,
-            found.is_rescued,
-            found.has_lost_cards,
+            text=found.text,
+            titles=whole.titles,
+            statements=whole.statements,
+            running=found.running,
+            spoken=found.spoken,
+            walls=found.walls,
+            dropped=found.dropped.lines,
+            last=found.dropped.last or found.onward,
+            asking=found.dropped.asking,
+            expected=expected(entry),
+            url=url,
+            canonical_url=whole.canonical_url,
+            has_password=len(found.text) < _SHORT_PAGE and _PASSWORD.search(source) is not None,
+            is_rescued=found.is_rescued,
+            has_lost_cards=found.has_lost_cards,
         )
     )
+    if verdict.quality is Quality.FAILED:
+        return Failure(FailureKind.EMPTY, f"{'; '.join(verdict.evidence)}: {url}")
     result = Article(
-        found.html, found.text, verdict, evidence, is_from_page=True, canonical_url=whole.canonical_url
+        found.html if verdict.is_article else "",
+        found.text if verdict.is_article else "",
+        verdict.quality,
+        verdict.evidence,
+        is_from_page=True,
+        canonical_url=whole.canonical_url,
     )
     if known is None:
         return result

@@ -5,8 +5,12 @@ reader (subscribe, share, read also). A line that runs on is never touched.
 """
 
 import re
+from dataclasses import dataclass
 
 from lxml.etree import _Element
+
+from aggregator.extract.consent import Asking, asking
+from aggregator.extract.phrases import OFFER, WALL, weight
 
 _MAX_SPEECH = 260
 _MAX_TOP = 140
@@ -22,7 +26,7 @@ _SPEECH = (
     r"read (?:also|more|next)\b|also read\b|see also\W*$|related (?:articles?|stories|coverage|roundup)\b",
     r"share (?:this|on)\b|advertisement\W*$|click here to (?:subscribe|sign|read|join)",
     r"support our journalism|like this\W*$|(?:\d+ )?comments?\W*$|comments? \(\d+\)",
-    r"copyright\b|©|all rights reserved\b",
+    r"copyright\W{0,3}(?:©|\(c\)|\d|by\b|notice|all\b|$)|©|all rights reserved\b",
     # French
     r"abonnez-vous|inscrivez-vous|s'abonner|suivez-nous|voir aussi\W",
     r"(?:à )?lire (?:aussi|également)\b|à lire\W",
@@ -34,8 +38,9 @@ _SPEECH = (
     r"assine\W|leia (?:também|mais)|siga-nos|publicidade\W*$|compartilhe",
     r"iscriviti|leggi anche|seguici|pubblicità\W*$|condividi\W*$",
     # Chinese
-    r"广告\W*$|相关(?:阅读|新闻|专题)|延伸阅读|阅读(?:全文|更多)|分享(?:到|至)|转播到|评论\W*\d|扫码|责任编辑",
-    r"版权|著作权",
+    r"广告\W*$|相关(?:阅读|新闻|专题)|延伸阅读|阅读(?:全文|更多)|分享(?:到|至)|转播到|评论\W*\d|扫码|扫描.{0,6}二维码|长按",
+    r"责任?编辑?\s*[:：]|(?:编辑|审核|校对|监制|来源|原标题|作者|记者)\s*[:：]|打开\s?app|(?:欢迎)?关注我们|点击(?:阅读|查看)",
+    r"(?:特别|免责|版权|郑重)声明|声明\s*[:：]|(?:版权|著作权)(?:所有|归|属)|未经.{0,16}(?:转载|使用)|本文(?:来源|来自|转自|系)",
 )
 _TO_THE_READER = re.compile(r"\W*(?:" + "|".join(_SPEECH) + ")", re.IGNORECASE)
 _BYLINE = re.compile(
@@ -48,29 +53,79 @@ _DATE = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[.:/]\d{2}\b")
 _ADDRESS = re.compile(r"https?://\S+$")
 
 
-def drop_furniture(body: _Element, titles: tuple[str, ...]) -> int:
-    """Remove such lines from a body in HTML vocabulary; return how many went."""
+_ASKING = ("cookie", "traceur", "tracker", "partner", "partenaire", "socios", "parceiros", "合作伙伴")
+_END = 5  # elements at the end of a text among which a wall is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What went out of a text, as evidence for what the page is."""
+
+    lines: tuple[str, ...]
+    last: str  # the first line that went below all that stayed
+    asking: Asking
+
+
+def drop_furniture(body: _Element, titles: tuple[str, ...]) -> Dropped:
+    """Remove such lines from a body in HTML vocabulary.
+
+    A text that does nothing but ask for consent stays as it is, so that it can be named.
+    """
     keys = [key for title in titles if (key := _key(title))]
-    gone = 0
+    elements = list(body)
+    texts = [" ".join("".join(element.itertext()).split()) for element in elements]
+    asks = _asking(texts)
+    if asks.is_wall:
+        return Dropped((), "", asks)
+    lines: list[str] = []
+    last = ""
     is_top = True
-    for number, element in enumerate(list(body)):
-        text = " ".join("".join(element.itertext()).split())
+    for number, (element, text) in enumerate(zip(elements, texts, strict=True)):
         if not text:
             continue
         least = _RUNNING_HAN if len(_HAN.findall(text)) * 4 > len(text) else _RUNNING
         if is_top and number < _TOP_LINES and len(text) <= _MAX_TOP and _is_top_line(text, keys):
             body.remove(element)
-            gone += 1
+            lines.append(text)
             continue
         if len(text) >= least:
             is_top = False
         is_prose = element.tag not in ("ul", "ol", "table", "blockquote")
-        if is_prose and len(text) <= _MAX_SPEECH and _TO_THE_READER.match(text):
+        if number in asks.blocks or (is_prose and len(text) <= _MAX_SPEECH and _speaks(text)):
             body.remove(element)
-            gone += 1
+            lines.append(text)
+            last = last or text
+        else:
+            last = ""
+    lines += _drop_wall(body)
     while len(body) and body[-1].tag in ("h2", "h3", "h4", "h5", "h6"):
+        lines.append("".join(body[-1].itertext()))
         body.remove(body[-1])  # a heading with nothing under it
-        gone += 1
+    return Dropped(tuple(lines), last, asks)
+
+
+def _asking(texts: list[str]) -> Asking:
+    # Looked for as a word first: patterns on each paragraph would cost as much as the extraction.
+    whole = "\n".join(texts).lower()
+    return asking(texts) if any(word in whole for word in _ASKING) else Asking((), is_wall=False)
+
+
+def _speaks(text: str) -> bool:
+    return _TO_THE_READER.match(text) is not None
+
+
+def _drop_wall(body: _Element) -> list[str]:
+    """Remove the line by which a wall begins near the end of a text, and the offers below it."""
+    gone: list[str] = []
+    for element in list(body)[-_END:]:
+        text = " ".join("".join(element.itertext()).split())
+        if not text or len(text) > _MAX_SPEECH or element.tag in ("table", "blockquote"):
+            continue
+        found = WALL.search(text)
+        is_wall = found is not None and (found.start() < 40 or weight(text) < 120)
+        if is_wall or (gone and OFFER.search(text)):
+            body.remove(element)
+            gone.append(text)
     return gone
 
 

@@ -6,15 +6,19 @@ as the text that was kept. Nothing is taken from places where nothing was kept.
 
 from collections import Counter
 from copy import deepcopy
+from itertools import islice
 
-from lxml.etree import _Element
+from lxml.etree import Element, _Element
 from lxml.html import HtmlElement
+
+from aggregator.extract.paragraphs import BLOCKS
 
 _HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6"))
 _PARAGRAPHS = frozenset(("p", "blockquote", "pre", *_HEADINGS))
 _ENOUGH = 0.85  # of the running text: no paragraph is missing that matters
 _PATH_SHARE = 0.35  # of the kept text, for a class path to be the article's
 _SHORTEST = 2
+_MOST_BLOCKS = 5_000
 
 
 def take_back(body: _Element, tree: HtmlElement, running: int) -> int:
@@ -61,6 +65,25 @@ def take_back(body: _Element, tree: HtmlElement, running: int) -> int:
         copy.tail = None
         _top(after, body).addnext(copy)
     return len(wanted)
+
+
+def paragraphs_of(tree: HtmlElement) -> _Element:
+    """Build a body of all blocks of a page that have text of their own, for texts that are too short to find."""
+    body = Element("body")
+    for element in islice(tree.iter(*BLOCKS), _MOST_BLOCKS):
+        is_table = element.tag in ("table", "tbody", "thead", "tfoot", "td", "th")
+        if is_table or (element.tag != "tr" and any(child.tag in BLOCKS for child in element)):
+            continue
+        links = sum(len("".join(link.itertext())) for link in element.iter("a"))
+        if 2 * links > len("".join(element.itertext())):
+            continue
+        copy = deepcopy(element)
+        copy.tail = None
+        if copy.tag not in _PARAGRAPHS:
+            copy.tag = "p"
+        if _key(copy):
+            body.append(copy)
+    return body
 
 
 def _top(element: _Element, body: _Element) -> _Element:
