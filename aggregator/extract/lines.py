@@ -26,7 +26,7 @@ _SPEECH = (
     r"read (?:also|more|next)\b|also read\b|see also\W*$|related (?:articles?|stories|coverage|roundup)\b",
     r"share (?:this|on)\b|advertisement\W*$|click here to (?:subscribe|sign|read|join)",
     r"support our journalism|like this\W*$|(?:\d+ )?comments?\W*$|comments? \(\d+\)",
-    r"copyright\W{0,3}(?:©|\(c\)|\d|by\b|notice|all\b|$)|©|all rights reserved\b",
+    r"copyright\W{0,3}(?:[©ⓒ]|\(c\)|\d|by\b|notice|all\b|$)|©|all rights reserved\b",
     # French
     r"abonnez-vous|inscrivez-vous|s'abonner|suivez-nous|voir aussi\W",
     r"(?:à )?lire (?:aussi|également)\b|à lire\W",
