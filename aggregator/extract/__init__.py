@@ -47,6 +47,7 @@ def article(
             running=found.running,
             spoken=found.spoken,
             walls=found.walls,
+            lines=found.lines,
             dropped=found.dropped.lines,
             last=found.dropped.last or found.onward,
             asking=found.dropped.asking,

@@ -19,7 +19,7 @@ from aggregator.extract.lines import Dropped, drop_furniture
 from aggregator.extract.page import Page, parse, strip_inert
 from aggregator.extract.phrases import weight
 from aggregator.extract.prune import Cut, prune
-from aggregator.extract.restore import paragraphs_of, take_back
+from aggregator.extract.restore import lines_of, paragraphs_of, take_back, take_captions
 from aggregator.text.html import plain, sanitise
 
 # Its complaints about pages are expected here and come back as verdicts.
@@ -36,6 +36,7 @@ _CARDS = 500
 _RESCUED = 20_000  # elements of a page that is worth a second extraction
 _SPOKEN = 100_000
 _ONWARD = 800  # characters below which a text may be the start of another
+_SHORT_PAGE = 1500  # weight below which a page may be something else than an article
 _LEAST = 60  # weight below which the extractor found nothing
 
 
@@ -52,6 +53,7 @@ class Body:
     dropped: Dropped
     spoken: str  # what the page says outside navigation and lists of articles, where walls say what they want
     walls: str
+    lines: tuple[str, ...]  # all blocks of the pruned page, of short pages only
     onward: str  # the line that sends the reader on to the rest of a text
 
 
@@ -61,9 +63,12 @@ def extract(page: Page, source: str, url: str) -> Body:
     pruned = prune(page.tree, url)
     spoken = "".join((pruned.asides, "\n", *islice(page.tree.itertext(), 20_000)))[:_SPOKEN]
     root = _run(page.tree, page.base)
-    if weight("".join(root.itertext())) < _LEAST:
+    size = weight("".join(root.itertext()))
+    if size < _LEAST:
         root = paragraphs_of(page.tree)
     else:
+        if size < _ONWARD:
+            take_captions(root, page.tree)
         take_back(root, page.tree, pruned.running)
     html, text, dropped = _finish(root, page.titles, page.base)
     is_poor = pruned.lost > 0 and len(text) < max(_POOR, _POOR_SHARE * (pruned.running + pruned.lost))
@@ -86,6 +91,7 @@ def extract(page: Page, source: str, url: str) -> Body:
         dropped,
         spoken,
         pruned.walls,
+        tuple(lines_of(page.tree)) if weight(text) < _SHORT_PAGE else (),
         pruned.onward or (_onward(page.tree) if len(text) < _ONWARD else ""),
     )
 

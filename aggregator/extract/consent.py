@@ -14,9 +14,9 @@ from aggregator.extract.phrases import any_of, weight
 # Who asks speaks in the first person, or of the site that one is on.
 _ASKS = any_of(
     r"\b(?:we|us) and (?:our|up to|\d)[^.]{0,30}(?:partners|vendors)|\bour [\d,.]{0,6} ?(?:advertising )?(?:partners|vendors)",
-    r"\bwe(?: will| also| and our partners| would like to){0,2} use (?:[a-z-]+ )?(?:cookies|trackers)",
+    r"\bcookies help us|\bwe(?: will| also| and our partners| would like to){0,2} use (?:[a-z-]+ )?(?:cookies|trackers)",
     r"\b(?:this|our) (?:web)?site (?:also )?uses (?:[a-z]+ )?cookies|by (?:clicking|continuing)[^.]{0,60}you (?:agree|consent|accept)",
-    r"\b(?:nos|ses) (?:[\d ]{1,6} )?partenaires (?:et nous|utilis|trait|stock|dépos|de)|\bet (?:nos|ses) (?:[\d ]{1,6} )?partenaires",
+    r"\b(?:nos|ses) (?:[\d ]{1,6} )?partenaires (?:et nous|utilis|trait|stock|dépos|de)|\bet (?:nos|ses) (?:[\d ]{1,6} )?partenaires (?!publicit)",
     r"nous utilis(?:ons|erons|ions)[^.]{0,20} (?:cookies|traceurs)|ce site utilise des (?:cookies|traceurs)",
     r"\bunsere[nr]? (?:[\d.]{1,6} )?(?:\w+)?partnern?\b|\bunsere[nr]? (?:[\d.]{1,6} )(?:drittanbieter|anbieter)",
     r"\bwir (?:und [^.]{0,30} )?(?:verwenden|nutzen|setzen|benutzen)[^.]{0,40}cookies|(?:verwenden|nutzen|setzen) wir[^.]{0,40}cookies",
@@ -36,9 +36,9 @@ _TOPICS = (
         r"全部接受|全部拒绝|管理选项|接受所有|同意并继续",
     ),
     any_of(
-        r"your (?:consent|choices|personal data|device)|withdraw|legitimate interest|privacy (?:policy|preference|notice|settings)",
+        r"your (?:consent|choices|personal data|device)|withdraw|about your privacy|legitimate interest|privacy (?:policy|preference|notice|settings)",
         r"votre (?:consentement|accord|choix|vie privée)|vos (?:choix|données)|intérêt légitime|confidentialité",
-        r"ihre[rn]? (?:einwilligung|zustimmung|daten|auswahl|privatsphäre)|berechtigte[sn]? interesse|datenschutzerklärung",
+        r"ihre?[rnms]? (?:einwilligung|einverständnis|zustimmung|daten|auswahl|privatsphäre)|berechtigte[sn]? interesse|datenschutz(?:erklärung|hinweis)",
         r"privatsphäre-einstellungen|tus? (?:consentimiento|privacidad|opciones)|interés legítimo|política de privacidad",
         r"il tuo consenso|privacy policy|隐私(?:政策|设置)|撤回同意|您同意|您的(?:隐私|设备|个人)",
     ),
@@ -53,6 +53,7 @@ _READER = any_of(
     r"\b(?:you|your|we|our|us)\b|\b(?:vous|votre|vos|nous|notre|nos)\b|\b(?:wir|uns|unsere?[mnrs]?)\b|\bIhre?[mnrs]?\b",
     r"\b(?:tu|tus|nosotros|nuestr[oa]s?|puedes)\b|您|我们",
 )
+_WORDS = ("cookie", "traceur", "tracker", "partner", "partenaire", "socios", "parceiros", "合作伙伴")
 _FORMAL = re.compile(r"\b(?:Sie|Ihnen)\b")
 _ENDS = re.compile(r"[.!?。！？][\"'”’»“)）」』]{0,2}$")
 _LABEL = 60
@@ -73,6 +74,10 @@ class Asking:
 
 def asking(blocks: Sequence[str]) -> Asking:
     """Find the blocks (paragraphs, list items) that ask the reader for consent."""
+    # Looked for as words first: patterns on each paragraph would cost as much as the extraction.
+    whole = "\n".join(blocks).lower()
+    if not any(word in whole for word in _WORDS):
+        return Asking((), is_wall=False)
     found: list[int] = []
     topics: set[int] = set()
     sample = ""
@@ -80,18 +85,18 @@ def asking(blocks: Sequence[str]) -> Asking:
     for number, text in enumerate(blocks):
         hits = {index for index, topic in enumerate(_TOPICS) if topic.search(text)} if len(text) <= _LONG else set()
         asks = _ASKS.search(text) if hits else None
-        speaks = _speaks(text)
+        is_speech = speaks(text)
         if asks and text[:1] not in _QUOTES:
             sample = sample or asks.group()
-        if asks or (hits and speaks):
+        if asks or (hits and is_speech):
             topics |= hits
             spoken += weight(text)
-        elif weight(text) >= _PROSE and _ENDS.search(text) and not hits and not speaks:
+        elif weight(text) >= _PROSE and _ENDS.search(text) and not hits and not is_speech:
             prose += weight(text)
         is_banner = asks is not None and asks.start() < _LABEL and text[:1] not in _QUOTES
         is_button = len(text) <= _LABEL and 1 in hits
-        goes_on = bool(found) and found[-1] == number - 1 and bool(hits) and speaks
-        if is_banner or is_button or goes_on or (speaks and len(hits) >= 3):
+        goes_on = bool(found) and found[-1] == number - 1 and bool(hits) and is_speech
+        if is_banner or is_button or goes_on or (is_speech and len(hits) >= 3):
             found.append(number)
     if not sample:
         return Asking((), is_wall=False)
@@ -99,5 +104,6 @@ def asking(blocks: Sequence[str]) -> Asking:
     return Asking(tuple(found), is_wall, " ".join(sample.split())[:80])
 
 
-def _speaks(text: str) -> bool:
+def speaks(text: str) -> bool:
+    """Tell a text in the first or second person."""
     return _READER.search(text) is not None or _FORMAL.search(text) is not None

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from lxml.etree import _Element
 
-from aggregator.extract.consent import Asking, asking
-from aggregator.extract.phrases import OFFER, WALL, weight
+from aggregator.extract.consent import Asking, asking, speaks
+from aggregator.extract.phrases import OFFER, WALL, WOOS, is_behind, weight
 
 _MAX_SPEECH = 260
 _MAX_TOP = 140
@@ -39,7 +39,7 @@ _SPEECH = (
     r"iscriviti|leggi anche|seguici|pubblicità\W*$|condividi\W*$",
     # Chinese
     r"广告\W*$|相关(?:阅读|新闻|专题)|延伸阅读|阅读(?:全文|更多)|分享(?:到|至)|转播到|评论\W*\d|扫码|扫描.{0,6}二维码|长按",
-    r"责任?编辑?\s*[:：]|(?:编辑|审核|校对|监制|来源|原标题|作者|记者)\s*[:：]|打开\s?app|(?:欢迎)?关注我们|点击(?:阅读|查看)",
+    r"责任?编辑?\s*[:：]|.{0,16}许可证(?:编?号)?\s*[:：]|(?:本文)?(?:编辑|审核|校对|监制|来源|原标题|作者|记者)\s*[:：]|打开\s?app|(?:欢迎)?关注我们|点击(?:阅读|查看)",
     r"(?:特别|免责|版权|郑重)声明|声明\s*[:：]|(?:版权|著作权)(?:所有|归|属)|未经.{0,16}(?:转载|使用)|本文(?:来源|来自|转自|系)",
 )
 _TO_THE_READER = re.compile(r"\W*(?:" + "|".join(_SPEECH) + ")", re.IGNORECASE)
@@ -50,10 +50,10 @@ _BYLINE = re.compile(
     re.IGNORECASE,
 )
 _DATE = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[.:/]\d{2}\b")
+_QUOTED = re.compile(r"[\"“”„«»「」]")
 _ADDRESS = re.compile(r"https?://\S+$")
 
 
-_ASKING = ("cookie", "traceur", "tracker", "partner", "partenaire", "socios", "parceiros", "合作伙伴")
 _END = 5  # elements at the end of a text among which a wall is looked for
 
 
@@ -74,7 +74,7 @@ def drop_furniture(body: _Element, titles: tuple[str, ...]) -> Dropped:
     keys = [key for title in titles if (key := _key(title))]
     elements = list(body)
     texts = [" ".join("".join(element.itertext()).split()) for element in elements]
-    asks = _asking(texts)
+    asks = asking(texts)
     if asks.is_wall:
         return Dropped((), "", asks)
     lines: list[str] = []
@@ -104,12 +104,6 @@ def drop_furniture(body: _Element, titles: tuple[str, ...]) -> Dropped:
     return Dropped(tuple(lines), last, asks)
 
 
-def _asking(texts: list[str]) -> Asking:
-    # Looked for as a word first: patterns on each paragraph would cost as much as the extraction.
-    whole = "\n".join(texts).lower()
-    return asking(texts) if any(word in whole for word in _ASKING) else Asking((), is_wall=False)
-
-
 def _speaks(text: str) -> bool:
     return _TO_THE_READER.match(text) is not None
 
@@ -117,16 +111,24 @@ def _speaks(text: str) -> bool:
 def _drop_wall(body: _Element) -> list[str]:
     """Remove the line by which a wall begins near the end of a text, and the offers below it."""
     gone: list[str] = []
+    is_below = False  # below a paragraph of the text
     for element in list(body)[-_END:]:
         text = " ".join("".join(element.itertext()).split())
-        if not text or len(text) > _MAX_SPEECH or element.tag in ("table", "blockquote"):
+        if not text or len(text) > _MAX_SPEECH or _QUOTED.search(text) or element.tag in ("table", "blockquote"):
+            is_below |= weight(text) >= _RUNNING
             continue
         found = WALL.search(text)
         is_wall = found is not None and (found.start() < 40 or weight(text) < 120)
-        if is_wall or (gone and OFFER.search(text)):
+        if is_wall or (gone and OFFER.search(text)) or (is_below and is_behind(text)) or _woos(text):
             body.remove(element)
             gone.append(text)
+        elif weight(text) >= _RUNNING:
+            is_below = True
     return gone
+
+
+def _woos(text: str) -> bool:
+    return speaks(text) and WOOS.search(text) is not None
 
 
 def _is_top_line(text: str, titles: list[str]) -> bool:

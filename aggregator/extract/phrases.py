@@ -20,9 +20,9 @@ def weight(text: str) -> int:
 
 # Where a page says in its title or heading that it is none.
 ERROR_TITLE = any_of(
-    r"^\W*(?:http )?(?:error|erreur|fehler|errore)?\W*(?:40[0-9]|410|451|50[0-4])\s*(?:$|[|:·–—-])",
-    r"\b(?:error|erreur|fehler|http)\W{1,3}(?:40[0-9]|410|50[0-4])\b",
-    r"\b(?:40[0-9]|410|50[0-4])\W{1,3}(?:error|not found|forbidden)",
+    r"^\W*(?:http )?(?:error|erreur|fehler|errore)?\W*(?:4[0-5][0-9]|50[0-9])\s*(?:$|[|:·–—-])",
+    r"\b(?:error|erreur|fehler|http)\W{1,3}(?:4[0-5][0-9]|50[0-9])\b",
+    r"\b(?:4[0-5][0-9]|50[0-9])\W{1,3}(?:error|not found|forbidden|gone|too many|bad |service|gateway|internal)",
     r"\b(?:page|article|document|story) (?:was )?(?:not found|can(?:no|')t be found|no longer available)",
     r"^\W*(?:access denied|forbidden|not found|service unavailable|bad gateway)\b|internal server error",
     r"just a moment\W|attention required\W|are you a robot|pardon our interruption|security check\W*$",
@@ -61,6 +61,28 @@ ERROR_TEXT = any_of(
     r"(?:您|你)(?:要|所)?(?:访问|查看|浏览|请求)的(?:页面|网页|文章|内容)|页面不存在|(?:文章|内容|页面)(?:不存在|已被?删除|已下线)",
     r"(?:请|需要)(?:先)?完成(?:安全)?验证|访问过于频繁|网络环境(?:存在)?异常|系统维护中|网站(?:正在)?维护",
 )
+# Their parts: of a page, that it is not there, said to a reader. All three in a few lines say it too.
+_MISSING = (
+    any_of(
+        r"\b(?:page|article|content|story|link|address|url)\b|\b(?:seite|artikel|beitrag|inhalt|link)\b|\b(?:contenu|lien|adresse|document)\b",
+        r"\b(?:página|artículo|contenido|enlace|conteúdo|pagina|articolo|contenuto)\b|页面|网页|文章|内容|链接",
+    ),
+    any_of(
+        r"n['’]t\b|\bnot\b|no longer|\bgone\b|missing|expired|removed|deleted|\bnicht\b|\bkeine?\b|gelöscht|veraltet|abgelaufen",
+        r"n['’](?:est|existe|a) |\bplus\b|\bpas\b|introuvable|indisponible|supprimé|\bno (?:existe|se|está)|\bnão\b|\bnon\b|不存在|无法|已被?删除|失效|找不到|没有找到",
+    ),
+    any_of(
+        r"\b(?:home ?page|front page|sorry|oops|search (?:box|for|our|the)|mistyped|awkward)\b|\b(?:startseite|leider|suche|vertippt|tippfehler|entschuldig\w*)\b",
+        r"(?:page d['’])?accueil\b|désolée?s?\b|oups|\bvotre recherche|\b(?:inicio|lo sentimos|buscador|siamo spiacenti|desculpe)\b|首页|主页|抱歉|对不起",
+    ),
+)
+
+
+def says_missing(text: str) -> bool:
+    """Tell a short text that apologises for what is not there."""
+    return all(part.search(text) for part in _MISSING)
+
+
 # Lists where an article should be.
 LIST_TITLE = any_of(
     r"^\W*(?:search results?|results for|search|resultados? de (?:la )?búsqueda|risultati)\b",
@@ -100,6 +122,36 @@ WALL = any_of(
     r"付费(?:阅读|内容|文章)|(?:订阅|开通会员|成为会员|购买)后?(?:可|即可)?(?:继续)?(?:阅读|查看)|请?(?:先)?登录后?(?:可|即可)?(?:继续)?(?:阅读|查看)"
     r"|剩余\s?\d+\s?%|未登录用户",
 )
+# Its parts: what is read, what it costs, and that there is more of it. All three in one line are a wall too.
+_BEHIND = (
+    any_of(
+        r"\b(?:read(?:ing)?|text|article|story|stories|post|content|archive)s?\b|lesen\b|\b(?:artikel|text|inhalt|beitr[aä]g)\w*",
+        r"\b(?:lire|lu|lecture|articles?|contenus?)\b|\b(?:leggere|contenut[oi]|articol[oi]|leer|contenidos?|artículos?|ler|conteúdos?)\b|阅读|全文|内容|查看",
+    ),
+    any_of(
+        r"subscri\w+|\bmembers?\b|\bpaid\b|upgrade|\baccount\b|sign in|log ?in\b|registr|[€$£]|\beuros?\b|premium|pass\b",
+        r"abonn\w+|\babos?\b|paket|\bkonto\b|kunde\b|einloggen|anmelden|\bcompte\b|connect\w+|abbonat\w*|suscri\w+|assin\w+|会员|付费|登录|订阅|购买",
+    ),
+    any_of(
+        r"\b(?:for|to) (?:our |paid |paying )*(?:subscribers|members)|\b(?:only|keep|continue|unlock|rest|whole|full|unlimited|exclusive|all)\b|no(?:thing)? more free",
+        r"\b(?:nur|ganzen?|vollständige[nr]?|exklusive?|weiter|weiterlesen|alle|unbegrenzt\w*|vorbehalten)\b|réservée?s?|illimité|intégralité|\bsuite\b|\btous\b|gratuits du",
+        r"riservat[oi]|esclusiv\w|senza limiti|\btutti\b|exclusiv\w|sin límites|\btodos?\b|seguir|ilimitado|更多|继续|剩余|仅限|专享|全文",
+    ),
+)
+_FREE = any_of(
+    r"free (?:for all|to read|to all)|frei zugänglich|kostenfrei|für alle (?:frei|kostenlos)|accès libre|gratuit pour tous|libre acceso|免费阅读"
+)
+
+
+def is_behind(line: str) -> bool:
+    """Tell a line that says that the rest must be paid for or asks for an account."""
+    return all(part.search(line) for part in _BEHIND) and not _FREE.search(line)
+
+
+# Who thanks or woos readers at the end of a text.
+WOOS = any_of(
+    r"\bsubscri(?:be|ption)\b|abonnez-vous|abonnement\b|\babo\b|abonnent\w*|suscríbe|suscripción|abbonati\b|assine\b|订阅"
+)
 # Offers are on every page of an outlet; they are evidence beside another sign only.
 OFFER = any_of(
     r"already a (?:subscriber|member)|subscriber[- ]only|unlimited (?:digital )?access|free trial|cancel (?:anytime|any time|or change|or pause)",
@@ -117,6 +169,7 @@ LOGIN = any_of(
     r"^\W*(?:iniciar sesión|accedi|entrar)\b|contraseña|esqueceu|password dimenticata",
     r"^\W*(?:用户)?登录|忘记密码|还没有账号|立即注册",
 )
+PASSWORD = any_of(r"\bpass(?:word|wort|code)\b|mot de passe|contraseña|\bsenha\b|密码|口令")
 # Stubs: there will be a text, or it stands elsewhere.
 STUB = any_of(
     r"(?:this is a )?(?:developing|breaking)(?: news)? story|(?:story|article|page|report) (?:is being|will be|is) updated|check back (?:for|later|soon)",
@@ -129,8 +182,8 @@ STUB = any_of(
 _READ_ON = (
     r"continue reading|read (?:more|on|the (?:full|whole|entire|rest of the) .{1,20})|keep reading|view the full .{1,12}|full (?:story|article)"
     r"|(?:lire|voir|découvrir) (?:la suite|l'article|l'intégralité)|(?:weiter|den (?:ganzen|vollständigen|kompletten) \w{1,12} )lesen"
-    r"|zum (?:ganzen |vollständigen )?(?:artikel|beitrag)|weiterlesen|seguir leyendo|leer más|leia mais|continua a leggere|leggi tutto"
-    r"|(?:阅读|查看|点击)(?:原文|全文|更多|阅读全文)"
+    r"|zum (?:ganzen |vollständigen )?(?:artikel|beitrag)|weiterlesen|seguir leyendo|leer (?:más|la noticia|el artículo)|leia mais|continua a leggere|leggi tutto"
+    r"|(?:打开客户端|下载客户端|打开app|点击)?(?:阅读|查看|点击)(?:原文|全文|更多|阅读全文)"
 )
 READ_ON = re.compile(rf"^\W*(?:{_READ_ON})(?:\b|(?<=[一-鿿])).{{0,60}}$", re.IGNORECASE)
 CUT_OFF = any_of(rf"(?:…|\.\.\.|\[…\]|\[\.\.\.\]|\(…\)|……)\W*(?:(?:{_READ_ON}|mehr)\W*)?$")

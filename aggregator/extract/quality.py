@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from aggregator.extract.consent import Asking
+from aggregator.extract.consent import Asking, asking
 from aggregator.extract.expected import Expected, is_front
 from aggregator.extract.page import Statements
 from aggregator.extract.phrases import (
@@ -23,9 +23,12 @@ from aggregator.extract.phrases import (
     NEEDS_SCRIPT,
     PART,
     PART_HINT,
+    PASSWORD,
     READ_ON,
     STUB,
     WALL,
+    is_behind,
+    says_missing,
     weight,
 )
 from aggregator.model import Quality
@@ -42,6 +45,7 @@ _PROSE = 120  # a paragraph in which a phrase is reported, not spoken
 _START = 40
 _LINES = 4  # short lines that make a poem, a list, a table
 _ERROR_LINE = 400
+_QUOTED = re.compile(r"[\"“”„«»「」]")
 _SENTENCE = re.compile(r"[.!?…][\"'”’»“)\]]{0,2}(?=\s|$)|[。！？][”’」』）]{0,2}")
 
 
@@ -55,6 +59,7 @@ class Facts:
     running: int  # characters of running text on the pruned page
     spoken: str = ""  # all text of the page outside navigation, cards and footers, also what was cut
     walls: str = ""  # what boxes say that are named as walls and make an offer
+    lines: tuple[str, ...] = ()  # all blocks of a short page
     dropped: tuple[str, ...] = ()  # lines taken out of the text because they speak to the reader
     last: str = ""  # of these, what stood below the text
     asking: Asking = field(default_factory=lambda: Asking((), is_wall=False))
@@ -79,8 +84,9 @@ def judge(facts: Facts) -> Verdict:
     """Judge a page; FAILED is for pages that show nothing."""
     size = weight(facts.text)
     is_named = facts.expected.names(facts.titles)
-    if facts.asking.is_wall:
-        why = f"the page asks for consent to cookies or data use: “{facts.asking.sample}”"
+    asks = facts.asking if facts.asking.is_wall else asking(facts.lines)
+    if asks.is_wall:
+        why = f"the page asks for consent to cookies or data use: “{asks.sample}”"
         return Verdict(Quality.CONSENT_WALL, (why,), is_article=False)
     if why := _other_page(facts, size, is_named):
         return Verdict(Quality.ERROR_PAGE, (why,), is_article=False)
@@ -88,6 +94,8 @@ def judge(facts: Facts) -> Verdict:
         return Verdict(Quality.PAYWALL, (why,), is_article=False)
     if why := _shell(facts, size):
         return Verdict(Quality.FAILED, (why,), is_article=False)
+    if is_named is False and (why := _stranger(facts, size)):
+        return Verdict(Quality.ERROR_PAGE, (why,), is_article=False)
     return _worth(facts, size)
 
 
@@ -114,26 +122,39 @@ def _other_page(facts: Facts, size: int, is_named: bool | None) -> str | None:
             if size < _MIDDLE and ERROR_TITLE.search(title):
                 return f"the page calls itself “{title[:80]}”"
     if size < _MIDDLE:
-        for block in (*titles, *_blocks(text), *facts.dropped):
+        for block in dict.fromkeys((*titles, *_blocks(text), *facts.dropped, *facts.lines)):
             if (found := ERROR_TEXT.search(block)) and (
                 is_named is not True or (size < _ERROR_LINE and found.start() < 12)
             ):
                 return f"the page speaks of an error: “{_quote(block, found)}”"
-    if size < _STUB and is_named is False and not facts.expected.shares_words(titles):
-        share = facts.expected.found_in(f"{facts.spoken} {text}")
-        if share is not None and share < 0.15:
-            return "neither the title nor the summary of the entry stands on the page"
+    if size < _STUB and is_named is not True and not facts.has_password:
+        said = "\n".join((*titles, *(facts.lines or _blocks(text))))
+        if len(said) < _LONG and says_missing(said):
+            return f"the page apologises for what is not there: “{' '.join(said.split())[:80]}”"
+    return None
+
+
+def _stranger(facts: Facts, size: int) -> str | None:
+    """Say that a short page has nothing to do with the entry: no word of its title, few of its summary."""
+    if size >= _STUB or not facts.text:
+        return None
+    if facts.expected.shares_words((*facts.titles, facts.text, *facts.lines)):
+        return None
+    share = facts.expected.found_in(f"{facts.spoken} {facts.text}")
+    if share is None or share < 0.3:
+        return "no word of the entry's title stands on the page"
     return None
 
 
 def _login(facts: Facts, size: int, is_named: bool | None) -> str | None:
     if is_named is True and size >= _SHORT:
         return None
-    blocks = (*facts.titles, *_blocks(facts.text), *facts.dropped)
-    for block in blocks:
-        found = LOGIN.search(block)
-        if found and (facts.has_password or sum(LOGIN.search(other) is not None for other in blocks) > 1):
-            return f"the page asks to sign in: “{_quote(block, found)}”"
+    blocks = tuple(dict.fromkeys((*facts.titles, *_blocks(facts.text), *facts.dropped, *facts.lines)))
+    if size < _TINY:
+        blocks += tuple(line[:_MIDDLE] for line in facts.spoken.splitlines()[:20])
+    asks = [found for block in blocks if (found := LOGIN.search(block) or PASSWORD.search(block))]
+    if asks and (facts.has_password or len(asks) > 2) and (is_named is False or LOGIN.search(asks[0].group())):
+        return f"the page asks to sign in: “{_quote(asks[0].string, asks[0])}”"
     return None
 
 
@@ -221,12 +242,23 @@ def _asks_to_pay(facts: Facts, spoken: str) -> str | None:
     """Return the words by which a page asks to pay or to sign in, unless its article only reports them."""
     if facts.walls:
         return facts.walls[:80]
+    if weight(facts.text) < _STUB and (line := next(_behind(facts), None)):
+        return line[:80]
     prose = [block for block in _blocks(facts.text) if weight(block) >= _PROSE]
     for found in WALL.finditer(spoken):
         words = found.group()
         if not any(_START < block.find(words) for block in prose):
             return words[:80]
     return None
+
+
+def _behind(facts: Facts) -> Iterator[str]:
+    """Give the short lines below the first paragraph of a text that say what the rest would cost."""
+    is_below = False
+    for line in facts.lines:
+        if is_below and len(line) < 2 * _PROSE and not _QUOTED.search(line) and is_behind(line):
+            yield line
+        is_below |= weight(line) >= _PROSE and line[:_START] in facts.text
 
 
 def _is_complete(text: str, size: int) -> bool:

@@ -19,6 +19,8 @@ _ENOUGH = 0.85  # of the running text: no paragraph is missing that matters
 _PATH_SHARE = 0.35  # of the kept text, for a class path to be the article's
 _SHORTEST = 2
 _MOST_BLOCKS = 5_000
+_GALLERY = 3  # captions that make a page one of pictures
+_CAPTION, _MOST_CAPTIONS = 300, 100
 
 
 def take_back(body: _Element, tree: HtmlElement, running: int) -> int:
@@ -84,6 +86,30 @@ def paragraphs_of(tree: HtmlElement) -> _Element:
         if _key(copy):
             body.append(copy)
     return body
+
+
+def lines_of(tree: HtmlElement) -> list[str]:
+    """Return the text of every block without blocks in it, links included."""
+    lines = []
+    for element in islice(tree.iter(*BLOCKS), _MOST_BLOCKS):
+        if not any(child.tag in BLOCKS for child in element) and (
+            text := " ".join("".join(element.itertext()).split())
+        ):
+            lines.append(text)
+    return lines
+
+
+def take_captions(body: _Element, tree: HtmlElement) -> None:
+    """Append the captions of a page of pictures to its short text; the extractor drops short ones."""
+    kept = _key(body)
+    captions = [element for element in tree.iter("figcaption") if 0 < len(_key(element)) <= _CAPTION]
+    if len(captions) < _GALLERY:
+        return
+    for element in captions[:_MOST_CAPTIONS]:
+        if _key(element) not in kept:
+            copy = deepcopy(element)
+            copy.tag, copy.tail = "p", None
+            body.append(copy)
 
 
 def _top(element: _Element, body: _Element) -> _Element:
