@@ -104,6 +104,12 @@ def asking(blocks: Sequence[str]) -> Asking:
     return Asking(tuple(found), is_wall, " ".join(sample.split())[:80])
 
 
+def mentions(blocks: Sequence[str]) -> str:
+    """Return the words by which a page speaks of consent at all, for pages that are no article anyhow."""
+    found = [hit.group() for topic in _TOPICS if (hit := topic.search("\n".join(blocks)[:_LONG]))]
+    return ", ".join(found) if len(found) > 1 else ""
+
+
 def speaks(text: str) -> bool:
     """Tell a text in the first or second person."""
     return _READER.search(text) is not None or _FORMAL.search(text) is not None

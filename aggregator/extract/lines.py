@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from lxml.etree import _Element
 
 from aggregator.extract.consent import Asking, asking, speaks
-from aggregator.extract.phrases import OFFER, WALL, WOOS, is_behind, weight
+from aggregator.extract.phrases import OFFER, QUOTE, WALL, WOOS, is_behind, weight
 
 _MAX_SPEECH = 260
 _MAX_TOP = 140
@@ -50,7 +50,6 @@ _BYLINE = re.compile(
     re.IGNORECASE,
 )
 _DATE = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[.:/]\d{2}\b")
-_QUOTED = re.compile(r"[\"“”„«»「」]")
 _ADDRESS = re.compile(r"https?://\S+$")
 
 
@@ -114,7 +113,7 @@ def _drop_wall(body: _Element) -> list[str]:
     is_below = False  # below a paragraph of the text
     for element in list(body)[-_END:]:
         text = " ".join("".join(element.itertext()).split())
-        if not text or len(text) > _MAX_SPEECH or _QUOTED.search(text) or element.tag in ("table", "blockquote"):
+        if not text or len(text) > _MAX_SPEECH or QUOTE.search(text) or element.tag in ("table", "blockquote"):
             is_below |= weight(text) >= _RUNNING
             continue
         found = WALL.search(text)

@@ -5,6 +5,7 @@ General wording only: no host, no outlet, no product of one. Every pattern takes
 
 import re
 
+QUOTE = re.compile(r"[\"“„«「][^\"”“»」]{35}")  # somebody is quoted, not only named
 HAN = re.compile(r"[぀-ヿ㐀-鿿가-힯]")
 
 
@@ -58,7 +59,7 @@ ERROR_TEXT = any_of(
     # Spanish, Portuguese, Italian
     r"la página que (?:busca|estás buscando|solicita)|a página que você|la pagina che (?:cerchi|stai cercando)",
     # Chinese
-    r"(?:您|你)(?:要|所)?(?:访问|查看|浏览|请求)的(?:页面|网页|文章|内容)|页面不存在|(?:文章|内容|页面)(?:不存在|已被?删除|已下线)",
+    r"(?:您|你)(?:要|所)?(?:访问|查看|浏览|请求)的(?:页面|网页|文章|内容)|页面不存在|(?:文章|内容|页面)(?:不存在|已被?.{0,6}删除|已下线)",
     r"(?:请|需要)(?:先)?完成(?:安全)?验证|访问过于频繁|网络环境(?:存在)?异常|系统维护中|网站(?:正在)?维护",
 )
 # Their parts: of a page, that it is not there, said to a reader. All three in a few lines say it too.
@@ -125,16 +126,16 @@ WALL = any_of(
 # Its parts: what is read, what it costs, and that there is more of it. All three in one line are a wall too.
 _BEHIND = (
     any_of(
-        r"\b(?:read(?:ing)?|text|article|story|stories|post|content|archive)s?\b|lesen\b|\b(?:artikel|text|inhalt|beitr[aä]g)\w*",
+        r"\b(?:read(?:ing)?|text|article|story|stories|post|content|archive)s?\b|(?:weiter)?lesen\b|\b(?:artikel|text|inhalt|beitr[aä]g)\w*",
         r"\b(?:lire|lu|lecture|articles?|contenus?)\b|\b(?:leggere|contenut[oi]|articol[oi]|leer|contenidos?|artículos?|ler|conteúdos?)\b|阅读|全文|内容|查看",
     ),
     any_of(
-        r"subscri\w+|\bmembers?\b|\bpaid\b|upgrade|\baccount\b|sign in|log ?in\b|registr|[€$£]|\beuros?\b|premium|pass\b",
-        r"abonn\w+|\babos?\b|paket|\bkonto\b|kunde\b|einloggen|anmelden|\bcompte\b|connect\w+|abbonat\w*|suscri\w+|assin\w+|会员|付费|登录|订阅|购买",
+        r"subscri\w+|\bmembers?\b|\bpaid\b|upgrade|\baccount\b|sign in|log ?in\b|registr|[€$£]|\beuros?\b|premium|pass\b|your e-?mail",
+        r"abonn\w+|\babos?\b|paket|\bkonto\b|\bzugang\b|e-paper|kunde\b|einloggen|anmelden|\bcompte\b|connect\w+|abbonat\w*|suscri\w+|assin\w+|会员|付费|登录|订阅|购买",
     ),
     any_of(
-        r"\b(?:for|to) (?:our |paid |paying )*(?:subscribers|members)|\b(?:only|keep|continue|unlock|rest|whole|full|unlimited|exclusive|all)\b|no(?:thing)? more free",
-        r"\b(?:nur|ganzen?|vollständige[nr]?|exklusive?|weiter|weiterlesen|alle|unbegrenzt\w*|vorbehalten)\b|réservée?s?|illimité|intégralité|\bsuite\b|\btous\b|gratuits du",
+        r"\b(?:for|to) (?:our |paid |paying )*(?:subscribers|members)|\b(?:only|keep|continue|unlock|rest|whole|full|unlimited|exclusive|access|all)\b|no(?:thing)? more free",
+        r"\b(?:nur|ganzen?|vollständige[nr]?|exklusive?|weiter|weiterlesen|alle|unbegrenzt\w*|vorbehalten)\b|réservée?s?|illimité|intégralité|\bsuite\b|\baccès\b|\btous\b|gratuits du",
         r"riservat[oi]|esclusiv\w|senza limiti|\btutti\b|exclusiv\w|sin límites|\btodos?\b|seguir|ilimitado|更多|继续|剩余|仅限|专享|全文",
     ),
 )
@@ -151,6 +152,8 @@ def is_behind(line: str) -> bool:
 # Who thanks or woos readers at the end of a text.
 WOOS = any_of(
     r"\bsubscri(?:be|ption)\b|abonnez-vous|abonnement\b|\babo\b|abonnent\w*|suscríbe|suscripción|abbonati\b|assine\b|订阅"
+    r"|reader-funded|becom(?:e|ing) a (?:member|supporter)|support (?:us|our|independent)\b|\bdonat(?:e|ion)\b"
+    r"|unterstützen sie (?:uns|unsere)|soutenez-nous|soutenir (?:la rédaction|notre)|faire un don|apóyanos|sostienici"
 )
 # Offers are on every page of an outlet; they are evidence beside another sign only.
 OFFER = any_of(

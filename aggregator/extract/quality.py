@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from aggregator.extract.consent import Asking, asking
+from aggregator.extract.consent import Asking, asking, mentions
 from aggregator.extract.expected import Expected, is_front
 from aggregator.extract.page import Statements
 from aggregator.extract.phrases import (
@@ -24,6 +24,7 @@ from aggregator.extract.phrases import (
     PART,
     PART_HINT,
     PASSWORD,
+    QUOTE,
     READ_ON,
     STUB,
     WALL,
@@ -45,7 +46,6 @@ _PROSE = 120  # a paragraph in which a phrase is reported, not spoken
 _START = 40
 _LINES = 4  # short lines that make a poem, a list, a table
 _ERROR_LINE = 400
-_QUOTED = re.compile(r"[\"“”„«»「」]")
 _SENTENCE = re.compile(r"[.!?…][\"'”’»“)\]]{0,2}(?=\s|$)|[。！？][”’」』）]{0,2}")
 
 
@@ -95,6 +95,9 @@ def judge(facts: Facts) -> Verdict:
     if why := _shell(facts, size):
         return Verdict(Quality.FAILED, (why,), is_article=False)
     if is_named is False and (why := _stranger(facts, size)):
+        if words := mentions(facts.lines):
+            why = f"the page asks for consent to cookies or data use ({words}), and {why}"
+            return Verdict(Quality.CONSENT_WALL, (why,), is_article=False)
         return Verdict(Quality.ERROR_PAGE, (why,), is_article=False)
     return _worth(facts, size)
 
@@ -256,7 +259,7 @@ def _behind(facts: Facts) -> Iterator[str]:
     """Give the short lines below the first paragraph of a text that say what the rest would cost."""
     is_below = False
     for line in facts.lines:
-        if is_below and len(line) < 2 * _PROSE and not _QUOTED.search(line) and is_behind(line):
+        if is_below and len(line) < 2 * _PROSE and not QUOTE.search(line) and is_behind(line):
             yield line
         is_below |= weight(line) >= _PROSE and line[:_START] in facts.text
 
