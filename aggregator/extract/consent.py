@@ -74,9 +74,8 @@ class Asking:
 
 def asking(blocks: Sequence[str]) -> Asking:
     """Find the blocks (paragraphs, list items) that ask the reader for consent."""
-    # Looked for as words first: patterns on each paragraph would cost as much as the extraction.
-    whole = "\n".join(blocks).lower()
-    if not any(word in whole for word in _WORDS):
+    # Who asks must be there before topics are looked for: most texts are done here.
+    if not any(_ASKS.search(text) for text in blocks if _is_worth_a_look(text)):
         return Asking((), is_wall=False)
     found: list[int] = []
     topics: set[int] = set()
@@ -102,6 +101,13 @@ def asking(blocks: Sequence[str]) -> Asking:
         return Asking((), is_wall=False)
     is_wall = len(topics) > 1 and prose < _ENOUGH and spoken >= _LABEL
     return Asking(tuple(found), is_wall, " ".join(sample.split())[:80])
+
+
+def _is_worth_a_look(text: str) -> bool:
+    if len(text) > _LONG:
+        return False
+    small = text.lower()
+    return any(word in small for word in _WORDS)
 
 
 def mentions(blocks: Sequence[str]) -> str:
