@@ -27,9 +27,10 @@ def article(
 ) -> Article | Failure:
     """Extract the article of a page, or say why there is none.
 
-    `url` is where the page was found, `charset` what the server named. What the feed says in `entry`
-    helps to tell the article from another page; a page that is no article keeps its verdict and no text. Metadata costs twice the text again: ask for it only
-    where the feed lacks it; the canonical link is always read.
+    `url` is where the page was found, `charset` what the server named. What the feed says in `entry` helps
+    to tell the article from another page; a page that is no article keeps its verdict and no text.
+    Metadata costs twice the text again: ask for it only where the feed lacks it; the canonical link is
+    always read.
     """
     source, failure = page.load(body, charset, url)
     if failure:
@@ -97,7 +98,7 @@ def choose(page: Article | Failure | None, entry: Entry) -> Article:
     if isinstance(page, Failure):
         verdict = Quality.FULL if is_whole else Quality.FAILED
         return Article(html, text, verdict, (f"the feed's own text; the page failed: {page.detail}",))
-    if page.quality in _NO_ARTICLE:
+    if page.quality in _NO_ARTICLE or not page.text:
         why = f"the feed's own text; the page is no article ({page.quality}: {'; '.join(page.evidence)})"
         verdict = own if is_whole else page.quality
         return replace(page, html=html, text=text, quality=verdict, evidence=(why,), is_from_page=False)

@@ -13,44 +13,79 @@ from aggregator.extract.phrases import any_of, weight
 
 # Who asks speaks in the first person, or of the site that one is on.
 _ASKS = any_of(
-    r"\b(?:we|us) and (?:our|up to|\d)[^.]{0,30}(?:partners|vendors)|\bour [\d,.]{0,6} ?(?:advertising )?(?:partners|vendors)",
-    r"\bcookies help us|\bwe(?: will| also| and our partners| would like to){0,2} use (?:[a-z-]+ )?(?:cookies|trackers)",
-    r"\b(?:this|our) (?:web)?site (?:also )?uses (?:[a-z]+ )?cookies|by (?:clicking|continuing)[^.]{0,60}you (?:agree|consent|accept)",
-    r"\b(?:nos|ses) (?:[\d ]{1,6} )?partenaires (?:et nous|utilis|trait|stock|dépos|de)|\bet (?:nos|ses) (?:[\d ]{1,6} )?partenaires (?!publicit)",
-    r"nous utilis(?:ons|erons|ions)[^.]{0,20} (?:cookies|traceurs)|ce site utilise des (?:cookies|traceurs)",
-    r"\bunsere[nr]? (?:[\d.]{1,6} )?(?:\w+)?partnern?\b|\bunsere[nr]? (?:[\d.]{1,6} )(?:drittanbieter|anbieter)",
-    r"\bwir (?:und [^.]{0,30} )?(?:verwenden|nutzen|setzen|benutzen)[^.]{0,40}cookies|(?:verwenden|nutzen|setzen) wir[^.]{0,40}cookies",
+    r"\b(?:we|us) and (?:our|up to|\d)[^.]{0,30}(?:partners|vendors)",
+    r"\bour [\d,.]{0,6} ?(?:advertising )?(?:partners|vendors)",
+    r"\bcookies help us",
+    (
+        r"\bwe(?: will| also| and our partners| would like to){0,2} use (?:[a-z-]+ )?(?:cookies|"
+        r"trackers)"
+    ),
+    r"\b(?:this|our) (?:web)?site (?:also )?uses (?:[a-z]+ )?cookies",
+    r"by (?:clicking|continuing)[^.]{0,60}you (?:agree|consent|accept)",
+    r"\b(?:nos|ses) (?:[\d ]{1,6} )?partenaires (?:et nous|utilis|trait|stock|dépos|de)",
+    r"\bet (?:nos|ses) (?:[\d ]{1,6} )?partenaires (?!publicit)",
+    r"nous utilis(?:ons|erons|ions)[^.]{0,20} (?:cookies|traceurs)",
+    r"ce site utilise des (?:cookies|traceurs)",
+    r"\bunsere[nr]? (?:[\d.]{1,6} )?(?:\w+)?partnern?\b",
+    r"\bunsere[nr]? (?:[\d.]{1,6} )(?:drittanbieter|anbieter)",
+    r"\bwir (?:und [^.]{0,30} )?(?:verwenden|nutzen|setzen|benutzen)[^.]{0,40}cookies",
+    r"(?:verwenden|nutzen|setzen) wir[^.]{0,40}cookies",
     r"diese (?:website|webseite|seite) (?:verwendet|nutzt|benutzt|setzt)[^.]{0,20}cookies",
-    r"nuestros (?:[\d.]{1,6} )?(?:socios|proveedores)|utilizamos cookies|este sitio (?:web )?utiliza cookies",
-    r"i nostri (?:[\d.]{1,6} )?(?:partner|fornitori)|utilizziamo (?:i )?cookie|questo sito utilizza (?:i )?cookie",
-    r"nossos (?:[\d.]{1,6} )?parceiros|usamos cookies|onze (?:[\d.]{1,6} )?partners|wij gebruiken cookies",
+    r"nuestros (?:[\d.]{1,6} )?(?:socios|proveedores)|utilizamos cookies",
+    r"este sitio (?:web )?utiliza cookies",
+    r"i nostri (?:[\d.]{1,6} )?(?:partner|fornitori)|utilizziamo (?:i )?cookie",
+    r"questo sito utilizza (?:i )?cookie",
+    r"nossos (?:[\d.]{1,6} )?parceiros|usamos cookies|onze (?:[\d.]{1,6} )?partners",
+    r"wij gebruiken cookies",
     r"(?:我们|本网站|本站)[^。]{0,12}(?:使用|利用)[^。]{0,4}cookie|我们的?合作伙伴",
 )
 _TOPICS = (
-    any_of(r"\bcookies?\b|trackers?\b|traceurs?|\btracking|cookie"),
     any_of(
-        r"\b(?:accept|reject|allow) (?:all|cookies|&|and)|manage (?:settings|options|preferences|choices|consent)|preference cent",
-        r"tout (?:accepter|refuser)|(?:accepter|refuser) (?:et|&)|continuer sans accepter|paramétrer",
-        r"alle (?:akzeptieren|ablehnen|zulassen)|akzeptieren und weiter|nur (?:essenzielle|notwendige)|zustimmen",
-        r"aceptar (?:todo|y continuar)|rechazar (?:todo|y )|accetta (?:tutti|e continua)|rifiuta|aceitar|akkoord",
+        r"\bcookies?\b|trackers?\b|traceurs?|\btracking|cookie",
+    ),
+    any_of(
+        r"\b(?:accept|reject|allow) (?:all|cookies|&|and)",
+        r"manage (?:settings|options|preferences|choices|consent)|preference cent",
+        (
+            r"tout (?:accepter|refuser)|(?:accepter|refuser) (?:et|&)|continuer sans accepter|"
+            r"paramétrer"
+        ),
+        (
+            r"alle (?:akzeptieren|ablehnen|zulassen)|akzeptieren und weiter|nur (?:essenzielle|"
+            r"notwendige)"
+        ),
+        r"zustimmen",
+        r"aceptar (?:todo|y continuar)|rechazar (?:todo|y )|accetta (?:tutti|e continua)|rifiuta",
+        r"aceitar|akkoord",
         r"全部接受|全部拒绝|管理选项|接受所有|同意并继续",
     ),
     any_of(
-        r"your (?:consent|choices|personal data|device)|withdraw|about your privacy|legitimate interest|privacy (?:policy|preference|notice|settings)",
-        r"votre (?:consentement|accord|choix|vie privée)|vos (?:choix|données)|intérêt légitime|confidentialité",
-        r"ihre?[rnms]? (?:einwilligung|einverständnis|zustimmung|daten|auswahl|privatsphäre)|berechtigte[sn]? interesse|datenschutz(?:erklärung|hinweis)",
-        r"privatsphäre-einstellungen|tus? (?:consentimiento|privacidad|opciones)|interés legítimo|política de privacidad",
+        r"your (?:consent|choices|personal data|device)|withdraw|about your privacy",
+        r"legitimate interest|privacy (?:policy|preference|notice|settings)",
+        r"votre (?:consentement|accord|choix|vie privée)|vos (?:choix|données)|intérêt légitime",
+        r"confidentialité",
+        r"ihre?[rnms]? (?:einwilligung|einverständnis|zustimmung|daten|auswahl|privatsphäre)",
+        r"berechtigte[sn]? interesse|datenschutz(?:erklärung|hinweis)",
+        r"privatsphäre-einstellungen|tus? (?:consentimiento|privacidad|opciones)|interés legítimo",
+        r"política de privacidad",
         r"il tuo consenso|privacy policy|隐私(?:政策|设置)|撤回同意|您同意|您的(?:隐私|设备|个人)",
     ),
     any_of(
-        r"personali[sz]ed (?:ads|advertising|content)|audience (?:research|insights|measurement)|information on (?:a|your) device",
-        r"(?:publicités?|contenus?|annonces)(?: et (?:du )?contenus?)? personnalisée?s?|mesure[rs]? (?:d'audience|de performance|l'audience|l'engagement)",
-        r"personalisierte[rn]? (?:anzeigen|werbung|inhalte)|auf (?:ihrem|einem) (?:gerät|endgerät)|werbetracking|zielgruppen",
+        r"personali[sz]ed (?:ads|advertising|content)|audience (?:research|insights|measurement)",
+        r"information on (?:a|your) device",
+        r"(?:publicités?|contenus?|annonces)(?: et (?:du )?contenus?)? personnalisée?s?",
+        r"mesure[rs]? (?:d'audience|de performance|l'audience|l'engagement)",
+        r"personalisierte[rn]? (?:anzeigen|werbung|inhalte)|auf (?:ihrem|einem) (?:gerät|endgerät)",
+        r"werbetracking|zielgruppen",
         r"(?:publicidad|anuncios)[^.]{0,20} personalizad|annunci personalizzati|个性化(?:广告|内容)|衡量广告",
     ),
 )
 _READER = any_of(
-    r"\b(?:you|your|we|our|us)\b|\b(?:vous|votre|vos|nous|notre|nos)\b|\b(?:wir|uns|unsere?[mnrs]?)\b|\bIhre?[mnrs]?\b",
+    (
+        r"\b(?:you|your|we|our|us)\b|\b(?:vous|votre|vos|nous|notre|nos)\b|\b(?:wir|uns|"
+        r"unsere?[mnrs]?)\b"
+    ),
+    r"\bIhre?[mnrs]?\b",
     r"\b(?:tu|tus|nosotros|nuestr[oa]s?|puedes)\b|您|我们",
 )
 _WORDS = ("cookie", "traceur", "tracker", "partner", "partenaire", "socios", "parceiros", "合作伙伴")
@@ -82,7 +117,11 @@ def asking(blocks: Sequence[str]) -> Asking:
     sample = ""
     prose = spoken = 0
     for number, text in enumerate(blocks):
-        hits = {index for index, topic in enumerate(_TOPICS) if topic.search(text)} if len(text) <= _LONG else set()
+        hits = (
+            {index for index, topic in enumerate(_TOPICS) if topic.search(text)}
+            if len(text) <= _LONG
+            else set()
+        )
         asks = _ASKS.search(text) if hits else None
         is_speech = speaks(text)
         if asks and text[:1] not in _QUOTES:

@@ -15,7 +15,9 @@ from aggregator.text.html import plain
 _WORD = re.compile(r"[^\W_]{2,}")
 _SAME = 0.6  # share of a title's words that makes two titles one
 _SUMMARY = 150  # weight from which a summary says enough to be looked for
-_FRONT = re.compile(r"/?(?:[a-z]{2}(?:[-_][a-z]{2})?|home|accueil|startseite)?/?(?:(?:index|default|home)\.\w{2,5})?/?")
+_FRONT = re.compile(
+    r"/?(?:[a-z]{2}(?:[-_][a-z]{2})?|home|accueil|startseite)?/?(?:(?:index|default|home)\.\w{2,5})?/?"
+)
 
 
 @dataclass(frozen=True, slots=True)

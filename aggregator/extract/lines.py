@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from lxml.etree import _Element
 
 from aggregator.extract.consent import Asking, asking
-from aggregator.extract.phrases import OFFER, QUOTE, WALL, WOOS, is_behind, weight
+from aggregator.extract.phrases import OFFER, QUOTE, WALL, is_behind, weight
 
 _MAX_SPEECH = 260
 _MAX_TOP = 140
@@ -50,7 +50,6 @@ _BYLINE = re.compile(
     re.IGNORECASE,
 )
 _DATE = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[.:/]\d{2}\b")
-_WE = re.compile(r"\b(?:we|us|our|nous|notre|nos|wir|uns|unser\w*|nosotros|nuestr\w+|noi|nostr\w)\b|我们", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://\S+$")
 
 
@@ -113,26 +112,26 @@ def _drop_wall(body: _Element) -> list[str]:
     """Remove the line by which a wall begins near the end of a text, and the offers below it."""
     gone: list[str] = []
     is_below = False  # below a paragraph of the text
-    is_long = sum(len(text) for text in body.itertext()) > _WALLED
+    if sum(len(text) for text in body.itertext()) > _WALLED:
+        return gone
     for element in list(body)[-_END:]:
         text = " ".join("".join(element.itertext()).split())
-        if not text or len(text) > _MAX_SPEECH or QUOTE.search(text) or element.tag in ("table", "blockquote"):
+        if (
+            not text
+            or len(text) > _MAX_SPEECH
+            or QUOTE.search(text)
+            or element.tag in ("table", "blockquote")
+        ):
             is_below |= weight(text) >= _RUNNING
-            continue
-        if is_long and not _woos(text):
             continue
         found = WALL.search(text)
         is_wall = found is not None and (found.start() < 40 or weight(text) < 120)
-        if is_wall or (gone and OFFER.search(text)) or (is_below and is_behind(text)) or _woos(text):
+        if is_wall or (gone and OFFER.search(text)) or (is_below and is_behind(text)):
             body.remove(element)
             gone.append(text)
         elif weight(text) >= _RUNNING:
             is_below = True
     return gone
-
-
-def _woos(text: str) -> bool:
-    return _WE.search(text) is not None and WOOS.search(text) is not None
 
 
 def _is_top_line(text: str, titles: list[str]) -> bool:

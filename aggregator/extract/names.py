@@ -36,7 +36,9 @@ _CONSENT = (
     r"cookies?|cookie-?\w{0,12}|consent|cmp|gdpr|rgpd|didomi|onetrust|usercentrics|cybotcookiebot\w*|sp-message",
 )
 # As often the name of what is paid for: who asks must look at what the box says.
-_WALL = (r"paywall\w*|pay-?wall|reg-?wall|registration-?wall|login-?wall|subscri(?:ber|ption)-?wall|premium-?wall|barrier",)
+_WALL = (
+    r"paywall\w*|pay-?wall|reg-?wall|registration-?wall|login-?wall|subscri(?:ber|ption)-?wall|premium-?wall|barrier",
+)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 

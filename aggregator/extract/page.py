@@ -186,7 +186,13 @@ def _statements(tree: HtmlElement) -> Statements:
 
 
 def _is_true(value: object) -> bool:
-    return str(value).strip().lower() not in ("false", "0", "no", "http://schema.org/false", "https://schema.org/false")
+    return str(value).strip().lower() not in (
+        "false",
+        "0",
+        "no",
+        "http://schema.org/false",
+        "https://schema.org/false",
+    )
 
 
 def _paid_parts(parts: object) -> Iterator[str]:

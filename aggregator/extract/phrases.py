@@ -23,58 +23,104 @@ def weight(text: str) -> int:
 ERROR_TITLE = any_of(
     r"^\W*(?:http )?(?:error|erreur|fehler|errore)?\W*(?:4[0-5][0-9]|50[0-9])\s*(?:$|[|:·–—-])",
     r"\b(?:error|erreur|fehler|http)\W{1,3}(?:4[0-5][0-9]|50[0-9])\b",
-    r"\b(?:4[0-5][0-9]|50[0-9])\W{1,3}(?:error|not found|forbidden|gone|too many|bad |service|gateway|internal)",
-    r"\b(?:page|article|document|story) (?:was )?(?:not found|can(?:no|')t be found|no longer available)",
-    r"^\W*(?:access denied|forbidden|not found|service unavailable|bad gateway)\b|internal server error",
-    r"just a moment\W|attention required\W|are you a robot|pardon our interruption|security check\W*$",
-    r"page (?:introuvable|non trouvée)|(?:cette )?page n'existe|^\W*(?:accès refusé|site en maintenance)",
-    r"seite (?:nicht|wurde nicht|konnte nicht) gefunden|^\W*(?:zugriff verweigert|wartungsarbeiten)",
+    (
+        r"\b(?:4[0-5][0-9]|50[0-9])\W{1,3}(?:error|not found|forbidden|gone|too many|bad |service|"
+        r"gateway|internal)"
+    ),
+    (
+        r"\b(?:page|article|document|story) (?:was )?(?:not found|can(?:no|')t be found|no longer "
+        r"available)"
+    ),
+    r"^\W*(?:access denied|forbidden|not found|service unavailable|bad gateway)\b",
+    r"internal server error",
+    (
+        r"just a moment\W|attention required\W|are you a robot|pardon our interruption|security "
+        r"check\W*$"
+    ),
+    r"page (?:introuvable|non trouvée)|(?:cette )?page n'existe",
+    r"^\W*(?:accès refusé|site en maintenance)",
+    (
+        r"seite (?:nicht|wurde nicht|konnte nicht) gefunden|^\W*(?:zugriff verweigert|"
+        r"wartungsarbeiten)"
+    ),
     r"página no encontrada|página não encontrada|pagina non trovata",
     r"页面不存在|页面未找到|找不到(?:页面|网页|您)|您访问的页面|安全验证|访问(?:受限|被拒绝|过于频繁)",
 )
 # What such pages say to the reader; a report would say it of somebody.
 ERROR_TEXT = any_of(
-    # English
-    r"(?:can(?:'t|’t|not)|could ?n(?:'t|’t|ot)|unable to) (?:find|locate) (?:that|this|the) (?:page|article|story)(?: you| requested|\W*$|[.!])",
-    r"(?:page|article|story|content|url|address) (?:that )?you(?: are|'re|’re| were| have)? "
-    r"(?:looking for|requested|tried|trying|followed|seeking)",
+    (
+        r"(?:can(?:'t|’t|not)|could ?n(?:'t|’t|ot)|unable to) (?:find|locate) (?:that|this|the) "
+        r"(?:page|article|story)(?: you| requested|\W*$|[.!])"
+    ),
+    (
+        r"(?:page|article|story|content|url|address) (?:that )?you(?: are|'re|’re| were| have)? "
+        r"(?:looking for|requested|tried|trying|followed|seeking)"
+    ),
     r"page (?:does ?n(?:'t|’t|ot) exist|has (?:been )?moved or)|there is nothing here",
-    r"this (?:article|story|page|content|post) (?:is no longer available|has been removed|has been deleted|has expired)",
-    r"(?:review|checking)[^.]{0,30}(?:security of your|site) connection|verify (?:that )?you(?: are|'re|’re) (?:a )?human",
-    r"made us think (?:that )?you (?:were|are) a bot|unusual (?:traffic|activity) from|disable (?:any|your) ad ?blocker",
+    (
+        r"this (?:article|story|page|content|post) (?:is no longer available|has been removed|has "
+        r"been deleted|has expired)"
+    ),
+    r"(?:review|checking)[^.]{0,30}(?:security of your|site) connection",
+    r"verify (?:that )?you(?: are|'re|’re) (?:a )?human",
+    r"made us think (?:that )?you (?:were|are) a bot|unusual (?:traffic|activity) from",
+    r"disable (?:any|your) ad ?blocker",
     r"encountered an internal error|don(?:'t|’t) have permission to access|you have been blocked",
-    r"access this website from a country belonging|not available in your (?:region|country|location)",
+    (
+        r"access this website from a country belonging|not available in your (?:region|country|"
+        r"location)"
+    ),
     r"this domain (?:name )?(?:is|may be) for sale|buy this domain|domain (?:has )?expired",
-    r"(?:down for|undergoing|under) (?:scheduled |planned )?maintenance\W{0,3}(?:we|please|and|$|.{0,30}be back)",
-    r"fatal error\W{1,4}uncaught|stack trace:|error establishing a database connection|on line \d+\s*$",
-    # French
-    r"page (?:que vous (?:recherchez|cherchez|demandez|avez demandée)|demandée) |(?:cette|la) page n'existe (?:pas|plus)",
-    r"(?:cet|l') ?article (?:que vous [^.]{0,20})?n'(?:est plus disponible|existe plus)|cet article a été (?:supprimé|retiré)",
-    r"que vous n'êtes pas un robot|activité inhabituelle|(?:site|service) est (?:actuellement |momentanément )?en maintenance",
-    # German
+    (
+        r"(?:down for|undergoing|under) (?:scheduled |planned )?maintenance\W{0,3}(?:we|please|and|$|"
+        r".{0,30}be back)"
+    ),
+    (
+        r"fatal error\W{1,4}uncaught|stack trace:|error establishing a database connection|on line "
+        r"\d+\s*$"
+    ),
+    r"page (?:que vous (?:recherchez|cherchez|demandez|avez demandée)|demandée) ",
+    r"(?:cette|la) page n'existe (?:pas|plus)",
+    r"(?:cet|l') ?article (?:que vous [^.]{0,20})?n'(?:est plus disponible|existe plus)",
+    r"cet article a été (?:supprimé|retiré)",
+    r"que vous n'êtes pas un robot|activité inhabituelle",
+    r"(?:site|service) est (?:actuellement |momentanément )?en maintenance",
     r"(?:von ihnen )?(?:aufgerufene|gesuchte|angeforderte|gewünschte)n? (?:seite|artikel|inhalt)",
-    r"^\W*(?:die|diese|dieser) (?:seite|artikel|beitrag|inhalt) (?:existiert|ist)(?: leider)? nicht(?: mehr)?(?: verfügbar|\W)",
-    r"(?:seite|website|angebot|dienst) (?:ist )?(?:vorübergehend|derzeit|momentan) nicht (?:erreichbar|verfügbar)",
+    (
+        r"^\W*(?:die|diese|dieser) (?:seite|artikel|beitrag|inhalt) (?:existiert|ist)(?: leider)? "
+        r"nicht(?: mehr)?(?: verfügbar|\W)"
+    ),
+    (
+        r"(?:seite|website|angebot|dienst) (?:ist )?(?:vorübergehend|derzeit|momentan) nicht "
+        r"(?:erreichbar|verfügbar)"
+    ),
     r"bestätigen sie, dass sie (?:ein mensch|kein roboter)|ungewöhnliche aktivitäten",
-    # Spanish, Portuguese, Italian
-    r"la página que (?:busca|estás buscando|solicita)|a página que você|la pagina che (?:cerchi|stai cercando)",
-    # Chinese
+    r"la página que (?:busca|estás buscando|solicita)|a página que você",
+    r"la pagina che (?:cerchi|stai cercando)",
     r"(?:您|你)(?:要|所)?(?:访问|查看|浏览|请求)的(?:页面|网页|文章|内容)|页面不存在|(?:文章|内容|页面)(?:不存在|已被?.{0,6}删除|已下线)",
     r"(?:请|需要)(?:先)?完成(?:安全)?验证|访问过于频繁|网络环境(?:存在)?异常|系统维护中|网站(?:正在)?维护",
 )
 # Their parts: of a page, that it is not there, said to a reader. All three in a few lines say it too.
 _MISSING = (
     any_of(
-        r"\b(?:page|article|content|story|link|address|url)\b|\b(?:seite|artikel|beitrag|inhalt|link)\b|\b(?:contenu|lien|adresse|document)\b",
-        r"\b(?:página|artículo|contenido|enlace|conteúdo|pagina|articolo|contenuto)\b|页面|网页|文章|内容|链接",
+        r"\b(?:page|article|content|story|link|address|url)\b",
+        r"\b(?:seite|artikel|beitrag|inhalt|link)\b|\b(?:contenu|lien|adresse|document)\b",
+        (
+            r"\b(?:página|artículo|contenido|enlace|conteúdo|pagina|articolo|contenuto)\b|页面|网页|文章|内容|"
+            r"链接"
+        ),
     ),
     any_of(
-        r"n['’]t\b|\bnot\b|no longer|\bgone\b|missing|expired|removed|deleted|\bnicht\b|\bkeine?\b|gelöscht|veraltet|abgelaufen",
-        r"n['’](?:est|existe|a) |\bplus\b|\bpas\b|introuvable|indisponible|supprimé|\bno (?:existe|se|está)|\bnão\b|\bnon\b|不存在|无法|已被?删除|失效|找不到|没有找到",
+        r"n['’]t\b|\bnot\b|no longer|\bgone\b|missing|expired|removed|deleted|\bnicht\b|\bkeine?\b",
+        r"gelöscht|veraltet|abgelaufen",
+        r"n['’](?:est|existe|a) |\bplus\b|\bpas\b|introuvable|indisponible|supprimé",
+        r"\bno (?:existe|se|está)|\bnão\b|\bnon\b|不存在|无法|已被?删除|失效|找不到|没有找到",
     ),
     any_of(
-        r"\b(?:home ?page|front page|sorry|oops|search (?:box|for|our|the)|mistyped|awkward)\b|\b(?:startseite|leider|suche|vertippt|tippfehler|entschuldig\w*)\b",
-        r"(?:page d['’])?accueil\b|désolée?s?\b|oups|\bvotre recherche|\b(?:inicio|lo sentimos|buscador|siamo spiacenti|desculpe)\b|首页|主页|抱歉|对不起",
+        r"\b(?:home ?page|front page|sorry|oops|search (?:box|for|our|the)|mistyped|awkward)\b",
+        r"\b(?:startseite|leider|suche|vertippt|tippfehler|entschuldig\w*)\b",
+        r"(?:page d['’])?accueil\b|désolée?s?\b|oups|\bvotre recherche",
+        r"\b(?:inicio|lo sentimos|buscador|siamo spiacenti|desculpe)\b|首页|主页|抱歉|对不起",
     ),
 )
 
@@ -87,60 +133,104 @@ def says_missing(text: str) -> bool:
 # Lists where an article should be.
 LIST_TITLE = any_of(
     r"^\W*(?:search results?|results for|search|resultados? de (?:la )?búsqueda|risultati)\b",
-    r"^\W*(?:résultats? (?:de (?:la |votre )?recherche|pour)|recherche)\b|^\W*(?:suchergebnis(?:se)?|suche)\b",
+    r"^\W*(?:résultats? (?:de (?:la |votre )?recherche|pour)|recherche)\b",
+    r"^\W*(?:suchergebnis(?:se)?|suche)\b",
     r"^\W*(?:tag|topic|archives?|category|thema|schlagwort|mot-clé|rubrique|catégorie)\W*[:»]",
     r"搜索结果|^\W*(?:标签|话题|专题列表)\W*[:：]",
 )
 LIST_PATH = re.compile(
     r"/(?:search|suche|recherche|rechercher|busca|buscar|buscador|cerca|tags?|topics?|schlagwort(?:e)?|stichwort|"
-    r"mots?-cles?|so|label)(?:/|$|\.)|/[?]s="
+    r"mots?-cles?|so|label)(?:/|$|\.|\?)|/[?]s="
 )
 LIST_TYPES = frozenset(("collectionpage", "searchresultspage"))
 
 # A wall asks by these words alone.
 WALL = any_of(
-    # English
-    r"(?:subscribe|sign in|sign up|log ?in|register|create (?:a|your) (?:free )?(?:account|profile))"
-    r"(?: (?:now|today|for free))? (?:to|and) (?:continue|keep|read|unlock|access|view)",
-    r"(?:this|the) (?:article|content|story|page) is (?:reserved|only available|available only|exclusive|(?:only )?for (?:paying )?subscribers)",
-    r"for subscribers only|to continue reading,? (?:this|please|subscribe|log|sign|register)|(?:subscribe to )?unlock this (?:article|story)",
-    r"(?:you(?:'|’)?ve| you have|^you have) (?:reached|hit|used)(?: up)? (?:your|the|all)[^.]{0,24}(?:limit|free (?:articles|stories))",
-    r"(?:free|last free) articles? (?:limit )?(?:reached|used up)|while we verify access|(?:want|read) all of it\? subscribe",
-    r"the rest of this (?:article|story) is|become a (?:paid )?(?:member|subscriber) to (?:read|continue|unlock)",
-    # French
-    r"(?:cet |l')?(?:article|contenu) (?:est )?réservé (?:aux|à nos) abonnés|réservée? à nos abonnés",
-    r"(?:pour|et) (?:lire|découvrir|accéder à) la suite|la suite (?:de cet article )?est réservée|il vous reste .{1,20}% (?:de cet article )?à ",
-    r"(?:abonnez|inscrivez|connectez|identifiez)-vous (?:gratuitement )?pour (?:lire|continuer|accéder|poursuivre|débloquer)",
+    (
+        r"(?:subscribe|sign in|sign up|log ?in|register|create (?:a|your) (?:free )?(?:account|"
+        r"profile))(?: (?:now|today|for free))? (?:to|and) (?:continue|keep|read|unlock|access|view)"
+    ),
+    (
+        r"(?:this|the) (?:article|content|story|page) is (?:reserved|only available|available only|"
+        r"exclusive|(?:only )?for (?:paying )?subscribers)"
+    ),
+    r"for subscribers only|to continue reading,? (?:this|please|subscribe|log|sign|register)",
+    r"(?:subscribe to )?unlock this (?:article|story)",
+    (
+        r"(?:you(?:'|’)?ve| you have|^you have) (?:reached|hit|used)(?: up)? (?:your|the|"
+        r"all)[^.]{0,24}(?:limit|free (?:articles|stories))"
+    ),
+    r"(?:free|last free) articles? (?:limit )?(?:reached|used up)|while we verify access",
+    r"(?:want|read) all of it\? subscribe",
+    r"the rest of this (?:article|story) is",
+    r"become a (?:paid )?(?:member|subscriber) to (?:read|continue|unlock)",
+    (
+        r"(?:cet |l')?(?:article|contenu) (?:est )?réservé (?:aux|à nos) abonnés|réservée? à nos "
+        r"abonnés"
+    ),
+    r"(?:pour|et) (?:lire|découvrir|accéder à) la suite|la suite (?:de cet article )?est réservée",
+    r"il vous reste .{1,20}% (?:de cet article )?à ",
+    (
+        r"(?:abonnez|inscrivez|connectez|identifiez)-vous (?:gratuitement )?pour (?:lire|continuer|"
+        r"accéder|poursuivre|débloquer)"
+    ),
     r"pour (?:poursuivre|continuer) (?:votre|la) lecture",
-    # German
-    r"weiterlesen mit|(?:nur|exklusiv) für (?:unsere )?abonnent|jetzt (?:freischalten|weiterlesen)|um weiterzulesen",
-    r"(?:registrieren|anmelden|einloggen|abonnieren)[^.]{0,12} und (?:sofort |gleich |direkt )?(?:weiter)?lesen|und (?:sofort|gleich|direkt) weiterlesen",
-    r"(?:diesen|den ganzen|den vollständigen) artikel (?:lesen sie mit|mit einem)|sie haben (?:bereits ein abo|ihr limit)",
-    # Spanish, Portuguese, Italian
-    r"contenido exclusivo para suscriptores|solo para suscriptores|suscríbete (?:para|y) |(?:inicia sesión|regístrate) para (?:seguir|continuar|leer)",
-    r"para seguir leyendo|conteúdo exclusivo para assinantes|assine para (?:ler|continuar)|abbonati per (?:leggere|continuare)|per continuare a leggere",
-    # Chinese
-    r"付费(?:阅读|内容|文章)|(?:订阅|开通会员|成为会员|购买)后?(?:可|即可)?(?:继续)?(?:阅读|查看)|请?(?:先)?登录后?(?:可|即可)?(?:继续)?(?:阅读|查看)"
-    r"|剩余\s?\d+\s?%|未登录用户",
+    r"weiterlesen mit|(?:nur|exklusiv) für (?:unsere )?abonnent|jetzt (?:freischalten|weiterlesen)",
+    r"um weiterzulesen",
+    (
+        r"(?:registrieren|anmelden|einloggen|abonnieren)[^.]{0,12} und (?:sofort |gleich |direkt "
+        r")?(?:weiter)?lesen"
+    ),
+    r"und (?:sofort|gleich|direkt) weiterlesen",
+    r"(?:diesen|den ganzen|den vollständigen) artikel (?:lesen sie mit|mit einem)",
+    r"sie haben (?:bereits ein abo|ihr limit)",
+    r"contenido exclusivo para suscriptores|solo para suscriptores|suscríbete (?:para|y) ",
+    r"(?:inicia sesión|regístrate) para (?:seguir|continuar|leer)",
+    r"para seguir leyendo|conteúdo exclusivo para assinantes|assine para (?:ler|continuar)",
+    r"abbonati per (?:leggere|continuare)|per continuare a leggere",
+    r"付费(?:阅读|内容|文章)|(?:订阅|开通会员|成为会员|购买)后?(?:可|即可)?(?:继续)?(?:阅读|查看)",
+    r"请?(?:先)?登录后?(?:可|即可)?(?:继续)?(?:阅读|查看)|剩余\s?\d+\s?%|未登录用户",
 )
 # Its parts: what is read, what it costs, and that there is more of it. All three in one line are a wall too.
 _BEHIND = (
     any_of(
-        r"\b(?:read(?:ing)?|text|article|story|stories|post|content|archive)s?\b|(?:weiter)?lesen\b|\b(?:artikel|text|inhalt|beitr[aä]g)\w*",
-        r"\b(?:lire|lu|lecture|articles?|contenus?)\b|\b(?:leggere|contenut[oi]|articol[oi]|leer|contenidos?|artículos?|ler|conteúdos?)\b|阅读|全文|内容|查看",
+        (
+            r"\b(?:read(?:ing)?|text|article|story|stories|post|content|archive)s?\b|"
+            r"(?:weiter)?lesen\b"
+        ),
+        r"\b(?:artikel|text|inhalt|beitr[aä]g)\w*",
+        r"\b(?:lire|lu|lecture|articles?|contenus?)\b",
+        (
+            r"\b(?:leggere|contenut[oi]|articol[oi]|leer|contenidos?|artículos?|ler|conteúdos?)\b|阅读|"
+            r"全文|内容"
+        ),
+        r"查看",
     ),
     any_of(
-        r"subscri\w+|\bmembers?\b|\bpaid\b|upgrade|\baccount\b|sign in|log ?in\b|registr|[€$£]|\beuros?\b|premium|pass\b|your e-?mail",
-        r"abonn\w+|\babos?\b|paket|\bkonto\b|\bzugang\b|e-paper|kunde\b|einloggen|anmelden|\bcompte\b|connect\w+|abbonat\w*|suscri\w+|assin\w+|会员|付费|登录|订阅|购买",
+        r"subscri\w+|\bmembers?\b|\bpaid\b|upgrade|\baccount\b|sign in|log ?in\b|registr|[€$£]",
+        r"\beuros?\b|premium|pass\b|your e-?mail",
+        (
+            r"abonn\w+|\babos?\b|paket|\bkonto\b|\bzugang\b|e-paper|kunde\b|einloggen|anmelden|"
+            r"\bcompte\b"
+        ),
+        r"connect\w+|abbonat\w*|suscri\w+|assin\w+|会员|付费|登录|订阅|购买",
     ),
     any_of(
-        r"\b(?:for|to) (?:our |paid |paying )*(?:subscribers|members)|\b(?:only|keep|continue|unlock|rest|whole|full|unlimited|exclusive|access|all)\b|no(?:thing)? more free",
-        r"\b(?:nur|ganzen?|vollständige[nr]?|exklusive?|weiter|weiterlesen|alle|unbegrenzt\w*|vorbehalten)\b|réservée?s?|illimité|intégralité|\bsuite\b|\baccès\b|\btous\b|gratuits du",
-        r"riservat[oi]|esclusiv\w|senza limiti|\btutti\b|exclusiv\w|sin límites|\btodos?\b|seguir|ilimitado|更多|继续|剩余|仅限|专享|全文",
+        r"\b(?:for|to) (?:our |paid |paying )*(?:subscribers|members)",
+        r"\b(?:only|keep|continue|unlock|rest|whole|full|unlimited|exclusive|access|all)\b",
+        r"no(?:thing)? more free",
+        (
+            r"\b(?:nur|ganzen?|vollständige[nr]?|exklusive?|weiter|weiterlesen|alle|unbegrenzt\w*|"
+            r"vorbehalten)\b"
+        ),
+        r"réservée?s?|illimité|intégralité|\bsuite\b|\baccès\b|\btous\b|gratuits du",
+        r"riservat[oi]|esclusiv\w|senza limiti|\btutti\b|exclusiv\w|sin límites|\btodos?\b|seguir",
+        r"ilimitado|更多|继续|剩余|仅限|专享|全文",
     ),
 )
 _FREE = any_of(
-    r"free (?:for all|to read|to all)|frei zugänglich|kostenfrei|für alle (?:frei|kostenlos)|accès libre|gratuit pour tous|libre acceso|免费阅读"
+    r"free (?:for all|to read|to all)|frei zugänglich|kostenfrei|für alle (?:frei|kostenlos)",
+    r"accès libre|gratuit pour tous|libre acceso|免费阅读",
 )
 
 
@@ -149,55 +239,85 @@ def is_behind(line: str) -> bool:
     return all(part.search(line) for part in _BEHIND) and not _FREE.search(line)
 
 
-# Who thanks or woos readers at the end of a text.
-WOOS = any_of(
-    r"\bsubscri(?:be|ption)\b|abonnez-vous|abonnement\b|\babo\b|abonnent\w*|suscríbe|suscripción|abbonati\b|assine\b|订阅"
-    r"|reader-funded|becom(?:e|ing) a (?:member|supporter)|support (?:us|our|independent)\b|\bdonat(?:e|ion)\b"
-    r"|unterstützen sie (?:uns|unsere)|soutenez-nous|soutenir (?:la rédaction|notre)|faire un don|apóyanos|sostienici"
-)
 # Offers are on every page of an outlet; they are evidence beside another sign only.
 OFFER = any_of(
-    r"already a (?:subscriber|member)|subscriber[- ]only|unlimited (?:digital )?access|free trial|cancel (?:anytime|any time|or change|or pause)",
-    r"\b(?:a|per) (?:month|week|year)\b|subscri(?:be|ption)|your trial|log ?in\b|sign in\b|your plan|register\b",
-    r"déjà abonnée?|abonnez-vous|s'abonner|sans engagement|par mois|mois offert|(?:créer|créez) un compte|se connecter",
-    r"bereits (?:abonnent|registriert|kunde|ein abo)|probe(?:abo|monat)|jederzeit kündbar|digital-?abo|pro (?:monat|woche)|ihre vorteile",
-    r"\babo\b|jetzt (?:testen|registrieren|anmelden|abonnieren)|(?:hier|gleich) (?:anmelden|einloggen)|kostenlosen konto",
-    r"ya eres suscriptor|suscrí|suscripción|inicia sesión|già abbonato|abbonamento|assinante|al mes\b",
+    r"already a (?:subscriber|member)|subscriber[- ]only|unlimited (?:digital )?access|free trial",
+    r"cancel (?:anytime|any time|or change|or pause)",
+    (
+        r"\b(?:a|per) (?:month|week|year)\b|subscri(?:be|ption)|your trial|log ?in\b|sign in\b|your "
+        r"plan"
+    ),
+    r"register\b",
+    r"déjà abonnée?|abonnez-vous|s'abonner|sans engagement|par mois|mois offert",
+    r"(?:créer|créez) un compte|se connecter",
+    (
+        r"bereits (?:abonnent|registriert|kunde|ein abo)|probe(?:abo|monat)|jederzeit kündbar|"
+        r"digital-?abo"
+    ),
+    r"pro (?:monat|woche)|ihre vorteile",
+    (
+        r"\babo\b|jetzt (?:testen|registrieren|anmelden|abonnieren)|(?:hier|gleich) (?:anmelden|"
+        r"einloggen)"
+    ),
+    r"kostenlosen konto",
+    (
+        r"ya eres suscriptor|suscrí|suscripción|inicia sesión|già abbonato|abbonamento|assinante|al "
+        r"mes\b"
+    ),
     r"会员|订阅|付费|登录|注册|单篇购买",
 )
 LOGIN = any_of(
-    r"^\W*(?:sign|log) ?in\b|forgot(?:ten)? (?:your )?password|enter your (?:e-?mail|password|user)|don(?:'|’)t have an account",
-    r"^\W*(?:connexion|connectez-vous|identifi(?:ez-vous|cation)|se connecter)|mot de passe oublié|pas encore inscrit",
-    r"^\W*(?:anmelden|anmeldung|login|einloggen)\b|passwort vergessen|noch kein(?:en)? (?:konto|account)",
+    (
+        r"^\W*(?:sign|log) ?in\b|forgot(?:ten)? (?:your )?password|enter your (?:e-?mail|password|"
+        r"user)"
+    ),
+    r"don(?:'|’)t have an account",
+    r"^\W*(?:connexion|connectez-vous|identifi(?:ez-vous|cation)|se connecter)|mot de passe oublié",
+    r"pas encore inscrit",
+    r"^\W*(?:anmelden|anmeldung|login|einloggen)\b|passwort vergessen",
+    r"noch kein(?:en)? (?:konto|account)",
     r"^\W*(?:iniciar sesión|accedi|entrar)\b|contraseña|esqueceu|password dimenticata",
     r"^\W*(?:用户)?登录|忘记密码|还没有账号|立即注册",
 )
-PASSWORD = any_of(r"\bpass(?:word|wort|code)\b|mot de passe|contraseña|\bsenha\b|密码|口令")
+PASSWORD = any_of(
+    r"\bpass(?:word|wort|code)\b|mot de passe|contraseña|\bsenha\b|密码|口令",
+)
 # Stubs: there will be a text, or it stands elsewhere.
 STUB = any_of(
-    r"(?:this is a )?(?:developing|breaking)(?: news)? story|(?:story|article|page|report) (?:is being|will be|is) updated|check back (?:for|later|soon)",
-    r"more (?:details )?to (?:come|follow)|more (?:details|information) (?:will|as)|we(?: will|'ll|’ll) (?:bring|update)",
-    r"plus d'informations? (?:à venir|à suivre|dans)|article (?:sera|est) (?:mis à jour|en cours)|suivront",
-    r"(?:mehr|weitere (?:details|informationen|infos)) (?:in kürze|folgen|dazu in)|in kürze mehr|wird (?:laufend |fortlaufend )?aktualisiert",
-    r"en breve|más información en|(?:noticia|información) en desarrollo|seguono aggiornamenti|notizia in aggiornamento",
+    r"(?:this is a )?(?:developing|breaking)(?: news)? story",
+    r"(?:story|article|page|report) (?:is being|will be|is) updated|check back (?:for|later|soon)",
+    r"more (?:details )?to (?:come|follow)|more (?:details|information) (?:will|as)",
+    r"we(?: will|'ll|’ll) (?:bring|update)",
+    r"plus d'informations? (?:à venir|à suivre|dans)|article (?:sera|est) (?:mis à jour|en cours)",
+    r"suivront",
+    r"(?:mehr|weitere (?:details|informationen|infos)) (?:in kürze|folgen|dazu in)|in kürze mehr",
+    r"wird (?:laufend |fortlaufend )?aktualisiert",
+    r"en breve|más información en|(?:noticia|información) en desarrollo|seguono aggiornamenti",
+    r"notizia in aggiornamento",
     r"稍后(?:更新|报道|补充|发布)|(?:详情|更多消息|后续)[^。]{0,8}(?:更新|稍后|关注|跟进)|持续更新|正在更新",
 )
 _READ_ON = (
-    r"continue reading|read (?:more|on|the (?:full|whole|entire|rest of the) .{1,20})|keep reading|view the full .{1,12}|full (?:story|article)"
-    r"|(?:lire|voir|découvrir) (?:la suite|l'article|l'intégralité)|(?:weiter|den (?:ganzen|vollständigen|kompletten) \w{1,12} )lesen"
-    r"|zum (?:ganzen |vollständigen )?(?:artikel|beitrag)|weiterlesen|seguir leyendo|leer (?:más|la noticia|el artículo)|leia mais|continua a leggere|leggi tutto"
+    r"continue reading|read (?:more|on|the (?:full|whole|entire|rest of the) .{1,20})|keep reading"
+    r"|view the full .{1,12}|full (?:story|article)"
+    r"|(?:lire|voir|découvrir) (?:la suite|l'article|l'intégralité)"
+    r"|(?:weiter|den (?:ganzen|vollständigen|kompletten) \w{1,12} )lesen|weiterlesen"
+    r"|zum (?:ganzen |vollständigen )?(?:artikel|beitrag)"
+    r"|seguir leyendo|leer (?:más|la noticia|el artículo)|leia mais|continua a leggere|leggi tutto"
     r"|(?:打开客户端|下载客户端|打开app|点击)?(?:阅读|查看|点击)(?:原文|全文|更多|阅读全文)"
 )
 READ_ON = re.compile(rf"^\W*(?:{_READ_ON})(?:\b|(?<=[一-鿿])).{{0,60}}$", re.IGNORECASE)
 CUT_OFF = any_of(rf"(?:…|\.\.\.|\[…\]|\[\.\.\.\]|\(…\)|……)\W*(?:(?:{_READ_ON}|mehr)\W*)?$")
 NEEDS_SCRIPT = any_of(
-    r"(?:enable|activate|turn on|requires|without|need) (?:js|javascript)|javascript (?:is|must be|needs to be|has been) (?:disabled|enabled|required)",
+    r"(?:enable|activate|turn on|requires|without|need) (?:js|javascript)",
+    r"javascript (?:is|must be|needs to be|has been) (?:disabled|enabled|required)",
     r"(?:activer|activez|nécessite) (?:le )?javascript|javascript est (?:désactivé|requis)",
-    r"(?:aktivieren sie|erfordert|benötigt)[^.]{0,12} javascript|javascript (?:ist|muss)[^.]{0,30}(?:deaktiviert|aktivier)",
+    r"(?:aktivieren sie|erfordert|benötigt)[^.]{0,12} javascript",
+    r"javascript (?:ist|muss)[^.]{0,30}(?:deaktiviert|aktivier)",
     r"(?:habilit|activ)[ae]r? (?:el )?javascript|启用javascript|开启javascript",
 )
 LOADING = re.compile(
-    r"^\W*(?:loading|please wait|chargement(?: en cours)?|wird geladen|lädt|bitte warten|cargando|caricamento|加载中|正在加载)\b.{0,20}$",
+    r"^\W*(?:loading|please wait|chargement(?: en cours)?|wird geladen|lädt|bitte warten|cargando|caricamento"
+    r"|加载中|正在加载)\b.{0,20}$",
     re.IGNORECASE,
 )
 PART_HINT = re.compile(r"1\s?(?:of|sur|von|de|di|页|/|／)")  # a cheap look before the next

@@ -33,6 +33,7 @@ _HAN_PIECE = 6  # shorter texts do not tell the script of a page
 _LINKED = 0.3  # more linked text than this, and it does not run
 _GUARD = 0.25  # a box that holds more of the running text than this is a wrapper, whatever its name
 _MOSTLY = 0.9  # even a consent box is kept if it is the whole page, so that it can be named
+_CONSENT_BOX = 50_000  # characters; more are not read to tell a dialog from a wrapper
 _WALL_BOX = 600  # characters of an offer
 _ASIDE = 3000  # characters of a cut box that are kept as evidence
 _ASIDES = 20_000
@@ -208,7 +209,7 @@ class _Page:
         """Tell a dialog from a wrapper that is named after one; a wall that is the page itself stays."""
         if not self.is_wrapper(index):
             return True
-        if self.running[index] > _MOSTLY * self.running[0]:
+        if self.running[index] > _MOSTLY * self.running[0] or self.text[index] > _CONSENT_BOX:
             return False
         return asking([text.strip() for text in self.elements[index].itertext() if text.strip()]).is_wall
 

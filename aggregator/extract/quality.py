@@ -86,8 +86,8 @@ def judge(facts: Facts) -> Verdict:
     is_named = facts.expected.names(facts.titles)
     asks = facts.asking if facts.asking.is_wall else asking(facts.lines)
     if asks.is_wall:
-        why = f"the page asks for consent to cookies or data use: “{asks.sample}”"
-        return Verdict(Quality.CONSENT_WALL, (why,), is_article=False)
+        said = f"the page asks for consent to cookies or data use: “{asks.sample}”"
+        return Verdict(Quality.CONSENT_WALL, (said,), is_article=False)
     if why := _other_page(facts, size, is_named):
         return Verdict(Quality.ERROR_PAGE, (why,), is_article=False)
     if size < _MIDDLE and (why := _login(facts, size, is_named)):
@@ -156,7 +156,11 @@ def _login(facts: Facts, size: int, is_named: bool | None) -> str | None:
     if size < _TINY:
         blocks += tuple(line[:_MIDDLE] for line in facts.spoken.splitlines()[:20])
     asks = [found for block in blocks if (found := LOGIN.search(block) or PASSWORD.search(block))]
-    if asks and (facts.has_password or len(asks) > 2) and (is_named is False or LOGIN.search(asks[0].group())):
+    if (
+        asks
+        and (facts.has_password or len(asks) > 2)
+        and (is_named is False or LOGIN.search(asks[0].group()))
+    ):
         return f"the page asks to sign in: “{_quote(asks[0].string, asks[0])}”"
     return None
 
@@ -201,9 +205,7 @@ def _worth(facts: Facts, size: int) -> Verdict:
     return _length(facts, size, evidence, is_cut_off=is_cut_off, is_longer=is_longer)
 
 
-def _length(
-    facts: Facts, size: int, evidence: list[str], *, is_cut_off: bool, is_longer: bool
-) -> Verdict:
+def _length(facts: Facts, size: int, evidence: list[str], *, is_cut_off: bool, is_longer: bool) -> Verdict:
     """Tell a stub from a text that is short because there is no more to say."""
     text = facts.text
     blocks = list(_blocks(text))
@@ -250,7 +252,7 @@ def _asks_to_pay(facts: Facts, spoken: str) -> str | None:
     prose = [block for block in _blocks(facts.text) if weight(block) >= _PROSE]
     for found in WALL.finditer(spoken):
         words = found.group()
-        if not any(_START < block.find(words) for block in prose):
+        if not any(block.find(words) > _START for block in prose):
             return words[:80]
     return None
 

@@ -5,6 +5,7 @@ as the text that was kept. Nothing is taken from places where nothing was kept.
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from copy import deepcopy
 from itertools import islice
 
@@ -19,6 +20,7 @@ _ENOUGH = 0.85  # of the running text: no paragraph is missing that matters
 _PATH_SHARE = 0.35  # of the kept text, for a class path to be the article's
 _SHORTEST = 2
 _MOST_BLOCKS = 5_000
+_CELLS = frozenset(("td", "th"))  # their row speaks for them
 _GALLERY = 3  # captions that make a page one of pictures
 _CAPTION, _MOST_CAPTIONS = 300, 100
 
@@ -70,12 +72,9 @@ def take_back(body: _Element, tree: HtmlElement, running: int) -> int:
 
 
 def paragraphs_of(tree: HtmlElement) -> _Element:
-    """Build a body of all blocks of a page that have text of their own, for texts that are too short to find."""
+    """Build a body of all blocks that have text of their own, for texts too short to be found."""
     body = Element("body")
-    for element in islice(tree.iter(*BLOCKS), _MOST_BLOCKS):
-        is_table = element.tag in ("table", "tbody", "thead", "tfoot", "td", "th")
-        if is_table or (element.tag != "tr" and any(child.tag in BLOCKS for child in element)):
-            continue
+    for element in _leaves(tree):
         links = sum(len("".join(link.itertext())) for link in element.iter("a"))
         if 2 * links > len("".join(element.itertext())):
             continue
@@ -89,14 +88,19 @@ def paragraphs_of(tree: HtmlElement) -> _Element:
 
 
 def lines_of(tree: HtmlElement) -> list[str]:
-    """Return the text of every block without blocks in it, links included."""
-    lines = []
+    """Return the text of every block without blocks in it, links included; of a table, every row."""
+    texts = (" ".join(" ".join(element.itertext()).split()) for element in _leaves(tree))
+    return [text for text in texts if text]
+
+
+def _leaves(tree: HtmlElement) -> Iterator[HtmlElement]:
     for element in islice(tree.iter(*BLOCKS), _MOST_BLOCKS):
-        if not any(child.tag in BLOCKS for child in element) and (
-            text := " ".join("".join(element.itertext()).split())
-        ):
-            lines.append(text)
-    return lines
+        if element.tag == "tr":
+            is_leaf = next(element.iterdescendants("table"), None) is None
+        else:
+            is_leaf = element.tag not in _CELLS and next(element.iterdescendants(*BLOCKS), None) is None
+        if is_leaf:
+            yield element
 
 
 def take_captions(body: _Element, tree: HtmlElement) -> None:

@@ -156,7 +156,8 @@ def _framed(frame: str, lang: str, title: str, head: str, body: str) -> str:
         return (
             f'{start}<div class="a1"><div><a href="/">Logo</a></div><ul>{nav}</ul>'
             f'<div><a href="/abo">{offer}</a> <a href="/login">{account}</a></div></div>'
-            f'<div class="a2"><div class="a3">{body}</div><div class="a4"><div>{popular}</div><ul>{heads}</ul>'
+            f'<div class="a2"><div class="a3">{body}</div><div class="a4"><div>{popular}</div>'
+            f"<ul>{heads}</ul>"
             f'<div>{letter}</div><div><form><input name="email"><button>OK</button></form></div></div></div>'
             f'<div class="a5">{feet}<div>{rights}</div></div></body></html>'
         )
