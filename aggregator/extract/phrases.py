@@ -207,13 +207,14 @@ _BEHIND = (
         r"查看",
     ),
     any_of(
-        r"subscri\w+|\bmembers?\b|\bpaid\b|upgrade|\baccount\b|sign in|log ?in\b|registr|[€$£]",
+        r"subscri\w+|\b(?:for|become|becoming) (?:a |our |paid |paying )?members?\b",
+        r"membership|\bpaid\b|upgrade|\baccount\b|sign in|log ?in\b|registr|[€$£] ?\d|\d ?[€$£]",
         r"\beuros?\b|premium|pass\b|your e-?mail",
         (
             r"abonn\w+|\babos?\b|paket|\bkonto\b|\bzugang\b|e-paper|kunde\b|einloggen|anmelden|"
             r"\bcompte\b"
         ),
-        r"connect\w+|abbonat\w*|suscri\w+|assin\w+|会员|付费|登录|订阅|购买",
+        r"connect(?:ez|er)\b|abbonat\w*|suscri\w+|assin\w+|会员|付费|登录|订阅|购买",
     ),
     any_of(
         r"\b(?:for|to) (?:our |paid |paying )*(?:subscribers|members)",
@@ -289,7 +290,7 @@ STUB = any_of(
     r"more (?:details )?to (?:come|follow)|more (?:details|information) (?:will|as)",
     r"we(?: will|'ll|’ll) (?:bring|update)",
     r"plus d'informations? (?:à venir|à suivre|dans)|article (?:sera|est) (?:mis à jour|en cours)",
-    r"suivront",
+    r"(?:détails|informations|précisions) suivront",
     r"(?:mehr|weitere (?:details|informationen|infos)) (?:in kürze|folgen|dazu in)|in kürze mehr",
     r"wird (?:laufend |fortlaufend )?aktualisiert",
     r"en breve|más información en|(?:noticia|información) en desarrollo|seguono aggiornamenti",

@@ -81,10 +81,8 @@ class Case:
 
 
 def cases(*names: str) -> list[Case]:
-    """Read the pages of the files with these names, all but the second set if none is given."""
-    paths = [DATA / f"{name}.pages" for name in names] or [
-        path for path in sorted(DATA.glob("*.pages")) if path.stem != "second"
-    ]
+    """Read the pages of the files with these names, of all files if none is given."""
+    paths = [DATA / f"{name}.pages" for name in names] or sorted(DATA.glob("*.pages"))
     texts = {name: text.splitlines() for name, text in _parts(DATA / "texts.txt")}
     return [_case(name, part, texts) for path in paths for name, part in _parts(path)]
 

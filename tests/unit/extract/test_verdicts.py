@@ -11,7 +11,7 @@ from tests.support.articlepages import Case, cases
 from tests.support.effort import at_most
 from tests.unit.extract.pages import PARAGRAPHS, page
 
-ALL = [*cases(), *cases("second")]
+ALL = cases()
 # Only the feed's title tells that such a title is meant.
 NAMED_BY_THE_FEED = ("report-titled-like-an-error",)
 
