@@ -13,6 +13,9 @@ from aggregator.extract.phrases import any_of, weight
 
 # Who asks speaks in the first person, or of the site that one is on.
 _ASKS = any_of(
+    r"\b(?:third parties|partners|vendors)[^.]{0,24} use (?:technologies|cookies|trackers)",
+    r"\bwir und (?:unsere |bis zu )?[\d.]{0,6} ?(?:partner|drittanbieter|anbieter)",
+    r"mit werbung und (?:cookies|tracking)|werbung und tracking (?:weiter)?lesen",
     r"\b(?:we|us) and (?:our|up to|\d)[^.]{0,30}(?:partners|vendors)",
     r"\bour [\d,.]{0,6} ?(?:advertising )?(?:partners|vendors)",
     r"\bcookies help us",
@@ -88,7 +91,18 @@ _READER = any_of(
     r"\bIhre?[mnrs]?\b",
     r"\b(?:tu|tus|nosotros|nuestr[oa]s?|puedes)\b|您|我们",
 )
-_WORDS = ("cookie", "traceur", "tracker", "partner", "partenaire", "socios", "parceiros", "合作伙伴")
+_WORDS = (
+    "cookie",
+    "track",
+    "traceur",
+    "partner",
+    "anbieter",
+    "partenaire",
+    "third part",
+    "socios",
+    "parceiros",
+    "合作伙伴",
+)
 _FORMAL = re.compile(r"\b(?:Sie|Ihnen)\b")
 _ENDS = re.compile(r"[.!?。！？][\"'”’»“)）」』]{0,2}$")
 _LABEL = 60

@@ -195,7 +195,7 @@ WALL = any_of(
 _BEHIND = (
     any_of(
         (
-            r"\b(?:read(?:ing)?|text|article|story|stories|post|content|archive)s?\b|"
+            r"\b(?:read(?:ing|er)?|text|article|story|stories|post|content|archive)s?\b|"
             r"(?:weiter)?lesen\b"
         ),
         r"\b(?:artikel|text|inhalt|beitr[aä]g)\w*",

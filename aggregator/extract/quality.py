@@ -84,8 +84,10 @@ def judge(facts: Facts) -> Verdict:
     """Judge a page; FAILED is for pages that show nothing."""
     size = weight(facts.text)
     is_named = facts.expected.names(facts.titles)
-    asks = facts.asking if facts.asking.is_wall else asking(facts.lines)
-    if asks.is_wall:
+    asks = facts.asking
+    if not asks.is_wall and ((other := asking(facts.lines)).is_wall or not asks.blocks):
+        asks = other
+    if asks.is_wall or (asks.blocks and size < _TINY):
         said = f"the page asks for consent to cookies or data use: “{asks.sample}”"
         return Verdict(Quality.CONSENT_WALL, (said,), is_article=False)
     if why := _other_page(facts, size, is_named):
@@ -108,17 +110,15 @@ def _other_page(facts: Facts, size: int, is_named: bool | None) -> str | None:
     if is_named is not True:
         if where := facts.expected.elsewhere(facts.url):
             return f"the link leads to {where}: {facts.url}"
-        if is_named is False:
-            canonical = facts.canonical_url or ""
-            if (
-                size < _LONG
-                and canonical
-                and is_front(canonical)
-                and not is_front(facts.expected.url or facts.url)
-            ):
-                return f"the page calls itself the front page: {canonical}"
-            if size < _LONG and (kind := facts.statements.types & LIST_TYPES):
-                return f"the page calls itself a list ({', '.join(sorted(kind))})"
+        most = (
+            _LONG if is_named is False else _STUB
+        )  # a title that differs is worth more than none to compare
+        canonical = facts.canonical_url or ""
+        is_article_asked = not is_front(facts.expected.url or facts.url)
+        if size < most and canonical and is_front(canonical) and is_article_asked:
+            return f"the page calls itself the front page: {canonical}"
+        if size < most and (kind := facts.statements.types & LIST_TYPES):
+            return f"the page calls itself a list ({', '.join(sorted(kind))})"
         for title in titles:
             if size < _LONG and LIST_TITLE.search(title):
                 return f"the page calls itself a list: “{title[:80]}”"
