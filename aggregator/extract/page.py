@@ -5,7 +5,7 @@ Refuses what is no HTML. JSON-LD is read as evidence only, never as the article'
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from lxml import etree
@@ -156,8 +156,9 @@ def _first(tree: HtmlElement, path: str) -> str:
 
 def _statements(tree: HtmlElement) -> Statements:
     is_free: bool | None = None
-    length = paid_length = 0
+    length = 0
     types: set[str] = set()
+    paid: set[str] = set()
     for script in tree.iter("script"):
         if (
             "ld+json" not in (script.get("type") or "").lower()
@@ -179,10 +180,9 @@ def _statements(tree: HtmlElement) -> Statements:
             text = node.get("articleBody")
             if isinstance(text, str):
                 length = max(length, len(text))
-            for selector in _paid_parts(node.get("hasPart")):
-                paid_length = max(paid_length, _length_of(tree, selector))
+            paid.update(_paid_parts(node.get("hasPart")))
     tier = _first(tree, "//meta[@property='article:content_tier']/@content").lower()
-    return Statements(is_free, length, frozenset(types), paid_length, tier in _LOCKED)
+    return Statements(is_free, length, frozenset(types), _length_of(tree, paid), tier in _LOCKED)
 
 
 def _is_true(value: object) -> bool:
@@ -203,16 +203,19 @@ def _paid_parts(parts: object) -> Iterator[str]:
             yield from (str(one) for one in (selectors if isinstance(selectors, list) else [selectors])[:10])
 
 
-def _length_of(tree: HtmlElement, selector: str) -> int:
+def _length_of(tree: HtmlElement, selectors: Iterable[str]) -> int:
     """Return the characters inside the elements of a class or an id; other selectors are not read."""
-    named = _PART_OF_PAGE.search(selector.strip())
-    if named is None:
+    named = [found.groups() for selector in selectors if (found := _PART_OF_PAGE.search(selector.strip()))]
+    classes = {name for mark, name in named if mark == "."}
+    ids = {name for mark, name in named if mark == "#"}
+    if not named:
         return 0
-    key = "class" if named[1] == "." else "id"
     length = 0
     for element in tree.iter("div", "section", "article", "main", "p", "span", "aside"):
-        if named[2] in (element.get(key) or "").split():
+        if element.get("id") in ids or not classes.isdisjoint((element.get("class") or "").split()):
             length += sum(len(part.strip()) for part in element.itertext())
+            if length > _MAX_JSON:
+                break
     return length
 
 
