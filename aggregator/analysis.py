@@ -5,8 +5,8 @@ are imported inside the functions: the daemon's main process hands the functions
 loading them.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -14,14 +14,17 @@ from typing import Literal
 from aggregator.model import (
     Analysis,
     Article,
+    Block,
     Entry,
     Failure,
     FeedLinks,
+    JudgedPage,
     ListingRule,
     ParsedFeed,
     Quality,
     Sighting,
     SitemapIndex,
+    SiteRule,
     Tokens,
 )
 
@@ -65,6 +68,7 @@ class Keys:
     identity: str
     content_digest: str
     canonical_url: str
+    host: str = ""  # whose turn its page needs
     is_blank: bool = False  # nothing for a reader: see `is_blank`
 
 
@@ -87,6 +91,41 @@ class PageJob:
     entry: Entry
     lang: str | None
     with_metadata: bool
+    now: datetime
+    rule: SiteRule | None = None
+    parts: tuple[JudgedPage, ...] = ()  # instead of a body: its pages, which were read one by one
+    broken: str = ""  # why there are not more of them
+
+
+@dataclass(frozen=True, slots=True)
+class PartJob:
+    """One of several pages of an article, or a page that somebody looks at."""
+
+    body: bytes | Path
+    charset: str | None
+    url: str
+    lang: str | None
+    with_metadata: bool
+    now: datetime
+    rule: SiteRule | None = None
+    entry: Entry | None = None  # what is known of the page beforehand
+    is_watched: bool = False  # tell what became of each block
+
+
+@dataclass(frozen=True, slots=True)
+class PartResult:
+    """What one page of an article holds."""
+
+    page: JudgedPage
+    next_url: str | None
+    origins: Mapping[str, str]  # of title, authors, published_at: "rule" or "page"
+    blocks: tuple[Block, ...] = ()
+    reasons: Mapping[str, str] = field(default_factory=dict)  # what the names of their reasons mean
+
+    @property
+    def article(self) -> Article:
+        """The article of this page by itself."""
+        return self.page.article
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +141,7 @@ def parse(job: ParseJob) -> ParsedSource | FeedLinks | SitemapIndex | Failure:
     """Read a source's document as entries with their keys."""
     from aggregator import parse as room
     from aggregator.dedup.identity import content_digest, identities
-    from aggregator.urls import canonical_url
+    from aggregator.urls import canonical_url, registrable_domain
 
     result = room.read(
         _whole(job.body),
@@ -123,7 +162,8 @@ def parse(job: ParseJob) -> ParsedSource | FeedLinks | SitemapIndex | Failure:
             name,
             content_digest(entry),
             canonical_url(entry.url) if entry.url else "",
-            is_blank=is_blank(entry),
+            registrable_domain(entry.url) if entry.url else "",
+            is_blank(entry),
         )
         for name, entry in zip(names, result.entries, strict=True)
     )
@@ -173,20 +213,62 @@ def page(job: PageJob) -> PageResult:
     from aggregator.urls import canonical_url
 
     found: Article | Failure | None = job.failure
-    if found is None and job.body:
-        found = room.article(
+    if job.parts:
+        found = room.join(job.parts, job.broken, job.entry)
+    elif found is None and job.body:
+        reading = room.read(
             _whole(job.body),
             charset=job.charset,
             url=job.url,
             with_metadata=job.with_metadata,
             entry=job.entry,
+            rule=job.rule,
+            lang=job.lang,
+            now=job.now,
         )
+        found = reading if isinstance(reading, Failure) else reading.article
     article = room.choose(found, job.entry)
     return PageResult(
         article=article,
         canonical_key=canonical_url(article.canonical_url) if article.canonical_url else "",
         analysis=text(job.entry.title or article.title or "", article.text, job.lang),
     )
+
+
+def part(job: PartJob) -> PartResult | Failure:
+    """Extract one page of an article, and find the address of the next."""
+    from aggregator import extract as room
+
+    watch = room.Watch() if job.is_watched else None
+    reading = room.read(
+        _whole(job.body),
+        charset=job.charset,
+        url=job.url,
+        with_metadata=job.with_metadata,
+        entry=job.entry,
+        rule=job.rule,
+        lang=job.lang,
+        now=job.now,
+        watch=watch,
+    )
+    if isinstance(reading, Failure):
+        return reading
+    blocks = watch.blocks(reading.article.text) if watch else ()
+    reasons = dict.fromkeys(block.reason for block in blocks if block.reason)
+    return PartResult(
+        reading.page,
+        reading.next_url,
+        reading.origins,
+        blocks,
+        {name: room.REASONS.get(name, "") for name in reasons},
+    )
+
+
+def join(pages: Sequence[JudgedPage], broken: str) -> Article:
+    """Join the pages of one article."""
+    from aggregator import extract as room
+
+    return room.join(pages, broken)
 
 
 def _whole(body: bytes | Path) -> bytes:

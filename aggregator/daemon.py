@@ -5,6 +5,7 @@ Owns time and nothing else: one tick a second says "look for due work", the work
 """
 
 import asyncio
+import ctypes
 import gc
 import logging
 import os
@@ -34,6 +35,7 @@ from aggregator.store.migrate import tidy
 DRAIN = 8.0  # seconds that running work gets at the end; container managers kill after 10
 NEAR_MISSES = timedelta(days=30)  # how long decisions against an item are kept
 _HOLD_SECONDS = 10.0
+_M_ARENA_MAX = -8  # malloc.h
 _JOB = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
 
 log = get_logger("daemon")
@@ -175,8 +177,15 @@ class Daemon:
         self._stop.set()
 
 
+def _share_one_heap() -> None:
+    """Let all threads take memory from one heap (glibc): one each keeps what large documents once needed."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+
+
 async def run(plan: Plan, state: Path, clock: Clock) -> None:
     """Run the daemon until it is told to end."""
+    _share_one_heap()
     running = await app.start(plan, state, clock)
     try:
         await running.parts.gate.write(app.spread, plan.config, clock.now())

@@ -147,7 +147,7 @@ def registrable_domain(url: str) -> str:
     if address is not None and address.is_global:
         return f"[{address}]" if address.version == 6 else str(address)
     if address is None:
-        name = host if host.isascii() else _to_ascii(host)
+        name = host if host.isascii() else ascii_host(host)
         domain = get_fld(f"http://{name}/", fail_silently=True)
         if domain:
             return domain
@@ -359,7 +359,8 @@ def _address(host: str) -> IPv4Address | IPv6Address | None:
         return None
 
 
-def _to_ascii(host: str) -> str:
+def ascii_host(host: str) -> str:
+    """Write a host as it stands in requests (IDNA), or as it is where that cannot be."""
     try:
         return host.encode("idna").decode("ascii")
     except UnicodeError:

@@ -118,13 +118,18 @@ class Workers:
         """Close the pool if nothing has used it for `workers.idle`."""
         is_idle = self._clock.monotonic() - self._used_at >= self._settings.idle.total_seconds()
         if self._pool is not None and not self._busy and is_idle:
-            await self.close()
+            await asyncio.to_thread(self._close, only_idle=True)
 
     async def close(self) -> None:
         """End all workers, and the process that they were forked from."""
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            await asyncio.to_thread(_end, pool)
+        await asyncio.to_thread(self._close, only_idle=False)
+
+    def _close(self, *, only_idle: bool) -> None:
+        # A pool that opened meanwhile would fork its workers from the process that we wait for to end.
+        with self._opening:
+            if self._pool is not None and not (only_idle and self._busy):
+                _end(self._pool)
+                self._pool = None
 
 
 def _end(pool: ProcessPool) -> None:

@@ -34,7 +34,9 @@ def check(context: typer.Context) -> None:
     for warning in config.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     warned = f", {len(config.warnings)} warnings" if config.warnings else ""
-    print(f"{places.config}: {len(config.sources)} sources, {len(config.topics)} topics, no mistakes{warned}")
+    rules = f", {len(config.sites)} site rules" if config.sites else ""
+    counted = f"{len(config.sources)} sources, {len(config.topics)} topics{rules}"
+    print(f"{places.config}: {counted}, no mistakes{warned}")
 
 
 @application.command()
@@ -98,7 +100,8 @@ def _sources_table(sources: Iterable[dict[str, Any]]) -> "Table":
             why = f"{source['last_error']} ({why})"
         why = "; ".join([why, *_remarks(source)])
         style = _STYLES[source["state"]]
-        row = (_minute(source["last_success_at"]), _minute(source["next_poll_at"]), escape(why))
+        due = "at the next start" if source["state"] == "waiting" else "never"
+        row = (_minute(source["last_success_at"]), _minute(source["next_poll_at"], due), escape(why))
         table.add_row(escape(source["id"]), f"[{style}]{source['state']}[/]", *row)
     return table
 
@@ -112,15 +115,18 @@ def _is_in_error(source: dict[str, Any]) -> bool:
 
 def _remarks(source: dict[str, Any]) -> list[str]:
     """Say what the user may want to do something about although the source works."""
+    from aggregator.polling.words import times
+
     found = []
+    if source["feed_url"] and source["feed_url"] != source["url"]:
+        found.append(f"feed found at {source['feed_url']}")
     if source["note"] and source["state"] == "ok":
         found.append(source["note"])
     if source["moved_url"]:
         found.append(f"moved for good to {source['moved_url']}: write that into url")
     if source["holes"]:
-        found.append(
-            f"entries may have been missed {source['holes']} times, last {_minute(source['last_hole_at'])}"
-        )
+        missed = times(source["holes"], "time")
+        found.append(f"entries may have been missed {missed}, last {_minute(source['last_hole_at'])}")
     return found
 
 
@@ -136,5 +142,5 @@ def _topics_table(topics: Iterable[dict[str, Any]]) -> "Table":
     return table
 
 
-def _minute(instant: str | None) -> str:
-    return instant[:16].replace("T", " ") if instant else "never"
+def _minute(instant: str | None, none: str = "never") -> str:
+    return instant[:16].replace("T", " ") if instant else none

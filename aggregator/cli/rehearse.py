@@ -50,15 +50,12 @@ async def _rehearse(plan: "Plan", places: Places, source: "SourceConfig") -> boo
 
 def _source(places: Places, plan: "Plan", name: str) -> "SourceConfig":
     """Return the configured source of that id or address, or make one of an address."""
-    from aggregator.cli.trial import configured, make_source
-    from aggregator.errors import UsageError
-    from aggregator.urls import is_http, redact
+    from aggregator.cli.trial import configured, make_source, neither
+    from aggregator.urls import is_http
 
     source = configured(plan.config, name)
     if source is None and not is_http(name):
-        raise UsageError(
-            f"no source {redact(name)!r} in the configuration, and it is no http or https address"
-        )
+        raise neither(name)
     return source or make_source(places, {"url": name})
 
 
@@ -105,6 +102,8 @@ class _Printer:
             self.line("waits", f"skipHours or skipDays until {_at(allowed_at)}: {goes_on}")
 
     def decided(self, decided: "Decided") -> None:
+        from aggregator.cli.trial import when
+
         state = decided.state
         if decided.failure is not None:
             self.line("outcome", f"failed ({decided.failure.kind.value}): {decided.failure.detail}")
@@ -116,7 +115,7 @@ class _Printer:
             self.line("note", state.note)
         for item in reversed(decided.new[-_SHOWN:]):
             name = item.entry.title or item.entry.url or item.identity
-            self.line("entry", f"{_at(item.published_at)}  {name}")
+            self.line("entry", f"{when(item.entry)}  {name}")
         for hint in state.hints:
             self.line("hint", f"the document asks for {_spell(hint.wait)} ({hint.source})")
         self.line("next poll", f"{_at(state.next_poll_at)}: {state.reason}")

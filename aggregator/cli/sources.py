@@ -1,7 +1,10 @@
 """`source add`, `try` and `list`: sources from the command line, written into the user's own files."""
 
 import json
+import shlex
+import stat
 import sys
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -77,7 +80,7 @@ def add(
     path = edit.place(places.config, file)
     rule = _rule(item, link, heading, date, summary)
     table: dict[str, Value] = {
-        "url": _completed(url),
+        "url": completed(url),
         "id": source_id or "",
         "title": title or "",
         "kind": _kind(kind, rule),
@@ -93,12 +96,15 @@ def add(
     if tried.failure is not None or (rule and not tried.decided.new):
         _end(trial.advise(tried))
     found = _found(table, tried)
+    renamed = "" if source_id else _free_id(places, plan, found)
+    found["id"] = renamed or found["id"]
     text = edit.source_tables([found])
     if dry_run:
         print(f"\nWould be added to {shown(path)}:\n\n{text}", end="")
         return
     place = write(places, path, text, is_private=_has_secret(str(found["url"]), source))
-    print(f"\nAdded to {place}. A running daemon follows it from its next start.")
+    why = f" Its id is {renamed}, since another source has the shorter one." if renamed else ""
+    print(f"\nAdded to {place}.{why} A running daemon follows it from its next start.")
 
 
 @sources.command("try")
@@ -118,13 +124,16 @@ def try_(
 
     from aggregator.cli import trial
     from aggregator.config import edit
+    from aggregator.urls import is_http
 
     places: Places = context.obj
     plan = places.plan(may_be_empty=True)
     rule = _rule(item, link, heading, date, summary)
-    source = trial.configured(plan.config, url) or trial.configured(plan.config, _completed(url))
+    source = trial.configured(plan.config, url) or trial.configured(plan.config, completed(url))
+    if source is None and not is_http(completed(url)) and "${" not in url:
+        raise trial.neither(url)
     if source is None or rule or kind:
-        address = source.url if source else _completed(url)
+        address = source.url if source else completed(url)
         if source and source.listing and rule:
             configured = {name: value for name, value in asdict(source.listing).items() if value}
             rule = {**configured, **rule}
@@ -184,7 +193,7 @@ def _described(source: "SourceConfig") -> dict[str, object]:
     }
 
 
-def _completed(url: str) -> str:
+def completed(url: str) -> str:
     """Add what people leave out when they type an address, and drop what readers put before it."""
     from aggregator.urls import without_feed_scheme
 
@@ -231,6 +240,16 @@ def _found(table: dict[str, "Value"], tried: "Trial") -> dict[str, "Value"]:
     return {**table, "title": title}
 
 
+def _free_id(places: Places, plan: "Plan", table: Mapping[str, "Value"]) -> str:
+    """Return an id for a source whose own is taken; "" if it is free."""
+    from aggregator.cli.trial import make_source
+    from aggregator.config.sources import renamed
+
+    source = make_source(places, {name: value for name, value in table.items() if value})
+    is_taken = any(source.id == each.id for each in plan.config.sources)
+    return renamed(source).id if is_taken else ""
+
+
 def _has_secret(url: str, source: "SourceConfig") -> bool:
     """Tell whether an address that is written holds a secret itself, and not by a reference."""
     from aggregator.config import hidden
@@ -242,7 +261,8 @@ def _has_secret(url: str, source: "SourceConfig") -> bool:
 def write(places: Places, path: Path, tables: str, *, is_private: bool) -> str:
     """Put tables at the end of a file and return where; taken back if the configuration no longer loads.
 
-    Nobody else can read a file that is made for `is_private` tables.
+    Nobody else can read a file that is made for `is_private` tables; of one that others can read the
+    user is warned.
     Raises ConfigError, OutputError.
     """
     from aggregator.config import edit
@@ -256,6 +276,12 @@ def write(places: Places, path: Path, tables: str, *, is_private: bool) -> str:
         edit.take_back(done)
         print("taken back, since the configuration would have these mistakes:", file=sys.stderr)
         raise
+    if is_private and (mode := stat.S_IMODE(done.path.stat().st_mode)) & 0o077:
+        print(
+            f"warning: {shown(path)} holds a secret now, and its mode {mode:04o} is open to others:"
+            f" chmod 600 {shlex.quote(shown(path))}",
+            file=sys.stderr,
+        )
     closed = ", which only you can read since it holds a secret" if is_private and done.before is None else ""
     return f"{shown(path)}:{done.line}{closed}"
 

@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from aggregator.cli.options import Places
 
 if TYPE_CHECKING:
     from aggregator.app import Plan
     from aggregator.config.schema import Config, SourceConfig
-    from aggregator.model import Failure, NewItem, SourceState
+    from aggregator.errors import UsageError
+    from aggregator.model import Entry, Failure, SourceState
     from aggregator.pipeline.outcomes import Decided
 
 _NAME = "source-on-trial"  # of no source: what is stored of others hides no entry
@@ -49,6 +51,17 @@ def configured(config: "Config", name: str) -> "SourceConfig | None":
             f"leave them out, or write them into {source.file}"
         )
     return source
+
+
+def neither(name: str) -> "UsageError":
+    """Return the error that a name which is no id of a source is no address either."""
+    from aggregator.errors import UsageError
+    from aggregator.urls import redact
+
+    return UsageError(
+        f"no source {redact(name)!r} in the configuration, and it is no http or https address; "
+        "aggregator source list shows the ids"
+    )
 
 
 def make_source(places: Places, table: Mapping[str, object]) -> "SourceConfig":
@@ -118,15 +131,16 @@ def show(trial: Trial, most: int) -> None:
     if state.moving_url:
         _line(trial, "moved for good to", state.moving_url)
     _line(trial, "title", state.title or "none")
-    dated = sum(_has_date(item) for item in new)
+    dated = sum(item.entry.published_at is not None for item in new)
     linked = sum(item.entry.url is not None for item in new)
-    _line(trial, "entries", f"{len(new)}; {linked} with a link, {dated} with a date")
+    changed = sum(item.entry.updated_at is not None and item.entry.published_at is None for item in new)
+    also = f", {changed} with the date of a change only" if changed else ""
+    _line(trial, "entries", f"{len(new)}; {linked} with a link, {dated} with a date{also}")
     if state.note:
         _line(trial, "note", state.note)
     for item in tuple(reversed(new))[:most]:
-        when = f"{item.published_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if _has_date(item) else "no date"
         print()
-        _line(trial, when, item.entry.title or "no title")
+        _line(trial, when(item.entry), item.entry.title or "no title")
         _line(trial, "", item.entry.url or "no link")
 
 
@@ -144,6 +158,8 @@ def advise(trial: Trial) -> str:
     if trial.failure is None or trial.failure.kind is not FailureKind.NOT_A_FEED:
         return ""
     if trial.source.kind == "sitemap":
+        if urlsplit(url).path == "/robots.txt":
+            return ""  # all that could be advised has just been tried
         return (
             "A sitemap is an XML document with <urlset>, or <sitemapindex> naming others, or a text with an\n"
             "address a line. Most sites name theirs in robots.txt, whose address can be followed itself:\n\n"
@@ -158,8 +174,11 @@ def advise(trial: Trial) -> str:
     )
 
 
-def _has_date(item: "NewItem") -> bool:
-    return (item.entry.published_at or item.entry.updated_at) is not None
+def when(entry: "Entry") -> str:
+    """Say when an entry was published, by its own word: never when we saw it."""
+    if entry.published_at is not None:
+        return f"{entry.published_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"changed {entry.updated_at.astimezone(UTC):%Y-%m-%d}" if entry.updated_at else "no date"
 
 
 def _line(trial: Trial, label: str, text: str) -> None:

@@ -27,6 +27,13 @@ def in_url(url: str) -> Iterator[str]:
     yield from (value for value in secret_parameters(url) if not _PLAIN.fullmatch(value))
 
 
+def in_database_url(url: str) -> Iterator[str]:
+    """Find the secrets in the address of a database, whose user is often a plain word and none of them."""
+    scheme, mark, rest = url.partition("://")
+    user, _, place = rest.rpartition("@")
+    yield from in_url(url if ":" in user else f"{scheme}{mark}{place}")
+
+
 def in_auth(auth: str) -> Iterator[str]:
     """Find the secrets of `user:password`."""
     if auth:

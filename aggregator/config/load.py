@@ -17,6 +17,7 @@ from aggregator.config.record import Record
 from aggregator.config.references import References
 from aggregator.config.schema import Config, FetchConfig, SourceConfig, TermList, TopicConfig, TopicTest
 from aggregator.config.selectors import missing
+from aggregator.config.sites import read_sites
 from aggregator.config.sources import read_sources
 from aggregator.config.values import ENVIRONMENT, ID
 from aggregator.errors import ConfigError, Problem
@@ -63,6 +64,7 @@ def load(
     sources = read_sources(folder / "sources.d", references, problems, warnings, may_be_empty=may_be_empty)
     problems += _proxies(sections, sources or ())
     topics = _topics(folder / "topics.d", sources, problems, may_be_empty=may_be_empty)
+    sites = read_sites(folder / "sites.d", problems)
     before = len(problems)
     lists = _lists(folder / "lists.d", problems)
     if len(problems) == before:  # else a topic would be blamed for a list that cannot be read
@@ -71,7 +73,8 @@ def load(
         files = list(dict.fromkeys(problem.file for problem in problems))
         problems.sort(key=lambda each: (files.index(each.file), each.line or 0, each.column or 0))
         raise ConfigError(tuple(problems))
-    contents = {"sources": sources, "topics": topics, "lists": {terms.name: terms for terms in lists}}
+    by_name = {terms.name: terms for terms in lists}
+    contents = {"sources": sources, "topics": topics, "lists": by_name, "sites": sites}
     return Config.model_validate({**sections, **contents, "folder": folder, "warnings": tuple(warnings)})
 
 

@@ -4,7 +4,7 @@ It never quotes a value: one may be a secret, and the place is shown anyway.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from difflib import get_close_matches
 from functools import cache
@@ -13,11 +13,12 @@ from typing import TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from aggregator.config.files import Mistake
+from aggregator.config.files import Document, Mistake
 from aggregator.config.positions import KeyPath
 from aggregator.config.record import Record
 from aggregator.config.references import References, Revealed
 from aggregator.config.schema import TopicConfig, TopicTest
+from aggregator.errors import Problem
 from aggregator.model import ListingRule
 
 RecordT = TypeVar("RecordT", bound=Record)
@@ -101,8 +102,26 @@ def record(
             for detail in error.errors(include_url=False)
             if not detail["loc"] or detail["loc"][0] not in revealed.failed
         ]
+        for detail in details:
+            if detail["loc"] and isinstance(accepted.get(str(detail["loc"][0])), str):
+                detail["loc"] = detail["loc"][:1]  # one text where a list may stand too
         return None, (*mistakes, *(_mistake(detail, model) for detail in details))
     return None if revealed.mistakes else result, tuple(mistakes)
+
+
+def tables(document: Document, name: str, model: type[Record], problems: list[Problem]) -> Sequence[object]:
+    """Give the [[name]] tables of a file that holds nothing else."""
+    known = keys(model)
+    for stray in document.table:
+        if stray != name:
+            hint = f"the keys of a {name} stand below a line [[{name}]]" if stray in known else None
+            problems.append(document.problem(unknown((stray,), (name,), hint)))
+    found = document.table.get(name, [])
+    if not isinstance(found, list):
+        hint = f"write [[{name}]] with two brackets"
+        problems.append(document.problem(Mistake((name,), f"{name} must be a list of tables", hint)))
+        return ()
+    return found
 
 
 def _mistake(detail: ErrorDetails, model: type[Record]) -> Mistake:

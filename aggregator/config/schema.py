@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from aggregator.config import hidden, proxies, values
 from aggregator.config.record import Record
+from aggregator.config.site import SiteConfig, choose
 from aggregator.config.source import SourceConfig
 from aggregator.config.values import wrong
 from aggregator.errors import Problem
@@ -29,6 +30,7 @@ __all__ = [
     "PollConfig",
     "PublishConfig",
     "ServeConfig",
+    "SiteConfig",
     "SourceConfig",
     "StoreConfig",
     "TermList",
@@ -268,6 +270,7 @@ class Config(Record):
     sources: tuple[SourceConfig, ...] = ()
     topics: tuple[TopicConfig, ...] = ()
     lists: Mapping[str, TermList] = {}
+    sites: tuple[SiteConfig, ...] = ()
     folder: Path = Path("config")
     """Where it was read from."""
     warnings: tuple[Problem, ...] = ()
@@ -279,6 +282,10 @@ class Config(Record):
         key = canonical_url(name)
         by_url = (source for source in self.sources if key and source.canonical_url == key)
         return next(by_id, None) or next(by_url, None)
+
+    def site(self, url: str) -> SiteConfig | None:
+        """Return the rule for the page at an address."""
+        return choose(self.sites, url) if self.sites else None
 
     def __repr__(self) -> str:
         return self.redact(super().__repr__())
@@ -298,7 +305,7 @@ class Config(Record):
         return Redactor.of(
             (
                 *(secret for table in tables for secret in table.referenced),
-                *hidden.in_url(self.store.url),
+                *hidden.in_database_url(self.store.url),
                 *self.serve.tokens,
                 *hidden.in_url(self.fetch.proxy),
                 *(secret for _, value in self.fetch.environment for secret in hidden.in_url(value)),

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from aggregator.config import opml
 from aggregator.config.files import Document, Mistake, list_folder, read_bytes, read_folder, shown
-from aggregator.config.mistakes import keys, record, unknown
+from aggregator.config.mistakes import record, tables
 from aggregator.config.references import HIDDEN, References
 from aggregator.config.source import SourceConfig
 from aggregator.errors import Problem
@@ -62,15 +62,7 @@ def read_sources(
     before = len(problems)
     found: list[_Source] = []
     for document in read_folder(folder, problems):
-        problems += _strays(document)
-        tables = document.table.get("source", [])
-        if not isinstance(tables, list):
-            mistake = Mistake(
-                ("source",), "source must be a list of tables", "write [[source]] with two brackets"
-            )
-            problems.append(document.problem(mistake))
-            continue
-        for index, table in enumerate(tables):
+        for index, table in enumerate(tables(document, "source", SourceConfig, problems)):
             source, mistakes = record(table, SourceConfig, {"file": document.file}, references)
             problems += [document.problem(mistake.below(("source", index))) for mistake in mistakes]
             if source:
@@ -83,15 +75,6 @@ def read_sources(
         problems.append(Problem("no source is configured", shown(folder), hint=_FIRST_SOURCE))
         return None
     return (*(source.record for source in found), *(source.record for source in listed))
-
-
-def _strays(document: Document) -> Iterator[Problem]:
-    """Report what stands in a file of sources outside of any [[source]]."""
-    for name in document.table:
-        if name != "source":
-            is_key = name in keys(SourceConfig)
-            hint = "the keys of a source stand below a line [[source]]" if is_key else None
-            yield document.problem(unknown((name,), ("source",), hint))
 
 
 def _duplicates(sources: Sequence[_Source]) -> Iterator[Problem]:

@@ -26,6 +26,8 @@ from aggregator.store import items, sources
 POLLS = 64  # polls at a time
 PAGES = 32
 RESERVE = 32  # polls claimed ahead of a free place
+REFILL = 16  # polls claimed at once: a question costs as much as a poll
+LONG_PAUSE = 2.0  # seconds between two requests, from which nothing waits in a place for the next one
 TURNS = 4  # polls or pages of one host that may wait for each connection it allows
 GATHER = timedelta(seconds=2)  # items wait for others this long before they are decided
 SETTLE = timedelta(seconds=1)  # a topic is published at most this long after its first change
@@ -40,9 +42,9 @@ class Dispatcher:
         self._parts = parts
         self._report = report or (lambda _report: None)
         self._tasks: set[asyncio.Task[None]] = set()
-        most = TURNS * parts.config.fetch.per_host
-        self._polls = Lane(POLLS, most, RESERVE)
-        self._pages = Lane(PAGES, most)
+        self._most = TURNS * parts.config.fetch.per_host
+        self._polls = Lane(POLLS, self._most_of, RESERVE, REFILL)
+        self._pages = Lane(PAGES, self._most_of)
         self._touched: set[str] = set()
         self._touched_at: datetime | None = None
         self._wake = asyncio.Event()
@@ -198,7 +200,7 @@ class Dispatcher:
         room = 0 if self._parts.connectivity.is_offline else lane.room
         while room > 0:
             full = [*lane.full_hosts(), *self._parts.throttling.resting(now)]
-            owners = [name for name, count in lane.owners.items() if count >= lane.most]
+            owners = [name for name, count in lane.owners.items() if count >= self._most]
             claimed = await self._parts.gate.write(
                 items.claim_pages,
                 now=now,
@@ -212,7 +214,7 @@ class Dispatcher:
             for each in claimed:
                 item = each.item
                 host = each.host if self._wants_page(item) else ""
-                if lane.has_room(host) and lane.owners[item.source_id] < lane.most:
+                if lane.has_room(host) and lane.owners[item.source_id] < self._most:
                     started += 1
                     self._run(lane, lane.start(Job(item.id, host, partial(self._page, item), item.source_id)))
                 else:
@@ -238,6 +240,10 @@ class Dispatcher:
     def _late_done(self) -> None:
         self._late -= 1
         self._settled()
+
+    def _most_of(self, host: str) -> int:
+        """Return how much of a host may hold a place: of one that wants long pauses, only what is next."""
+        return 1 if self._parts.client.pause(host) > LONG_PAUSE else self._most
 
     def _wants_page(self, item: Item) -> bool:
         configured = self._parts.sources.get(item.source_id)

@@ -9,9 +9,6 @@ from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-# The queue is asked again once a quarter of the places has been used up: a question costs as much as a poll.
-_REFILL = 4
-
 Leave = Callable[[], None]  # gives the place free before the work is done
 Work = Callable[[Leave], Coroutine[Any, Any, None]]
 
@@ -31,8 +28,9 @@ class Lane:
     """One kind of work."""
 
     places: int
-    most: int  # jobs of one host at a time
+    most: Callable[[str], int]  # jobs of a host at a time
     reserve: int = 0  # jobs that are claimed ahead, so that no place stands empty during a question
+    refill: int = 1  # so much is claimed at once at least: a question costs something, too
     has_more: bool = True  # whether the queue may hold work that fits
     busy: int = 0  # jobs that are started and not done
     keys: set[str | int] = field(default_factory=set)  # of all that runs or waits
@@ -50,11 +48,11 @@ class Lane:
     @property
     def wants_more(self) -> bool:
         """Tell whether to ask the queue now."""
-        return self.has_more and (self.room >= self.places // _REFILL or not self._placed)
+        return self.has_more and (self.room >= self.refill or not self._placed)
 
     def full_hosts(self) -> list[str]:
         """Return the hosts of which the queue need not give more."""
-        busy = {host for host, count in self.hosts.items() if host and count >= self.most}
+        busy = {host for host in self.hosts if self._is_full(host)}
         return sorted(busy.union(self._waiting))
 
     def has_room(self, host: str) -> bool:
@@ -125,4 +123,4 @@ class Lane:
         return job
 
     def _is_full(self, host: str) -> bool:
-        return bool(host) and self.hosts[host] >= self.most
+        return bool(host) and self.hosts[host] >= self.most(host)

@@ -10,16 +10,21 @@ from itertools import islice
 
 from lxml.etree import Element, _Element, tostring
 from lxml.html import HtmlElement
+from lxml.html import tostring as as_html
 from trafilatura import bare_extraction
 from trafilatura.htmlprocessing import convert_to_html
 from trafilatura.settings import use_config
 
-from aggregator.extract.elements import leads_on
+from aggregator.extract import rules
+from aggregator.extract.blocks import Watch
+from aggregator.extract.consent import asking
+from aggregator.extract.elements import leads_on, speaks
 from aggregator.extract.lines import Dropped, drop_furniture
 from aggregator.extract.page import Page, parse, strip_inert
 from aggregator.extract.phrases import weight
-from aggregator.extract.prune import Cut, prune
+from aggregator.extract.prune import Cut, Pruned, prune
 from aggregator.extract.restore import lines_of, paragraphs_of, take_back, take_captions
+from aggregator.model import SiteRule
 from aggregator.text.html import plain, sanitise
 
 # Its complaints about pages are expected here and come back as verdicts.
@@ -37,6 +42,7 @@ _RESCUED = 20_000  # elements of a page that is worth a second extraction
 _SPOKEN = 100_000
 _ONWARD = 800  # characters below which a text may be the start of another
 _SHORT_PAGE = 1500  # weight below which a page may be something else than an article
+_STRIPPED, _STRIPPED_BOX = 50, 1000  # boxes that a rule strips, and characters of each
 _LEAST = 60  # weight below which the extractor found nothing
 
 
@@ -55,13 +61,33 @@ class Body:
     walls: str
     lines: tuple[str, ...]  # all blocks of the pruned page, of short pages only
     onward: str  # the line that sends the reader on to the rest of a text
+    notes: tuple[str, ...] = ()  # what the rule of its site came to
 
 
-def extract(page: Page, source: str, url: str) -> Body:
-    """Extract the body of a page; its tree is used up. `source` is read again if the cuts went too far."""
+def extract(
+    page: Page, source: str, url: str, rule: SiteRule | None = None, watch: Watch | None = None
+) -> Body:
+    """Extract the body of a page; its tree is used up. `source` is read again if the cuts went too far.
+
+    `watch` sees what becomes of each block.
+    """
     strip_inert(page.tree)
-    pruned = prune(page.tree, url)
-    spoken = "".join((pruned.asides, "\n", *islice(page.tree.itertext(), 20_000)))[:_SPOKEN]
+    if watch:
+        watch.begin(page.tree)
+    told = watch.cut if watch else None
+    notes: tuple[str, ...] = ()
+    stripped = ""
+    if rule:
+        notes, stripped = _strip(page.tree, rule, told)
+        chosen, more = rules.body(page.tree, rule)
+        notes += more
+        if chosen:
+            if watch:
+                watch.chosen(chosen)
+            notes = (f"the rule for {rule.host} says what the body is", *notes)
+            return _chosen(page, url, chosen, notes, stripped)
+    pruned = prune(page.tree, url, told)
+    spoken = _spoken(page.tree, stripped, pruned)
     root = _run(page.tree, page.base)
     size = weight("".join(root.itertext()))
     if size < _LEAST:
@@ -70,17 +96,28 @@ def extract(page: Page, source: str, url: str) -> Body:
         if size < _ONWARD:
             take_captions(root, page.tree)
         take_back(root, page.tree, pruned.running)
-    html, text, dropped = _finish(root, page.titles, page.base)
+    html, text, dropped = _finish(root, page.titles, page.base, watch)
     is_poor = pruned.lost > 0 and len(text) < max(_POOR, _POOR_SHARE * (pruned.running + pruned.lost))
     is_rescued = False
     if (is_poor or (pruned.has_lost_cards and len(text) < _CARDS)) and pruned.elements <= _RESCUED:
         whole = parse(source, url)
         if whole is not None:
             strip_inert(whole.tree)
-            prune(whole.tree, url, is_careful=True)
-            other_html, other, other_dropped = _finish(_run(whole.tree, page.base), page.titles, page.base)
-            if len(other) > 2 * len(text):
-                html, text, dropped, is_rescued = other_html, other, other_dropped, True
+            places = {element: place for place, element in enumerate(whole.tree.iter("*"))} if watch else {}
+            cuts: list[tuple[str, int]] = []
+            if rule:
+                rules.strip(whole.tree, rule)
+            prune(
+                whole.tree,
+                url,
+                (lambda name, element: cuts.append((name, places[element]))) if watch else None,
+                is_careful=True,
+            )
+            other = _finish(_run(whole.tree, page.base), page.titles, page.base, watch)
+            if len(other[1]) > 2 * len(text):
+                (html, text, dropped), is_rescued = other, True
+                if watch:
+                    watch.take_back_cuts(cuts)
     return Body(
         html,
         text,
@@ -92,16 +129,64 @@ def extract(page: Page, source: str, url: str) -> Body:
         spoken,
         pruned.walls,
         tuple(lines_of(page.tree)) if weight(text) < _SHORT_PAGE else (),
-        pruned.onward or (_onward(page.tree) if len(text) < _ONWARD else ""),
+        _onward(page.tree, pruned, text),
+        notes,
     )
 
 
-def _onward(tree: HtmlElement) -> str:
-    """Return the line that leads on by a link to another site, which is never cut."""
+def _chosen(
+    page: Page, url: str, elements: Sequence[HtmlElement], notes: tuple[str, ...], stripped: str
+) -> Body:
+    """Take what a rule chose as it is: who wrote the rule has seen the page.
+
+    The rest of the page is read only for a wall and for what says that the text goes on elsewhere.
+    """
+    # A box round each keeps texts apart that are chosen as cells, items or spans.
+    parts = (f"<div>{as_html(each, encoding='unicode', with_tail=False)}</div>" for each in elements)
+    html = "\n".join(sanitise(part, base_url=page.base or None) for part in parts)
+    text = plain(html)
+    pruned = prune(page.tree, url)
+    return Body(
+        html,
+        text,
+        (),
+        0,
+        is_rescued=False,
+        has_lost_cards=False,
+        dropped=Dropped((), "", asking([" ".join(block.split()) for block in text.split("\n\n")])),
+        spoken=_spoken(page.tree, stripped, pruned),
+        walls=pruned.walls,
+        lines=(),
+        onward=_onward(page.tree, pruned, text),
+        notes=notes,
+    )
+
+
+def _strip(tree: HtmlElement, rule: SiteRule, told: rules.Told | None) -> tuple[tuple[str, ...], str]:
+    """Take out what a rule strips, and return its notes and what these boxes said: a wall may be one."""
+    said: list[str] = []
+
+    def hear(name: str, element: HtmlElement) -> None:
+        if told:
+            told(name, element)
+        if len(said) < _STRIPPED and speaks(element):
+            said.append(" ".join(islice(element.itertext(), 100))[:_STRIPPED_BOX])
+
+    return rules.strip(tree, rule, hear), "\n".join(said)
+
+
+def _spoken(tree: HtmlElement, stripped: str, pruned: Pruned) -> str:
+    return "".join((stripped, "\n", pruned.asides, "\n", *islice(tree.itertext(), 20_000)))[:_SPOKEN]
+
+
+def _onward(tree: HtmlElement, pruned: Pruned, text: str) -> str:
+    """Return the line that leads on; where nothing was cut, it may be a link to another site."""
+    if pruned.onward or len(text) >= _ONWARD:
+        return pruned.onward
     for link in islice(tree.iter("a"), 500):
         box = link.getparent()
-        if box is not None and (text := leads_on(box if box.tag in ("p", "div") else link)):
-            return text
+        if box is not None and (line := leads_on(box if box.tag in ("p", "div") else link)):
+            return line
     return ""
 
 
@@ -125,7 +210,9 @@ def _run(tree: HtmlElement, base: str) -> _Element:
     return converted
 
 
-def _finish(body: _Element, titles: Sequence[str], base: str) -> tuple[str, str, Dropped]:
-    dropped = drop_furniture(body, tuple(titles))
+def _finish(
+    body: _Element, titles: Sequence[str], base: str, watch: Watch | None
+) -> tuple[str, str, Dropped]:
+    dropped = drop_furniture(body, tuple(titles), watch.line if watch else None)
     html = sanitise(tostring(body, encoding="unicode"), base_url=base or None)
     return html, plain(html), dropped

@@ -7,9 +7,9 @@ manager and no site.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from aggregator.extract.phrases import any_of, weight
+from aggregator.model import Asking
 
 # Who asks speaks in the first person, or of the site that one is on.
 _ASKS = any_of(
@@ -110,15 +110,6 @@ _PROSE = 80  # weight of a paragraph that may be the article's
 _ENOUGH = 150  # weight of prose beside a banner that makes an article
 _LONG = 3000  # a longer paragraph asks for nothing
 _QUOTES = tuple("\"'“„«‘‚»「『")
-
-
-@dataclass(frozen=True, slots=True)
-class Asking:
-    """Which blocks of a text ask for consent, and whether the rest is an article."""
-
-    blocks: tuple[int, ...]
-    is_wall: bool
-    sample: str = ""  # the words that ask
 
 
 def asking(blocks: Sequence[str]) -> Asking:

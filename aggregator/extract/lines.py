@@ -5,12 +5,14 @@ reader (subscribe, share, read also). A line that runs on is never touched.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from lxml.etree import _Element
 
-from aggregator.extract.consent import Asking, asking
+from aggregator.extract.consent import asking
 from aggregator.extract.phrases import OFFER, QUOTE, WALL, is_behind, weight
+from aggregator.model import Asking
 
 _MAX_SPEECH = 260
 _MAX_TOP = 140
@@ -56,6 +58,9 @@ _ADDRESS = re.compile(r"https?://\S+$")
 _WALLED = 4000  # characters of a text that no wall cuts off
 _END = 5  # elements at the end of a text among which a wall is looked for
 
+Told = Callable[[str, str], None]
+"""Is told the name of what a line is, and its text: "top", "speech", "consent", "wall" or "heading"."""
+
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
@@ -66,18 +71,26 @@ class Dropped:
     asking: Asking
 
 
-def drop_furniture(body: _Element, titles: tuple[str, ...]) -> Dropped:
-    """Remove such lines from a body in HTML vocabulary.
+def drop_furniture(body: _Element, titles: tuple[str, ...], told: Told | None = None) -> Dropped:
+    """Remove such lines from a body in HTML vocabulary; `told` hears of each.
 
     A text that does nothing but ask for consent stays as it is, so that it can be named.
     """
+    lines: list[str] = []
+
+    def remove(element: _Element, name: str) -> None:
+        text = "".join(element.itertext())
+        if told:
+            told(name, text)
+        lines.append(" ".join(text.split()))
+        body.remove(element)
+
     keys = [key for title in titles if (key := _key(title))]
     elements = list(body)
     texts = [" ".join("".join(element.itertext()).split()) for element in elements]
     asks = asking(texts)
     if asks.is_wall:
         return Dropped((), "", asks)
-    lines: list[str] = []
     last = ""
     is_top = True
     for number, (element, text) in enumerate(zip(elements, texts, strict=True)):
@@ -85,35 +98,32 @@ def drop_furniture(body: _Element, titles: tuple[str, ...]) -> Dropped:
             continue
         least = _RUNNING_HAN if len(_HAN.findall(text)) * 4 > len(text) else _RUNNING
         if is_top and number < _TOP_LINES and len(text) <= _MAX_TOP and _is_top_line(text, keys):
-            body.remove(element)
-            lines.append(text)
+            remove(element, "top")
             continue
         if len(text) >= least:
             is_top = False
         is_prose = element.tag not in ("ul", "ol", "table", "blockquote")
-        if number in asks.blocks or (is_prose and len(text) <= _MAX_SPEECH and _speaks(text)):
-            body.remove(element)
-            lines.append(text)
+        if number in asks.blocks:
+            remove(element, "consent")
+            last = last or text
+        elif is_prose and len(text) <= _MAX_SPEECH and _TO_THE_READER.match(text):
+            remove(element, "speech")
             last = last or text
         else:
             last = ""
-    lines += _drop_wall(body)
+    for element in _wall(body):
+        remove(element, "wall")
     while len(body) and body[-1].tag in ("h2", "h3", "h4", "h5", "h6"):
-        lines.append("".join(body[-1].itertext()))
-        body.remove(body[-1])  # a heading with nothing under it
+        remove(body[-1], "heading")  # a heading with nothing under it
     return Dropped(tuple(lines), last, asks)
 
 
-def _speaks(text: str) -> bool:
-    return _TO_THE_READER.match(text) is not None
-
-
-def _drop_wall(body: _Element) -> list[str]:
-    """Remove the line by which a wall begins near the end of a text, and the offers below it."""
-    gone: list[str] = []
+def _wall(body: _Element) -> list[_Element]:
+    """Find the line by which a wall begins near the end of a text, and the offers below it."""
+    found: list[_Element] = []
     is_below = False  # below a paragraph of the text
     if sum(len(text) for text in body.itertext()) > _WALLED:
-        return gone
+        return found
     for element in list(body)[-_END:]:
         text = " ".join("".join(element.itertext()).split())
         if (
@@ -124,14 +134,13 @@ def _drop_wall(body: _Element) -> list[str]:
         ):
             is_below |= weight(text) >= _RUNNING
             continue
-        found = WALL.search(text)
-        is_wall = found is not None and (found.start() < 40 or weight(text) < 120)
-        if is_wall or (gone and OFFER.search(text)) or (is_below and is_behind(text)):
-            body.remove(element)
-            gone.append(text)
+        words = WALL.search(text)
+        is_wall = words is not None and (words.start() < 40 or weight(text) < 120)
+        if is_wall or (found and OFFER.search(text)) or (is_below and is_behind(text)):
+            found.append(element)
         elif weight(text) >= _RUNNING:
             is_below = True
-    return gone
+    return found
 
 
 def _is_top_line(text: str, titles: list[str]) -> bool:

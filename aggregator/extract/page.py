@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
-from aggregator.model import Failure, FailureKind
+from aggregator.model import Failure, FailureKind, Statements
 from aggregator.text.decode import decode
 from aggregator.text.xmlchars import one_line
 from aggregator.urls import join
@@ -55,17 +55,6 @@ _OTHERS = frozenset(
 )
 _MAX_JSON = 300_000  # characters of one JSON-LD block
 _MAX_NODES = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class Statements:
-    """What a page says of itself for machines: JSON-LD (schema.org) and meta elements."""
-
-    is_free: bool | None = None  # isAccessibleForFree
-    body_length: int = 0  # characters of the longest articleBody
-    types: frozenset[str] = frozenset()  # @type, in small letters
-    paid_length: int = 0  # characters on the page inside the parts that are named as not free
-    is_locked: bool = False  # article:content_tier
 
 
 @dataclass(frozen=True, slots=True)

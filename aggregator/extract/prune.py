@@ -8,7 +8,7 @@ are never a reason to cut: they are sources. Nothing here knows a host or an out
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from lxml.html import HtmlElement
@@ -67,21 +67,27 @@ class Pruned:
     onward: str  # a line below a paragraph that sent the reader on
 
 
-def prune(tree: HtmlElement, url: str, *, is_careful: bool = False) -> Pruned:
-    """Cut boilerplate out of the tree, in place; a careful pass cuts only what never is an article.
+def prune(
+    tree: HtmlElement,
+    url: str,
+    told: Callable[[str, HtmlElement], None] | None = None,
+    *,
+    is_careful: bool = False,
+) -> Pruned:
+    """Cut boilerplate out of the tree, in place; `told` hears of each cut, by name, before it is made.
 
-    That is what asks for consent, for money or for an address.
+    A careful pass cuts only what never is an article: what asks for consent, for money or for an address.
     """
     page = _Page(tree, url)
     page.mark_names()
     page.mark_mail_fields()
     if is_careful:
         page.marks = {index: name for index, name in page.marks.items() if name in _SURE}
-        return page.cut()
+        return page.cut(told)
     page.mark_cards()
     page.mark_link_boxes()
     page.mark_link_runs()
-    return page.cut()
+    return page.cut(told)
 
 
 class _Page:
@@ -337,7 +343,7 @@ class _Page:
                 return False
         return False
 
-    def cut(self) -> Pruned:
+    def cut(self, told: Callable[[str, HtmlElement], None] | None) -> Pruned:
         cuts: list[Cut] = []
         asides: list[HtmlElement] = []
         room = _ASIDES
@@ -363,6 +369,8 @@ class _Page:
             has_lost_cards |= name == "card" and inside[index]
             if self.text[index]:
                 cuts.append(Cut(name, start(element)))
+                if told:
+                    told(name, element)
                 onward = onward or (leads_on(element) if name == "link" else "")
                 most = _LABEL if name == "link" else min(_ASIDE, room)
                 if name in _SPOKEN and self.text[index] <= most:

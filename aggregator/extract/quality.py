@@ -7,11 +7,10 @@ host, and it never makes text out of evidence.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from aggregator.extract.consent import Asking, asking, mentions
+from aggregator.extract.consent import asking, mentions
 from aggregator.extract.expected import Expected, is_front
-from aggregator.extract.page import Statements
 from aggregator.extract.phrases import (
     CUT_OFF,
     ERROR_TEXT,
@@ -32,9 +31,9 @@ from aggregator.extract.phrases import (
     says_missing,
     weight,
 )
-from aggregator.model import Quality
+from aggregator.model import Facts, Quality
 
-__all__ = ["Facts", "Verdict", "breaks_off", "judge", "weight"]
+__all__ = ["Verdict", "breaks_off", "judge", "weight", "worth"]
 
 # Weights: characters of a Latin text; Han characters count as three.
 _TINY = 90  # less is no text, whatever it says
@@ -50,28 +49,6 @@ _SENTENCE = re.compile(r"[.!?…][\"'”’»“)\]]{0,2}(?=\s|$)|[。！？][�
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What the verdict is reached from."""
-
-    text: str
-    titles: tuple[str, ...]
-    statements: Statements
-    running: int  # characters of running text on the pruned page
-    spoken: str = ""  # all text of the page outside navigation, cards and footers, also what was cut
-    walls: str = ""  # what boxes say that are named as walls and make an offer
-    lines: tuple[str, ...] = ()  # all blocks of a short page
-    dropped: tuple[str, ...] = ()  # lines taken out of the text because they speak to the reader
-    last: str = ""  # of these, what stood below the text
-    asking: Asking = field(default_factory=lambda: Asking((), is_wall=False))
-    expected: Expected = field(default_factory=Expected)
-    url: str = ""
-    canonical_url: str | None = None
-    has_password: bool = False
-    is_rescued: bool = False  # the uncut page had to be used
-    has_lost_cards: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Verdict:
     """What a text is worth and why, strongest first; without `is_article` it must not be kept."""
 
@@ -80,41 +57,41 @@ class Verdict:
     is_article: bool = True
 
 
-def judge(facts: Facts) -> Verdict:
+def judge(facts: Facts, expected: Expected) -> Verdict:
     """Judge a page; FAILED is for pages that show nothing."""
     size = weight(facts.text)
-    is_named = facts.expected.names(facts.titles)
+    is_named = expected.names(facts.titles)
     asks = facts.asking
     if not asks.is_wall and ((other := asking(facts.lines)).is_wall or not asks.blocks):
         asks = other
     if asks.is_wall or (asks.blocks and size < _TINY):
         said = f"the page asks for consent to cookies or data use: “{asks.sample}”"
         return Verdict(Quality.CONSENT_WALL, (said,), is_article=False)
-    if why := _other_page(facts, size, is_named):
+    if why := _other_page(facts, expected, size, is_named):
         return Verdict(Quality.ERROR_PAGE, (why,), is_article=False)
     if size < _MIDDLE and (why := _login(facts, size, is_named)):
         return Verdict(Quality.PAYWALL, (why,), is_article=False)
     if why := _shell(facts, size):
         return Verdict(Quality.FAILED, (why,), is_article=False)
-    if is_named is False and (why := _stranger(facts, size)):
+    if is_named is False and (why := _stranger(facts, expected, size)):
         if words := mentions(facts.lines):
             why = f"the page asks for consent to cookies or data use ({words}), and {why}"
             return Verdict(Quality.CONSENT_WALL, (why,), is_article=False)
         return Verdict(Quality.ERROR_PAGE, (why,), is_article=False)
-    return _worth(facts, size)
+    return worth(facts, expected)
 
 
-def _other_page(facts: Facts, size: int, is_named: bool | None) -> str | None:
+def _other_page(facts: Facts, expected: Expected, size: int, is_named: bool | None) -> str | None:
     """Say which other page stands where an article was expected."""
     text, titles = facts.text, facts.titles
     if is_named is not True:
-        if where := facts.expected.elsewhere(facts.url):
+        if where := expected.elsewhere(facts.url):
             return f"the link leads to {where}: {facts.url}"
         most = (
             _LONG if is_named is False else _STUB
         )  # a title that differs is worth more than none to compare
         canonical = facts.canonical_url or ""
-        is_article_asked = not is_front(facts.expected.url or facts.url)
+        is_article_asked = not is_front(expected.url or facts.url)
         if size < most and canonical and is_front(canonical) and is_article_asked:
             return f"the page calls itself the front page: {canonical}"
         if size < most and (kind := facts.statements.types & LIST_TYPES):
@@ -137,13 +114,13 @@ def _other_page(facts: Facts, size: int, is_named: bool | None) -> str | None:
     return None
 
 
-def _stranger(facts: Facts, size: int) -> str | None:
+def _stranger(facts: Facts, expected: Expected, size: int) -> str | None:
     """Say that a short page has nothing to do with the entry: no word of its title, few of its summary."""
     if size >= _STUB or not facts.text:
         return None
-    if facts.expected.shares_words((*facts.titles, facts.text, *facts.lines)):
+    if expected.shares_words((*facts.titles, facts.text, *facts.lines)):
         return None
-    share = facts.expected.found_in(f"{facts.spoken} {facts.text}")
+    share = expected.found_in(f"{facts.spoken} {facts.text}")
     if share is None or share < 0.3:
         return "no word of the entry's title stands on the page"
     return None
@@ -178,7 +155,9 @@ def _shell(facts: Facts, size: int) -> str | None:
     return None
 
 
-def _worth(facts: Facts, size: int) -> Verdict:
+def worth(facts: Facts, expected: Expected) -> Verdict:
+    """Judge the text of what is an article."""
+    size = weight(facts.text)
     text, said = facts.text, facts.statements
     evidence: list[str] = []
     spoken = " ".join(facts.spoken.split()) if size < _MIDDLE else ""
@@ -202,12 +181,14 @@ def _worth(facts: Facts, size: int) -> Verdict:
         return Verdict(Quality.PAYWALL, tuple(evidence), is_article=bool(text))
     if not text:
         return Verdict(Quality.FAILED, ("the page holds no text that could be an article",), is_article=False)
-    return _length(facts, size, evidence, is_cut_off=is_cut_off, is_longer=is_longer)
+    return _length(facts, expected, evidence, is_cut_off=is_cut_off, is_longer=is_longer)
 
 
-def _length(facts: Facts, size: int, evidence: list[str], *, is_cut_off: bool, is_longer: bool) -> Verdict:
+def _length(
+    facts: Facts, expected: Expected, evidence: list[str], *, is_cut_off: bool, is_longer: bool
+) -> Verdict:
     """Tell a stub from a text that is short because there is no more to say."""
-    text = facts.text
+    text, size = facts.text, weight(facts.text)
     blocks = list(_blocks(text))
     on = READ_ON.search(facts.last) or READ_ON.search(blocks[-1])
     if on and size < _MIDDLE:
@@ -235,7 +216,7 @@ def _length(facts: Facts, size: int, evidence: list[str], *, is_cut_off: bool, i
         why = f"{len(text)} of {facts.running} characters of running text were taken"
         return Verdict(Quality.PARTIAL, (*evidence, why))
     if size < _MIDDLE:
-        share = facts.expected.found_in(text)
+        share = expected.found_in(text)
         if share is not None and share < 0.25:
             why = f"{1 - share:.0%} of the words of the feed's summary are missing"
             return Verdict(Quality.PARTIAL, (*evidence, why))

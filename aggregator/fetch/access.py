@@ -14,7 +14,7 @@ from aggregator.model import Access, Request
 from aggregator.urls import Redactor, credentials, secret_parameters
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}\Z")  # RFC 9110, 5.6.2
-_UNSAYABLE = re.compile(r"[\ud800-\udfff\x00-\x08\x0a-\x1f\x7f]")
+UNSAYABLE = re.compile(r"[\ud800-\udfff\x00-\x08\x0a-\x1f\x7f]")  # in no header
 _OURS = frozenset(
     (
         *("host", "connection", "keep-alive", "proxy-connection", "proxy-authorization", "upgrade", "expect"),
@@ -63,7 +63,7 @@ _NONE = Credentials()
 
 def check_sayable(value: str, name: str) -> None:
     """Raise AccessError if the value of a header has characters that cannot be sent."""
-    if value and _UNSAYABLE.search(value):
+    if value and UNSAYABLE.search(value):
         raise AccessError(f"the {name} of this source has characters that cannot be sent")
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aggregator.fetch import failures
+from aggregator.fetch.access import UNSAYABLE
 from aggregator.fetch.body import Body
 from aggregator.fetch.hints import header_hints, retry_after
 from aggregator.fetch.walls import wall
@@ -18,7 +19,6 @@ from aggregator.model import Failure, FailureKind, Fetched, NotModified, Redirec
 _MAX_VALIDATOR = 1024
 _MEDIA_TYPE = re.compile(r"\s*([\w.+-]{1,100}/[\w.+-]{1,100})\s*(?:[;,]|\Z)", re.ASCII)
 _CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([\w.:+-]{1,40})", re.ASCII | re.IGNORECASE)
-_UNSAYABLE = re.compile(r"[\ud800-\udfff\x00-\x08\x0a-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def _validators(headers: Mapping[str, str], place: Place) -> Validators:
 def _validator(headers: Mapping[str, str], name: str) -> str | None:
     """Return a validator verbatim; None if it is overlong or could not be echoed so."""
     value = headers.get(name)
-    return None if not value or len(value) > _MAX_VALIDATOR or _UNSAYABLE.search(value) else value
+    return None if not value or len(value) > _MAX_VALIDATOR or UNSAYABLE.search(value) else value
 
 
 def _walled(name: str, status: int, host: str) -> Failure:

@@ -155,6 +155,10 @@ class Client:
         target = Target.parse(url)
         self._hosts.slow_down(_domain(target), target.origin_url, delay)
 
+    def pause(self, host: str) -> float:
+        """Return how many seconds pass at least between two requests to this registrable domain."""
+        return self._hosts.pause(host)
+
     def leave_alone(self, host: str, until: datetime) -> None:
         """Ask this host (a registrable domain) nothing until then; what waits for its turn is HELD too."""
         self._hosts.leave_alone(host, until)
@@ -177,7 +181,9 @@ class Client:
         while True:
             outcome = await self._ask(target, exchange)
             if isinstance(outcome, Failure):
-                return replace(outcome, detail=redactor(request)(outcome.detail))
+                # Who refused is not always who was asked.
+                url = outcome.url or (str(target.url) if exchange.redirects else "")
+                return replace(outcome, detail=redactor(request)(outcome.detail), url=url)
             if not isinstance(outcome, Target):
                 return outcome
             target = outcome

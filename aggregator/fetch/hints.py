@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from aggregator.fetch.ratelimit import until_refill
-from aggregator.model import Hint
+from multidict import MultiMapping
 
-MAX_WAIT = timedelta(days=7)
+from aggregator.fetch.ratelimit import until_refill
+from aggregator.model import LONGEST_WISH, Hint
 
 _SECONDS = re.compile(r"\s*(\d{1,40})(?:\.\d{0,20})?\s*\Z", re.ASCII)
 # A directive of Cache-Control at the start of the line or after a comma; some servers quote the number.
@@ -32,11 +32,11 @@ def header_hints(headers: Mapping[str, str], now: datetime) -> tuple[Hint, ...]:
         found.append(Hint("retry-after", retry))
     refill = until_refill(headers, now)
     if refill:
-        found.append(Hint("ratelimit", min(refill, MAX_WAIT)))
+        found.append(Hint("ratelimit", min(refill, LONGEST_WISH)))
     source, lifetime = _lifetime(headers, now)
     age = _seconds(headers.get("Age", "")) or timedelta()
     if lifetime is not None and lifetime > age:
-        found.append(Hint(source, min(lifetime - age, MAX_WAIT)))
+        found.append(Hint(source, min(lifetime - age, LONGEST_WISH)))
     return tuple(found)
 
 
@@ -46,24 +46,29 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     Retry-After, in seconds or as a date, comes before a rate limit that is used up.
     """
     wait = stated_wait(headers, now) or until_refill(headers, now)
-    return min(wait, MAX_WAIT) if wait else None
+    return min(wait, LONGEST_WISH) if wait else None
 
 
 def stated_wait(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     """Read Retry-After alone; on a redirect it means: follow it then (RFC 9110, 10.2.3)."""
     text = headers.get("Retry-After", "")
     wait = _seconds(text) or _until(text, headers, now)
-    return min(wait, MAX_WAIT) if wait else None
+    return min(wait, LONGEST_WISH) if wait else None
 
 
 def _lifetime(headers: Mapping[str, str], now: datetime) -> tuple[str, timedelta | None]:
-    control = headers.get("Cache-Control", "")
+    control = _joined(headers, "Cache-Control")
     if _NO_STORE.search(control):
         return "cache-control", None
     directive = _MAX_AGE.search(control)
     if directive:
         return "cache-control", _seconds(directive.group(1))
     return "expires", _until(headers.get("Expires", ""), headers, now)
+
+
+def _joined(headers: Mapping[str, str], name: str) -> str:
+    """Return the value of a list field, which may come in several lines (RFC 9110, 5.3)."""
+    return ", ".join(headers.getall(name, ())) if isinstance(headers, MultiMapping) else headers.get(name, "")
 
 
 def _seconds(text: str) -> timedelta | None:

@@ -62,6 +62,11 @@ class Hosts:
         elif not wishes:
             self._slowed.pop(domain, None)
 
+    def pause(self, domain: str) -> float:
+        """Return how many seconds pass at least between two requests to a host."""
+        wishes = self._slowed.get(domain)
+        return max(wishes.values()) if wishes else self._delay
+
     def leave_alone(self, domain: str, until: datetime) -> None:
         """Let turns at a host come to nothing until then: who takes one must ask `rests_for` first."""
         now = self._clock.now()
@@ -113,8 +118,7 @@ class Hosts:
         return host is not None and (host.waiting > 0 or host.streak >= _STREAK)
 
     def _free_at(self, domain: str, host: _Host) -> float:
-        wishes = self._slowed.get(domain)
-        return host.started_at + (max(wishes.values()) if wishes else self._delay)
+        return host.started_at + self.pause(domain)
 
     def _host(self, domain: str) -> _Host:
         host = self._hosts.get(domain)

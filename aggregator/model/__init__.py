@@ -20,6 +20,7 @@ from aggregator.model.feeds import (
     SitemapIndex,
 )
 from aggregator.model.fetching import (
+    LONGEST_WISH,
     Access,
     Failure,
     FailureKind,
@@ -36,14 +37,19 @@ from aggregator.model.items import CopyEvidence, Item, NewItem, Sighting, Stage
 from aggregator.model.matching import Document, Match, Reason
 from aggregator.model.publishing import Carrier, PublishedEntry, TopicFeed
 from aggregator.model.rhythm import Rhythm
+from aggregator.model.sites import Block, SiteRule
 from aggregator.model.sources import Child, Outcome, SourceState
 from aggregator.model.texts import Analysis, Article, Quality, Tokens
+from aggregator.model.verdicts import Asking, Facts, JudgedPage, Statements
 
 __all__ = [
+    "LONGEST_WISH",
     "Access",
     "Analysis",
     "Article",
+    "Asking",
     "Author",
+    "Block",
     "Carrier",
     "Child",
     "ChildSitemap",
@@ -53,6 +59,7 @@ __all__ = [
     "Document",
     "Enclosure",
     "Entry",
+    "Facts",
     "Failure",
     "FailureKind",
     "FeedLink",
@@ -61,6 +68,7 @@ __all__ = [
     "Fetched",
     "Hint",
     "Item",
+    "JudgedPage",
     "Link",
     "LinkOrigin",
     "ListingRule",
@@ -76,9 +84,11 @@ __all__ = [
     "Request",
     "Rhythm",
     "Sighting",
+    "SiteRule",
     "SitemapIndex",
     "SourceState",
     "Stage",
+    "Statements",
     "Step",
     "Tokens",
     "TopicFeed",

@@ -56,6 +56,9 @@ class Validators:
     url: str | None = None  # the address that gave them, after redirects; sent to no other (None: to all)
 
 
+LONGEST_WISH = timedelta(days=7)  # whatever a server asks, we look again after a week
+
+
 @dataclass(frozen=True, slots=True)
 class Hint:
     """A wish of the server or the feed about when to come back."""

@@ -27,6 +27,7 @@ class Child:
     url: str
     validators: Validators = Validators()
     body_digest: str = ""
+    validated_at: datetime | None = None  # when the document last came whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from aggregator.parse.page import Page
 from aggregator.parse.sniff import binary_name, markup_of, root_name
 from aggregator.text.decode import decode
 from aggregator.text.repair import repair
+from aggregator.text.selectors import SelectorMistakeError
 from aggregator.text.xmlchars import one_line
 from aggregator.urls import redact
 
@@ -85,7 +86,7 @@ def _read(
         text = decode(body, document.charset, markup="html")
         try:
             return listing_page.read(repair(text, None), rule, url=url, max_entries=limit, now=now)
-        except listing_page.SelectorMistakeError as error:
+        except SelectorMistakeError as error:
             return Failure(FailureKind.NOT_A_FEED, one_line(str(error)))
     markup = markup_of(body)
     text = decode(body, document.charset, markup=markup)

@@ -7,9 +7,10 @@ with a version or with entries is a feed.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from io import BytesIO
+from itertools import islice
 
 import feedparser
 from feedparser.mixin import _FeedParserMixin
@@ -47,6 +48,8 @@ _PERIODS = {
     "yearly": timedelta(days=365),
 }
 _SKIP = re.compile(r"<skip(Hours|Days)>([^\0]{0,2000}?)</skip\1>")
+_SKIPS = 20  # that are looked at
+_ELSEWHERE = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<item", "</item"))
 _CLOSED = re.compile(r"</(?:\w{1,20}:)?(?:item|entry|channel|rss|feed|rdf)\b", re.IGNORECASE)
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -74,7 +77,7 @@ def read(document: str, *, url: str, max_entries: int, now: datetime) -> ParsedF
     dated = [(node, *element.dates(node, spoken, now)) for node in nodes]
     kept = newest(dated, [published or updated for _, published, updated in dated], max_entries)
     authors = element.authors(feed) if version.startswith("atom") else ()
-    skip = {kind: _skipped(kind, body) for kind, body in _SKIP.findall(document)}
+    skip = dict(_skips(document))
     return ParsedFeed(
         format=version or ("cdf" if root_name(source) in ("CHANNEL", "channel") else "unknown"),
         title=element.title(feed),
@@ -88,6 +91,18 @@ def read(document: str, *, url: str, max_entries: int, now: datetime) -> ParsedF
         skip_days=skip.get("Days", ()),
         note=_note(parsed, dated),
     )
+
+
+def _skips(document: str) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Find the channel's own skipHours and skipDays, of each the first; not what is quoted in a text."""
+    told: set[str] = set()
+    for match in islice(_SKIP.finditer(document), _SKIPS):
+        kind, place = match.group(1), match.start()
+        if kind not in told and not any(
+            document.rfind(begin, 0, place) > document.rfind(end, 0, place) for begin, end in _ELSEWHERE
+        ):
+            told.add(kind)
+            yield kind, _skipped(kind, match.group(2))
 
 
 def _whole(entries: Sequence[Node], source: str) -> Sequence[Node]:

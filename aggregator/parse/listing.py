@@ -7,41 +7,41 @@ and text; a link is never invented. This module refuses to guess selectors.
 from copy import deepcopy
 from datetime import datetime
 
-from cssselect import SelectorError
-from lxml.cssselect import CSSSelector
 from lxml.html import HtmlElement, tostring
 
-from aggregator.model import Entry, ListingRule, ParsedFeed
+from aggregator.model import Entry, Failure, FailureKind, ListingRule, ParsedFeed
 from aggregator.parse.entries import clean_title, newest, text_as_html
 from aggregator.parse.page import Page
+from aggregator.text import selectors
 from aggregator.text.dates import parse_date
 from aggregator.text.html import plain, sanitise
+from aggregator.text.selectors import SelectorMistakeError
 from aggregator.text.xmlchars import one_line
 from aggregator.urls import join
 
-_HEADINGS = CSSSelector("h1, h2, h3, h4, h5, h6")
+_HEADINGS = selectors.css("h1, h2, h3, h4, h5, h6")
 
 
-class SelectorMistakeError(ValueError):
-    """A selector of the rule is no CSS; the message names it."""
-
-
-def read(text: str, rule: ListingRule, *, url: str, max_entries: int, now: datetime) -> ParsedFeed:
+def read(text: str, rule: ListingRule, *, url: str, max_entries: int, now: datetime) -> ParsedFeed | Failure:
     """Read the items of a decoded page in the order of the page (newest first where all are dated).
 
     Without a title selector the first heading of an item is its title, else its link's text, else
-    its first line; what follows the title is its content.
+    its first line; what follows the title is its content. A Failure if no item gives an entry: the page
+    was built anew, or the selectors were never right.
     """
     page = Page(text, url)
     items = _select(page.tree, rule.item, "item")
     entries = [entry for node in items if (entry := _entry(node, rule, page, now)) is not None]
+    if not entries:
+        why = f"{len(items)} items, none with a title or text" if items else _note(items, rule)
+        return Failure(FailureKind.EMPTY, f"nothing to list: {why}")
     return ParsedFeed(
         format="listing",
         title=page.title,
         entries=tuple(newest(entries, [entry.published_at for entry in entries], max_entries)),
         site_url=url,
         lang=page.lang,
-        note=_note(items, rule) or (None if entries else f"{len(items)} items, none with a title or text"),
+        note=_note(items, rule),
     )
 
 
@@ -71,17 +71,17 @@ def check(rule: ListingRule) -> tuple[tuple[str, str], ...]:
     problems = []
     for name, selector in fields.items():
         try:
-            CSSSelector(selector or "*")
-        except SelectorError as error:
-            problems.append((name, f"{selector!r} is no CSS selector: {error}"))
+            selectors.css(selector or "*")
+        except SelectorMistakeError as error:
+            problems.append((name, f"{selector!r} {error}"))
     return tuple(problems)
 
 
 def _select(node: HtmlElement, selector: str, field: str) -> list[HtmlElement]:
     try:
-        return list(CSSSelector(selector)(node))
-    except SelectorError as error:
-        raise SelectorMistakeError(f"listing.{field}: {selector!r} is no CSS selector ({error})") from None
+        return list(selectors.css(selector)(node))
+    except SelectorMistakeError as error:
+        raise SelectorMistakeError(f"listing.{field}: {selector!r} {error}") from None
 
 
 def _first(node: HtmlElement, selector: str | None, field: str) -> HtmlElement | None:

@@ -8,36 +8,20 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 
 from aggregator import analysis
 from aggregator.analysis import PageJob, PageResult
 from aggregator.config.schema import SourceConfig
-from aggregator.errors import AggregatorError
-from aggregator.logs import get_logger
-from aggregator.model import (
-    DateOrigin,
-    Failure,
-    FailureKind,
-    Fetched,
-    FetchResult,
-    Item,
-    NotModified,
-    Request,
-)
+from aggregator.model import DateOrigin, Failure, FailureKind, Fetched, Item
+from aggregator.pipeline import pages
 from aggregator.pipeline.connectivity import UNREACHED
-from aggregator.pipeline.network import learn
 from aggregator.pipeline.parts import Parts
 from aggregator.pipeline.source import PAGE_TRIES as TRIES
 from aggregator.pipeline.source import wants_pages
 from aggregator.store import Connection, families, items
-from aggregator.urls import is_http, registrable_domain
+from aggregator.urls import is_http
 
-log = get_logger("article")
-
-ACCEPT = "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.1"
 PATIENCE = timedelta(hours=6)  # a page whose server asks for more is not asked again
-_HTML = {"", "text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain"}
 _TEMPORARY = {
     FailureKind.DNS,
     FailureKind.CONNECT,
@@ -75,11 +59,16 @@ async def settle_provisionally(parts: Parts, item: Item) -> None:
 def wants_page(parts: Parts, source: SourceConfig, item: Item) -> bool:
     """Say whether an item has a page of its own that is worth a request.
 
-    Backlog is not: nobody is about to read it, and a new source may bring hundreds.
+    Backlog is not: nobody is about to read it, and a new source may bring hundreds. Where the rule of
+    its site prefers the feed, a page is only for an entry without text.
     """
     url = item.entry.url
-    is_own_page = url is not None and is_http(url) and url != source.url and not item.entry.is_link_opaque
-    return is_own_page and not item.is_backlog and item.tries < TRIES and wants_pages(parts, source)
+    if url is None or not is_http(url) or url == source.url or item.entry.is_link_opaque:
+        return False
+    site = parts.config.site(url)
+    if site and site.prefer_feed and (item.entry.content_html or item.entry.summary_html):
+        return False
+    return not item.is_backlog and item.tries < TRIES and wants_pages(parts, source)
 
 
 def retry_after(tries: int, failure: Failure) -> timedelta:
@@ -97,31 +86,19 @@ async def _page(
     if source is None or not wants_page(parts, source, item):
         yield None
         return
-    url = item.entry.url or ""
-    may_ask = partial(parts.robots.check, access=source.access) if _obeys_robots(parts, source) else None
-    if may_ask is not None and (refusal := await may_ask(url)) is not None:
-        yield refusal
-        return
-    request = Request(url=url, max_bytes=parts.config.fetch.max_page, access=source.access, accept=ACCEPT)
-    async with parts.client.document(request, may_follow=may_ask) as answer:
-        yield await _judged(parts, item, answer)
+    async with pages.fetched(parts, item.entry.url or "", _visit(parts, source, item)) as answer:
+        yield answer
 
 
-async def _judged(parts: Parts, item: Item, answer: FetchResult) -> Fetched | Failure:
-    url = item.entry.url or ""
-    if isinstance(answer, Failure):
-        answer = replace(answer, detail=parts.config.redact(answer.detail))
-    failure = answer if isinstance(answer, Failure) else None
-    await learn(parts, url, failure, blamed=None)
-    if isinstance(answer, NotModified):  # no validators were sent: the server is confused
-        return Failure(FailureKind.PROTOCOL, "the server answered 304 to a request without validators")
-    if isinstance(answer, Fetched) and answer.content_type not in _HTML:
-        return Failure(FailureKind.NOT_HTML, f"the link leads to {answer.content_type}, not to a page")
-    return answer
-
-
-def _obeys_robots(parts: Parts, source: SourceConfig) -> bool:
-    return parts.config.articles.robots if source.robots is None else source.robots
+def _visit(parts: Parts, source: SourceConfig | None, item: Item) -> pages.Visit:
+    return pages.visit(
+        parts,
+        source,
+        item.entry.url or "",
+        lang=item.entry.lang or (source.lang if source else None),
+        with_metadata=item.published_from is DateOrigin.FIRST_SEEN or not item.entry.title,
+        entry=item.entry,
+    )
 
 
 async def _keep(
@@ -132,36 +109,43 @@ async def _keep(
     *,
     is_provisional: bool,
 ) -> None:
-    lang = item.entry.lang or (source.lang if source else None)
+    how = _visit(parts, source, item)
     job = PageJob(
-        body=answer.content if isinstance(answer, Fetched) else b"",
-        charset=answer.charset if isinstance(answer, Fetched) else None,
-        url=answer.final_url if isinstance(answer, Fetched) else item.entry.url or "",
+        body=b"",
+        charset=None,
+        url=item.entry.url or "",
         failure=answer if isinstance(answer, Failure) else None,
         entry=item.entry,
-        lang=lang,
-        with_metadata=item.published_from is DateOrigin.FIRST_SEEN or not item.entry.title,
+        lang=how.lang,
+        with_metadata=how.with_metadata,
+        now=parts.clock.now(),
     )
-    result = await _read(parts, item, job)
+    result: PageResult | Failure
+    if isinstance(answer, Fetched):
+        result = await _read(parts, answer, how, job)
+    else:
+        result = await pages.in_worker(parts, how, analysis.page, job)
     if isinstance(result, Failure):
         # The page broke its limits: the feed's text, which was parsed within them, stands.
-        result = await _read(parts, item, PageJob(b"", None, job.url, result, item.entry, lang, False))
+        result = await pages.in_worker(parts, how, analysis.page, replace(job, failure=result))
     if isinstance(result, Failure):
         result = analysis.nothing(result)
     parts.analyses.put(item.id, result.analysis)
     await parts.gate.write(_save, item, result, is_provisional, parts.clock.now())
 
 
-async def _read(parts: Parts, item: Item, job: PageJob) -> PageResult | Failure:
-    """Extract and analyse in a worker; a bug that one page brings out costs that page, and is loud."""
-    try:
-        async with parts.workers.turn(registrable_domain(job.url)):
-            return await parts.workers.run(analysis.page, job)
-    except AggregatorError:
-        raise
-    except Exception as error:
-        log.error("bug", item=item.uid, url=item.entry.url, exc_info=error)
-        return Failure(FailureKind.INTERNAL, f"a bug in aggregator: {type(error).__name__}: {error}")
+async def _read(parts: Parts, page: Fetched, how: pages.Visit, job: PageJob) -> PageResult | Failure:
+    """Extract and analyse an article, with the pages that follow where the rule of its site says how."""
+    rule = pages.rule_for(parts, page, how)
+    if rule is None or not rule.next_page:
+        job = replace(job, body=page.content, charset=page.charset, url=page.final_url, rule=rule)
+    else:
+        found = await pages.read(parts, page, how)
+        if isinstance(found, Failure):
+            return found
+        read_pages = tuple(each.page for each in found.parts)
+        job = replace(job, url=page.final_url, parts=read_pages, broken=found.broken)
+    return await pages.in_worker(parts, how, analysis.page, job)
 
 
 def _save(

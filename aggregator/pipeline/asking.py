@@ -7,7 +7,7 @@ handed back; nothing is stored or decided here.
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from aggregator import analysis
 from aggregator.analysis import ParsedSource
@@ -41,6 +41,7 @@ ACCEPT = (
 MAX_ENTRIES = 1000  # newest ones of a document
 VALIDATORS_LAST = timedelta(days=8)  # then a document is asked for whole: a server may be wrong about it
 
+_UNDATED = datetime.min.replace(tzinfo=UTC)
 _CANDIDATES = 8  # addresses that are tried for the feed of a page
 _CHILDREN = 3  # sitemaps of an index that are polled
 _NAMED = 3  # other feeds of a page that are named
@@ -97,12 +98,13 @@ class _Asking:
         self._source = source
         self._state = state
         self._watch = watch
-        at = state.validated_at
-        self._is_old = at is not None and parts.clock.now() - at >= VALIDATORS_LAST
+        self._now = parts.clock.now()
 
     async def document(self) -> Asked:
         """Ask the source's address."""
-        async with self._fetch(moves.address(self._state), self._state.validators) as answer:
+        state = self._state
+        validators = self._fresh(state.validators, state.validated_at)
+        async with self._fetch(moves.address(state), validators) as answer:
             return answer if isinstance(answer, Failure) else await self._answered(answer)
 
     async def _answered(self, answer: NotModified | Fetched) -> Asked:
@@ -114,6 +116,7 @@ class _Asking:
             return Same(answer)
         # Addresses that were never promised are not asked again and again: not where none of them held.
         has_none = state.last_error_kind is FailureKind.NOT_A_FEED and not self._has_lost_its_feed()
+        # A feed that has turned into a page is none any more; another one that the page names is not it.
         is_guessing = self._source.kind == "auto" and not has_none and not self._was_feed()
         read = await self._read(answer, is_guessing=is_guessing)
         if isinstance(read, ParsedSource):
@@ -126,7 +129,7 @@ class _Asking:
             known = {child.url: child for child in state.children}
             chosen = tuple(known.get(each.url, Child(each.url)) for each in read.children[:_CHILDREN])
             return await self._children(answer, digest, chosen)
-        if state.feed_url is not None or self._source.kind != "auto":
+        if state.feed_url is not None or self._source.kind != "auto" or self._was_feed():
             return _only_leads_on(answer.final_url, read, self._source.kind)
         return await self._behind(answer.final_url, read)
 
@@ -175,17 +178,21 @@ class _Asking:
         arrived: list[ParsedSource] = []
         failures: list[Failure] = []
         for child in children:
-            async with self._fetch(child.url, child.validators) as got:
+            async with self._fetch(child.url, self._fresh(child.validators, child.validated_at)) as got:
                 if isinstance(got, Failure):
                     failures.append(replace(got, detail=f"{child.url}: {got.detail}"))
                     kept.append(child)
-                elif isinstance(got, NotModified) or got.digest == child.body_digest:
-                    kept.append(replace(child, validators=got.validators))
+                elif isinstance(got, NotModified):
+                    # Where nobody noted since when, the eight days begin now.
+                    since = child.validated_at or self._now
+                    kept.append(replace(child, validators=got.validators, validated_at=since))
+                elif got.digest == child.body_digest:
+                    kept.append(replace(child, validators=got.validators, validated_at=self._now))
                 else:
                     read = await self._read(got, is_guessing=False)
                     if isinstance(read, ParsedSource):
                         arrived.append(read)
-                        kept.append(Child(child.url, got.validators, got.digest))
+                        kept.append(Child(child.url, got.validators, got.digest, self._now))
                     else:
                         failures.append(
                             read if isinstance(read, Failure) else _nested(child.url, read, answer.final_url)
@@ -199,11 +206,16 @@ class _Asking:
             return Same(answer, tuple(kept), note, hints)
         return Arrived(_joined(arrived), answer, self._state.feed_url, digest, tuple(kept), note, hints)
 
+    def _fresh(self, validators: Validators, given_at: datetime | None) -> Validators:
+        """Return the validators of a document, none if it is time to ask for it whole."""
+        is_old = given_at is not None and self._now - given_at >= VALIDATORS_LAST
+        return Validators() if is_old else validators
+
     def _fetch(self, url: str, validators: Validators) -> AbstractAsyncContextManager[FetchResult]:
         request = Request(
             url=url,
             max_bytes=self._parts.config.fetch.max_feed,
-            validators=Validators() if self._is_old else validators,
+            validators=validators,
             access=self._source.access,
             accept=ACCEPT,
         )
@@ -225,7 +237,7 @@ class _Asking:
             seen=await parts.gate.read(items.sightings, self._state.id, MAX_ENTRIES),
             is_guessing=is_guessing,
         )
-        async with parts.workers.turn(registrable_domain(fetched.final_url)):
+        async with parts.workers.turn(registrable_domain(self._source.url)):
             return await parts.workers.run(analysis.parse, job)
 
 
@@ -277,12 +289,14 @@ def _nested(url: str, read: FeedLinks | SitemapIndex, parent: str) -> Failure:
         )
     return Failure(
         FailureKind.NOT_A_FEED,
-        f"{url} is a sitemap of sitemaps again; put one of those that it names into url: {names}",
+        f"{parent} names a sitemap of sitemaps: put {url} into url, or one of those that it names: {names}",
     )
 
 
 def _joined(arrived: list[ParsedSource]) -> ParsedSource:
-    first = arrived[0]
-    entries = tuple(entry for each in arrived for entry in each.feed.entries)
-    keys = tuple(key for each in arrived for key in each.keys)
-    return ParsedSource(replace(first.feed, entries=entries), keys)
+    """Make one document of the parts of a sitemap, as long as one may be."""
+    pairs = [pair for each in arrived for pair in zip(each.feed.entries, each.keys, strict=True)]
+    if len(pairs) > MAX_ENTRIES:
+        pairs.sort(key=lambda pair: pair[0].published_at or pair[0].updated_at or _UNDATED, reverse=True)
+    entries, keys = zip(*pairs[:MAX_ENTRIES], strict=True) if pairs else ((), ())
+    return ParsedSource(replace(arrived[0].feed, entries=entries), keys)

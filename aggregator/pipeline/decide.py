@@ -111,6 +111,14 @@ def document(item: Item, found: Analysis, source: SourceConfig | None) -> Docume
     )
 
 
+def is_blank(item: Item) -> bool:
+    """Tell an item that gives a reader nothing: no title, link, file, picture or text."""
+    entry, article = item.entry, item.article
+    if item.title or entry.url or entry.links or entry.enclosures or entry.image_url:
+        return False
+    return article is None or not (article.text or "<img " in article.html)
+
+
 def _record(
     connection: Connection,
     prepared: Sequence[Prepared],
@@ -142,7 +150,7 @@ def _record(
                 topic_id=topic.id,
                 item_id=item.id,
                 collapse=topic.collapse,
-                may_open=not item.is_backlog,
+                may_open=not (item.is_backlog or is_blank(item)),
                 entry_id=f"{prefix}{topic.id}/{uid}",
                 now=now,
             ):

@@ -15,6 +15,7 @@ from aggregator.urls import canonical_url
 GOOD_POLLS = 3
 GOOD_TIME = timedelta(days=1)
 FAILED_POLLS = 3  # in a row without an answer, until what was adopted is given up
+REFUSED_POLLS = 10  # in a row with one: the owner may have taken the redirect back long ago
 
 _FOR_GOOD = (301, 308)
 _LEADS_NOWHERE = {FailureKind.NOT_FOUND, FailureKind.GONE}
@@ -49,7 +50,8 @@ def lost(state: SourceState, failure: Failure) -> SourceState:
     if not (state.feed_url or state.moved_url):
         return state
     is_answered = failure.status is not None and failure.kind not in _MAY_PASS
-    if failure.kind not in _LEADS_NOWHERE and (is_answered or state.failures < FAILED_POLLS):
+    patience = REFUSED_POLLS if is_answered or failure.retry_after else FAILED_POLLS
+    if failure.kind not in _LEADS_NOWHERE and state.failures < patience:
         return state
     before = replace(state, feed_url=None) if state.feed_url else replace(state, moved_url=None)
     return replace(before, validators=Validators(), body_digest="")

@@ -55,7 +55,8 @@ async def learn(parts: Parts, url: str, failure: Failure | None, *, blamed: str 
             parts.client.leave_alone(host, until)
             held = await parts.gate.write(_hold, host, until, now)
             if held:
-                log.warning("a host asks for less: left alone", host=host, until=until, sources=held)
+                shown = until.isoformat(timespec="seconds")
+                log.warning("a host asks for less: left alone", host=host, until=shown, sources=held)
 
 
 def _says_something(failure: Failure, url: str) -> bool:
@@ -85,7 +86,7 @@ def _why_it_rests(host: str, span: timedelta) -> str:
 
 
 def _asks_for_less(failure: Failure) -> bool:
-    if failure.kind is FailureKind.RATE_LIMITED:
+    if failure.kind is FailureKind.RATE_LIMITED or failure.status == 429:  # a wall may say so, too
         return True
     return failure.kind is FailureKind.SERVER_ERROR and failure.retry_after is not None
 

@@ -30,7 +30,7 @@ from aggregator.pipeline import moves
 from aggregator.pipeline.asking import Arrived, Same
 from aggregator.store.items import Edit, Known
 from aggregator.text.xmlchars import one_line
-from aggregator.urls import redact, registrable_domain
+from aggregator.urls import redact
 
 _DETAIL = 500  # characters of an error that are kept
 
@@ -103,14 +103,11 @@ def arrived(
 ) -> Decided:
     """Decide on a document that was read; `stored` holds those of its entries that are known.
 
-    Blank entries are left out, and a known one that has become blank stays as it was.
+    A known entry that has become blank stays as it was.
     """
     feed, answer = document.parsed.feed, document.answer
-    pairs = [
-        (entry, keys)
-        for entry, keys in zip(feed.entries, document.parsed.keys, strict=True)
-        if not keys.is_blank
-    ]
+    pairs = list(zip(feed.entries, document.parsed.keys, strict=True))
+    blank = sum(keys.is_blank for keys in document.parsed.keys)
     new = new_items(
         [(entry, keys) for entry, keys in pairs if keys.identity not in stored],
         source_id=state.id,
@@ -118,8 +115,8 @@ def arrived(
         now=rules.now,
         uids=[new_uid() for _pair in pairs],
     )
-    edits = edited(pairs, stored)
-    total = len({keys.identity for _entry, keys in pairs})
+    edits = edited([(entry, keys) for entry, keys in pairs if not keys.is_blank], stored)
+    total = len({keys.identity for keys in document.parsed.keys})
     seen = polling.observe(
         _history(state),
         now=rules.now,
@@ -128,7 +125,7 @@ def arrived(
         total=total,
         is_in_turn=counts(state, rules.now),
     )
-    notes = [note for note in (feed.note, document.note, _left_out(len(feed.entries), len(pairs))) if note]
+    notes = [note for note in (feed.note, document.note, _unpublished(blank, len(pairs))) if note]
     after = replace(
         state,
         title=feed.title or state.title,
@@ -149,11 +146,11 @@ def arrived(
     return Decided(_planned(after, rules, None, hints), outcome, None, new, edits)
 
 
-def _left_out(total: int, kept: int) -> str | None:
-    """Say how many entries of a document are not stored, and why."""
-    if total == kept:
-        return None
-    return f"{total - kept} of {total} entries are left out: they have no title, link or text"
+def _unpublished(blank: int, total: int) -> str | None:
+    """Say how many entries of a document are kept but never published, and why."""
+    return (
+        f"{blank} of {total} entries have no title, link or text: they are not published" if blank else None
+    )
 
 
 def failed(state: SourceState, failure: Failure, rules: Rules) -> Decided:
@@ -239,7 +236,7 @@ def new_items(
             identity=keys.identity,
             entry=entry,
             canonical_url=keys.canonical_url,
-            host=registrable_domain(entry.url) if entry.url else "",
+            host=keys.host,
             content_digest=keys.content_digest,
             published_at=claimed or now,
             published_from=DateOrigin.FEED if claimed else DateOrigin.FIRST_SEEN,

@@ -15,6 +15,7 @@ from aggregator.urls import redact, scrub
 
 Json = dict[str, Any]
 _BATCH = 200
+_NEW = "new in the configuration: followed from the next start of the daemon"
 
 
 def status(connection: Connection, config: Config, now: datetime) -> Json:
@@ -41,8 +42,9 @@ def status(connection: Connection, config: Config, now: datetime) -> Json:
 
 def source_status(source: SourceConfig, state: SourceState | None, now: datetime) -> Json:
     """Return one source: how it is, what went wrong, when it is tried again and why."""
+    is_new = state is None
     if state is None:
-        state = SourceState(id=source.id, url=source.url, next_poll_at=now)
+        state = SourceState(id=source.id, url=source.url, next_poll_at=now, reason=_NEW)
     return {
         "id": source.id,
         "title": source.title or state.title,
@@ -54,7 +56,7 @@ def source_status(source: SourceConfig, state: SourceState | None, now: datetime
         "last_error": state.last_error,
         "last_error_kind": state.last_error_kind.value if state.last_error_kind else None,
         "last_error_at": _iso(state.last_error_at),
-        "next_poll_at": _iso(state.next_poll_at) if source.enabled else None,
+        "next_poll_at": _iso(state.next_poll_at) if source.enabled and not is_new else None,
         "reason": state.reason if source.enabled else "enabled = false in the configuration",
         "interval_seconds": state.interval.total_seconds() if state.interval else None,
         "failures": state.failures,

@@ -8,7 +8,7 @@ start.
 from aggregator.polling.failing import GONE_PROBE, GONE_RECHECK
 from aggregator.polling.interval import usual, usual_gap
 from aggregator.polling.observing import observe
-from aggregator.polling.planning import HINT_LIMIT, allowed, offline, plan
+from aggregator.polling.planning import allowed, offline, plan
 from aggregator.polling.records import History, Plan, Wishes
 from aggregator.polling.starting import first, resume
 from aggregator.polling.words import spell
@@ -16,7 +16,6 @@ from aggregator.polling.words import spell
 __all__ = [
     "GONE_PROBE",
     "GONE_RECHECK",
-    "HINT_LIMIT",
     "History",
     "Plan",
     "Wishes",

@@ -9,7 +9,7 @@ from aggregator.model import Failure, FailureKind
 from aggregator.polling.records import History
 from aggregator.polling.words import times
 
-GONE_RECHECK = timedelta(hours=12)  # a second 410 this long after the first retires a source
+GONE_RECHECK = timedelta(hours=23)  # a second 410 a day after the first, as good as, retires a source
 GONE_PROBE = timedelta(days=7)
 _GONE_AGAIN = timedelta(days=1)  # when the second 410 is looked for; by hand it may be sooner
 _DAY = timedelta(days=1)

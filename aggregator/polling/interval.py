@@ -75,10 +75,11 @@ def _shaped(now: datetime, forecast: Forecast, history: History, longest: timede
     share = max(_MIN_SHARE, min(1.0, sqrt(_BUSY / gap)) * _SHARE)
     missed = forecast.missed(history.arrivals[0], now) if history.arrivals else 0.0
     silence = max(1.0, missed / _PATIENCE)
-    wait = forecast.until(now, share * silence, longest, is_served=_is_served(now, forecast, history))
+    is_served = _is_served(now, forecast, history)
+    wait = forecast.until(now, share * silence, longest, is_served=is_served)
     if silence > 1:
         wait = min(wait, _end_of_next_appointment(now, forecast))
-    reason = _why(forecast, hour_of_week(now), wait, gap)
+    reason = _why(forecast, hour_of_week(now), wait, gap, is_served=is_served)
     if silence > 1:
         reason = f"{reason}; silent for longer than usual"
     return wait, reason
@@ -104,13 +105,13 @@ def _end_of_next_appointment(now: datetime, forecast: Forecast) -> timedelta:
     return timedelta.max
 
 
-def _why(forecast: Forecast, hour: int, wait: timedelta, gap: timedelta) -> str:
-    """Say what the hours of the week had to do with a wait."""
+def _why(forecast: Forecast, hour: int, wait: timedelta, gap: timedelta, *, is_served: bool) -> str:
+    """Say what the hours of the week had to do with a wait; an hour that is served had nothing."""
     last = hour + min(int(wait / _HOUR) + 2, HOURS)
-    ahead = {number: forecast.rate(number) for number in range(hour, last + 1)}
+    ahead = {number: forecast.rate(number) for number in range(hour + is_served, last + 1)}
     best = max(ahead, key=ahead.__getitem__)
     if ahead[best] < 2 * forecast.mean:
-        if ahead[hour] < forecast.mean / 3:
+        if forecast.rate(hour) < forecast.mean / 3:
             return "it is usually silent at this hour"
         return f"it publishes about every {spell(gap)}"
     if forecast.mean < _WEEKLY:

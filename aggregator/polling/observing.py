@@ -46,7 +46,9 @@ def observe(
     since = min(since, now)  # our clock may have been set back
     believed = [date for date in published if date > since and now - date > _MADE_UP]
     moments = distinct(believed)
-    is_hole = new > 0 and known == 0 and (len(moments) > 1 or (not believed and new > 1))
+    # Nothing can be lost where there was nothing before: a new blog, a search that found nothing yet.
+    may_be_hole = new > 0 and known == 0 and bool(history.arrivals)
+    is_hole = may_be_hole and (len(moments) > 1 or (not believed and new > 1))
     begin = since
     if is_hole and moments:
         begin = moments[0]  # what came before it and was lost is unknown, so that time is not counted

@@ -3,13 +3,12 @@
 from datetime import datetime, timedelta
 
 from aggregator.config.schema import PollConfig
-from aggregator.model import Failure
+from aggregator.model import LONGEST_WISH, Failure
 from aggregator.polling.failing import after_failure, is_temporary
 from aggregator.polling.interval import usual
 from aggregator.polling.records import History, Plan, Wishes
 from aggregator.polling.words import spell
 
-HINT_LIMIT = timedelta(days=7)  # whatever a server asks, we look again after a week
 OFFLINE_WAIT = timedelta(minutes=1)
 _JITTER = 0.1  # share of the wait that chance may add, so that sources do not march in step …
 _JITTER_LIMIT = timedelta(minutes=6)  # … but never past the hour that the wait is aimed at
@@ -43,8 +42,8 @@ def plan(
         if failure.retry_after is not None:
             asked.append((failure.retry_after, "Retry-After"))
     for span, name in asked:
-        if min(span, HINT_LIMIT) > wait:
-            wait = min(span, HINT_LIMIT)
+        if min(span, LONGEST_WISH) > wait:
+            wait = min(span, LONGEST_WISH)
             reason = f"the server asks for {spell(wait)} ({name})"
     due = later(now, wait + min(wait * _JITTER, _JITTER_LIMIT) * chance)
     permitted = allowed(due, wishes, chance)

@@ -25,15 +25,25 @@ _CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\r"))
 _C1 = re.compile(b"\xc2[\x80-\x9f]")
 
 # Elements whose tags have no business in a plain text; "<T>" or "<3" stay.
-_TAG = re.compile(
-    r"</?(?:a|abbr|acronym|address|article|aside|audio|b|base|big|blink|blockquote|body|br|button|canvas|center"
-    r"|cite|code|col|dd|del|details|dfn|dir|div|dl|dt|em|embed|fieldset|figcaption|figure|font|footer|form|frame"
-    r"|frameset|h[1-6]|head|header|hr|html|i|iframe|img|input|ins|kbd|label|legend|li|link|main|map|mark|marquee"
-    r"|math|menu|meta|nav|noscript|object|ol|option|p|param|picture|pre|q|rp|rt|ruby|s|samp|script|section|select"
-    r"|small|source|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|template|textarea|tfoot|th|thead"
-    r"|time|title|tr|track|tt|u|ul|var|video|wbr)(?=[\s/>])[^<>]*>",
-    re.IGNORECASE,
+_ELEMENTS = (
+    "a|abbr|acronym|address|applet|article|aside|audio|b|base|basefont|bdi|bdo|bgsound|big|blink|blockquote|body"
+    "|br|button|canvas|center|cite|code|col|colgroup|datalist|dd|del|details|dfn|dir|div|dl|dt|em|embed"
+    "|fencedframe|fieldset|figcaption|figure|font|footer|form|frame|frameset|h[1-6]|head|header|hgroup|hr|html|i"
+    "|iframe|img|input|ins|isindex|kbd|keygen|label|legend|li|link|main|map|mark|marquee|math|menu|menuitem|meta"
+    "|nav|nobr|noembed|noframes|noscript|object|ol|optgroup|option|p|param|picture|plaintext|pre|q|rb|rp|rt|rtc"
+    "|ruby|s|samp|script|section|select|small|source|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td"
+    "|template|textarea|tfoot|th|thead|time|title|tr|track|tt|u|ul|var|video|wbr|xmp"
 )
+_TAG = re.compile(rf"</?(?:{_ELEMENTS})(?=[\s/>])[^<>]*>", re.IGNORECASE)
+
+# What a reader that takes titles for HTML would act on. A browser closes an open tag with the next ">" of
+# the page, and quotes may hide that sign: so the beginning alone counts, and a handler anywhere after it.
+# The nouns here may be types, as in "List<Image>": their signs change, their words stay.
+_BEGINNING = re.compile(
+    rf"</?(?:{_ELEMENTS}|area|caption|dialog|image|listing|portal)(?![^\s/>])|<!--", re.IGNORECASE
+)
+_ANY_BEGINNING = re.compile(r"<[a-z]", re.IGNORECASE)
+_HANDLER = re.compile(r"""[\s/"'](?:on[a-z]+|style)\s*=""", re.IGNORECASE)
 
 _LANGUAGE_CODES = """
     aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz
@@ -81,7 +91,8 @@ _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # the web is younger; validators c
 def line(text: str, limit: int = MAX_TITLE) -> str:
     """Make one line of plain text without tags and entities, cut at `limit` characters.
 
-    Feeds often carry their titles escaped twice, so up to three layers are taken off.
+    Feeds often carry their titles escaped twice, so up to three layers are taken off. What is markup
+    even then, by itself or with what a reader puts after it, loses its signs: ``‹`` for ``<``.
     """
     text = text[: limit * 8]  # bounds the work; a title of megabytes is no title
     for _ in range(3):
@@ -97,7 +108,10 @@ def line(text: str, limit: int = MAX_TITLE) -> str:
         text = " ".join(text.replace("\ufffd", "?").split())
     else:
         text = one_line(_legible(text))
-    if _TAG.search(text):  # a fourth layer is an attack: the characters stay, the markup goes
+    # By mistake or as an attack: the words stay, the markup goes.
+    if "&" in text and entities.unescape(text) != text:
+        text = text.replace("&", "＆")
+    if "<" in text and _is_markup(text):
         text = text.replace("<", "‹").replace(">", "›")
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
@@ -212,6 +226,12 @@ def distinct(updated_at: datetime, seq: int) -> datetime:
     (DuplicateUpdated); the place never changes, so neither does the instant.
     """
     return utc(updated_at).replace(microsecond=0) + timedelta(microseconds=seq % 1_000_000)
+
+
+def _is_markup(text: str) -> bool:
+    beginning = _ANY_BEGINNING.search(text)
+    has_handler = beginning and _HANDLER.search(text, beginning.end())
+    return bool(has_handler or _BEGINNING.search(text))
 
 
 def _legible(text: str) -> str:

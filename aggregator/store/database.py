@@ -1,5 +1,7 @@
 """Opening a database for use: found or created, migrated, and named."""
 
+import os
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -18,11 +20,17 @@ def open_for_writing(url: str, state: Path) -> Engine:
     """
     resolved = resolve(url, state)
     if resolved.get_backend_name() == "sqlite" and resolved.database:
-        folder = Path(resolved.database).parent
+        path = Path(resolved.database)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise OutputError(f"cannot create {folder}: {error.strerror}; choose another --state") from error
+            raise OutputError(
+                f"cannot create {path.parent}: {error.strerror}; choose another --state"
+            ) from error
+        # Addresses with their credentials stand in it: it is its owner's, and what is made beside it, too.
+        # Whoever wants it otherwise changes the mode of the file; it is left as it is then.
+        with suppress(OSError):  # what cannot be made here is explained when it is opened
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
     return connect(resolved)
 
 

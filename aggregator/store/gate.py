@@ -90,7 +90,12 @@ class Gate:
         self._jobs.put(None)
         # A database that does not answer any more does not keep us: what waits is lost with its claim.
         await asyncio.to_thread(self._writer.join, _LAST_SECONDS)
-        self._readers.shutdown(wait=False, cancel_futures=True)
+        # A reader that is under way gives its connection back before the engine is disposed of.
+        readers = threading.Thread(
+            target=self._readers.shutdown, kwargs={"cancel_futures": True}, name="store-end", daemon=True
+        )
+        readers.start()
+        await asyncio.to_thread(readers.join, _LAST_SECONDS)
 
     def _write_all(self) -> None:
         is_open = True

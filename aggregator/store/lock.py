@@ -86,24 +86,32 @@ class _SessionHold(Hold):
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._connection = self._take()
+        self._connection: Connection | None = self._take()
 
     def keep(self) -> None:
         with explained(self._engine):
-            try:
-                self._connection.execute(text("SELECT 1"))
-            except DBAPIError:
-                # The server was restarted, or the way to it cut: the lock went with the session.
-                self._connection.invalidate()
-                self._connection.close()
-                self._connection = self._take()
+            if self._connection is not None:
+                try:
+                    self._connection.execute(text("SELECT 1"))
+                except DBAPIError:
+                    # The server was restarted, or the way to it cut: the lock went with the session.
+                    self._drop()
+            self._connection = self._connection or self._take()
 
     def release(self) -> None:
+        if self._connection is None:
+            return
         try:
             self._connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _KEY})
+            self._connection.close()
         except DBAPIError:
-            self._connection.invalidate()  # the server is gone, and the lock with it
-        self._connection.close()
+            self._drop()  # the server is gone, and the lock with it
+
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.invalidate()
+            connection.close()
 
     def _take(self) -> Connection:
         with explained(self._engine):

@@ -70,6 +70,7 @@ def dump(state: SourceState) -> dict[str, Any]:
                 *(each.validators.etag, each.validators.last_modified),
                 each.validators.url,
                 each.body_digest,
+                each.validated_at.isoformat() if each.validated_at else None,
             ]
             for each in state.children
         ],
@@ -108,8 +109,8 @@ def load(row: Row[Any]) -> SourceState:
         validated_at=row.validated_at,
         body_digest=row.body_digest,
         children=tuple(
-            Child(url, Validators(etag, modified, given_by), digest)
-            for url, etag, modified, given_by, digest in row.children
+            Child(url, Validators(etag, modified, given_by), digest, _instant(*rest))
+            for url, etag, modified, given_by, digest, *rest in row.children
         ),
         next_poll_at=row.next_poll_at,
         reason=row.reason,
@@ -133,6 +134,10 @@ def load(row: Row[Any]) -> SourceState:
         note=row.note,
         is_retired=row.is_retired,
     )
+
+
+def _instant(text: str | None = None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 _NOBODY = SourceState(id="", url="", next_poll_at=datetime(2000, 1, 1, tzinfo=UTC))

@@ -62,6 +62,12 @@ _ZONES = {
     "BRT": -180, "ART": -180, "WAT": 60, "CAT": 120, "EAT": 180, "TRT": 180, "PKT": 300, "ICT": 420,
     "WIB": 420, "PHT": 480,
 }  # fmt: skip
+# Upper case and directly after a clock time: "et", "est" and "met" are words. Not "GMT+8" nor "EST/EDT".
+_NAMED_ZONE = re.compile(
+    r"([:hH]\d{2}(?:[.,]\d{1,9})?|\d\s?[AaPp]\.?[Mm]\b\.?)"
+    rf"(?:\s?\(({'|'.join(_ZONES)})\)|\s?({'|'.join(_ZONES)})(?![\w/+-]|\s[+-]\d))",
+    re.ASCII,
+)
 # A date without zone means local time; these languages are spoken in one zone (near enough).
 _HOME_ZONES = {"zh": 480, "ja": 540, "ko": 540}
 _FALLBACK_LANGUAGES = ("en", "fr", "de", "es", "it", "pt", "nl", "ru", "zh", "ja", "ko")
@@ -222,6 +228,10 @@ def _settle_order(text: str, lang: str, region: str) -> str | None:
 
 def _any_language(text: str, lang: str, now: datetime, *, is_relative_allowed: bool) -> datetime | None:
     languages = dict.fromkeys((*((lang,) if lang else ()), *_FALLBACK_LANGUAGES))
+    zone = _zone(None, lang)
+    if match := _NAMED_ZONE.search(text):  # dateparser knows other zones: its IST is Israel's, it has no CT
+        zone = _zone(match[2] or match[3], lang)
+        text = f"{text[: match.end(1)]} {text[match.end() :]}"
     local_now = now.astimezone(_zone(None, lang)).replace(second=0, microsecond=0, tzinfo=None)
     try:
         parser = _date_parser(tuple(languages), local_now, is_relative_allowed)
@@ -230,7 +240,7 @@ def _any_language(text: str, lang: str, now: datetime, *, is_relative_allowed: b
         return None
     if found is None:
         return None
-    moment: datetime = found if found.tzinfo else found.replace(tzinfo=_zone(None, lang))
+    moment: datetime = found if found.tzinfo else found.replace(tzinfo=zone)
     return moment.astimezone(UTC)
 
 

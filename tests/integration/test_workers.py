@@ -94,6 +94,19 @@ async def test_an_idle_pool_is_closed_and_opens_again(workers: Workers, clock: F
     assert await workers.run(pid) != first
 
 
+async def test_tasks_that_come_while_an_idle_pool_closes_are_done(workers: Workers, clock: FakeClock) -> None:
+    for _time in range(3):
+        await workers.run(pid)
+        clock.advance(timedelta(minutes=5))
+        async with asyncio.timeout(30):
+            _, *pids = await asyncio.gather(workers.rest(), *(workers.run(pid) for _task in range(4)))
+            resting = asyncio.create_task(workers.close())
+            await asyncio.sleep(0)
+            pids.append(await workers.run(pid))
+            await resting
+        assert all(isinstance(each, int) for each in pids)
+
+
 async def test_many_first_tasks_share_one_pool(clock: FakeClock) -> None:
     workers = Workers(WorkersConfig(processes=2), clock, preload=())
     pids = await asyncio.gather(*(workers.run(pid) for _task in range(12)))

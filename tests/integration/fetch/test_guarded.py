@@ -47,6 +47,17 @@ async def test_no_spelling_of_this_machine_gets_through(name: str, host: str, ca
         assert canary6.is_untouched
 
 
+async def test_a_refusal_names_where_a_redirect_led() -> None:
+    with ScriptedWeb() as web, Canary() as canary:
+        inside = f"http://localhost:{canary.port}/"
+        web.redirect("/", inside)
+        async with a_client(allow=(f"127.0.0.1:{web.port}",)) as client:
+            result = await client.fetch(request(web.url("/")))
+        assert isinstance(result, Failure)
+        assert (result.kind, result.url) == (FailureKind.FORBIDDEN_ADDRESS, inside)
+        assert canary.is_untouched
+
+
 NAMES = {
     "private": ["127.0.0.1"],
     "mapped": ["::ffff:127.0.0.1"],

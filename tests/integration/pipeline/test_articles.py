@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from aggregator.model import Item
 from aggregator.pipeline import article, source
 from aggregator.pipeline.parts import LEASE, Parts
 from aggregator.store import items, sources
+from aggregator.urls import registrable_domain
 from tests.integration.pipeline.conftest import Bench
 from tests.support.web import Answer, ScriptedWeb
 
@@ -286,3 +288,42 @@ async def test_a_folder_that_cannot_be_written_is_said_and_healed(bench: Bench, 
     assert not serving.done()
     await dispatcher.drain(1)
     await serving
+
+
+async def test_the_pages_of_a_source_take_its_own_place_in_the_workers_whatever_it_links_to(
+    bench: Bench, rss: Rss, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ScriptedWeb("127.0.0.2") as other:
+        bench.web.put("/feed.xml", rss((1, "Alibaba", "x"), base=other.url("")), RSS)
+        other.put("/1", page("Alibaba"))
+        running = await bench.start()
+        owners: list[str] = []
+        turn = running.parts.workers.turn
+
+        def noted(owner: str) -> AbstractAsyncContextManager[None]:
+            owners.append(owner)
+            return turn(owner)
+
+        monkeypatch.setattr(running.parts.workers, "turn", noted)
+        await bench.run()
+        assert other.hits("/1") == 1
+        assert owners == [registrable_domain(bench.web.url(""))] * 2
+
+
+async def test_hosts_that_want_long_pauses_leave_places_to_others(bench: Bench, rss: Rss) -> None:
+    """Their pages wait a minute for one another: not in the places that all share."""
+    with ScriptedWeb("127.0.0.2") as slow:
+        slow.put("/robots.txt", "User-agent: *\nCrawl-delay: 60\n", "text/plain")
+        entries = [(number, f"Alibaba {number}", "x") for number in range(1, 13)]
+        slow.put("/feed.xml", rss(*entries, base=slow.url("")), RSS)
+        for number in range(1, 13):
+            slow.put(f"/{number}", page(f"Alibaba {number}"))
+        bench.source = f'[[source]]\nurl = "{slow.url("/feed.xml")}"\nid = "slow"\n'
+        running = await bench.start()
+        running.parts.client.slow_down(slow.url(""), 60.0)
+        gate, now = running.parts.gate, bench.clock.now()
+        (claimed,) = await gate.write(sources.claim, now=now, lease=LEASE, limit=9)
+        await source.poll(running.parts, claimed.state)
+        dispatcher = Dispatcher(running.parts)
+        assert await dispatcher._start_pages(now) == 1
+        await dispatcher.drain(0)

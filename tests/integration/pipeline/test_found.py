@@ -110,6 +110,39 @@ async def test_a_meta_refresh_leads_on(bench: Bench, rss: Rss) -> None:
     assert (await bench.state()).feed_url == bench.web.url("/fr.xml")
 
 
+async def test_a_page_in_place_of_a_feed_leads_to_no_other_feed(bench: Bench, rss: Rss) -> None:
+    """An error page of a blog names the feed of its comments: one bad minute must not move us there."""
+    bench.web.put("/", rss((1, "Alibaba one", "x")), RSS)
+    bench.web.put("/comments.xml", rss((7, "Alibaba: a comment", "x")), RSS)
+    await bench.start()
+    await bench.poll()
+    bench.web.put("/", PAGE.format(LINK.format("/comments.xml", "Comments")))
+    bench.clock.advance(timedelta(hours=2))
+    report = await bench.poll()
+    assert report.failure is not None
+    assert "/comments.xml" in report.failure.detail
+    bench.web.put("/", rss((2, "Alibaba two", "x"), (1, "Alibaba one", "x")), RSS)
+    bench.clock.advance(timedelta(hours=2))
+    assert (await bench.poll()).new_items == 1
+    assert bench.web.hits("/comments.xml") == 0
+
+
+async def test_a_list_page_that_was_built_anew_is_a_failure(bench: Bench) -> None:
+    bench.source = (
+        f'[[source]]\nurl = "{bench.web.url("/news")}"\nid = "press"\nkind = "listing"\n'
+        '[source.listing]\nitem = "article"\n'
+    )
+    bench.web.put("/news", "<html><body><article><a href='/1'>Alibaba one</a></article></body></html>")
+    await bench.start()
+    assert (await bench.poll()).new_items == 1
+    bench.web.put("/news", "<html><body><div><a href='/2'>Alibaba two</a></div></body></html>")
+    bench.clock.advance(timedelta(hours=2))
+    report = await bench.poll()
+    assert report.failure is not None
+    assert "no item matches the selector 'article'" in report.failure.detail
+    assert (await bench.state()).failures == 1
+
+
 async def test_a_feed_that_turns_into_a_page_keeps_its_items_and_says_so(bench: Bench, rss: Rss) -> None:
     bench.web.put("/", rss((1, "Alibaba one", "x")), RSS)
     await bench.start()
@@ -149,6 +182,18 @@ async def test_the_sitemaps_of_an_index_are_polled_with_validators_of_their_own(
     assert sent == {"/index.xml": '"i"', "/a.xml": '"a"', "/b.xml": '"b"'}
     bench.web.put("/b.xml", sitemap(bench, "three", "two"), XML, etag='"b2"')
     assert (await bench.poll()).new_items == 1
+
+
+async def test_the_sitemaps_of_an_index_are_asked_for_whole_after_eight_days(bench: Bench) -> None:
+    bench.source = f'[[source]]\nurl = "{bench.web.url("/index.xml")}"\nid = "press"\nkind = "sitemap"\n'
+    bench.web.put("/index.xml", index(bench, "/a.xml"), XML)
+    bench.web.put("/a.xml", sitemap(bench, "one"), XML, etag='"a"')
+    await bench.start()
+    for _day in range(10):
+        await bench.poll()
+        bench.clock.advance(timedelta(days=1))
+    sent = [seen.headers.get("if-none-match") for seen in bench.web.log if seen.path == "/a.xml"]
+    assert sent == [None, *['"a"'] * 7, None, '"a"']
 
 
 async def test_a_broken_part_of_an_index_harms_no_other(bench: Bench) -> None:
@@ -195,7 +240,7 @@ async def test_a_feed_found_behind_a_page_that_has_moved_for_good_is_noted(bench
         (["/"], [], "names no other"),
         ([], [], "names no other"),
         (["/b.xml"], ["/"], "name only one another"),
-        (["/b.xml"], ["/", "/c.xml"], "put one of those that it names into url: http"),
+        (["/b.xml"], ["/", "/c.xml"], "/b.xml into url, or one of those that it names: http"),
     ],
 )
 async def test_sitemaps_of_sitemaps_without_end_are_a_failure(

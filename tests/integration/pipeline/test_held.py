@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from aggregator.cli.options import Places
 from aggregator.cli.rehearse import rehearse
@@ -41,6 +42,18 @@ def skipping(rss: str, bench: Bench, hours: range) -> str:
     first = bench.clock.now().hour
     marks = "".join(f"<hour>{(first + hour) % 24}</hour>" for hour in hours)
     return rss.replace("<item>", f"<skipHours>{marks}</skipHours><item>", 1)
+
+
+async def test_the_log_says_until_when_a_host_is_left_alone(bench: Bench) -> None:
+    bench.source = many(bench, bench.web, "abc")
+    for name in "ab":
+        bench.web.queue(f"/{name}.xml", SLOW_DOWN)
+    await bench.start()
+    await bench.running.parts.gate.write(sources.make_due, ["c"], bench.clock.now() + HOUR)
+    with capture_logs() as lines:
+        await bench.run()
+    (line,) = [each for each in lines if each["event"].startswith("a host asks for less")]
+    assert line["until"] == (bench.clock.now() + 2 * HOUR).isoformat(timespec="seconds")
 
 
 async def test_a_poll_that_comes_late_in_a_skipped_hour_is_put_off(bench: Bench, rss: Rss) -> None:

@@ -105,6 +105,22 @@ async def test_two_addresses_that_are_refused_make_their_host_rest(bench: Bench,
     assert "asks for less" in held.reason
 
 
+async def test_an_anti_bot_page_that_says_too_many_requests_counts_as_that(bench: Bench, rss: Rss) -> None:
+    page = b'<html><div id="cf-error-details">Error 1015: you are being rate limited</div></html>'
+    bench.source = "".join(
+        f'[[source]]\nurl = "{bench.web.url(f"/{name}.xml")}"\nid = "{name}"\n' for name in "abc"
+    )
+    headers = (("Content-Type", "text/html"), ("Retry-After", "7200"))
+    for name in "ab":
+        bench.web.queue(f"/{name}.xml", Answer(429, headers, page))
+    await bench.start()
+    await bench.running.parts.gate.write(sources.make_due, ["c"], bench.clock.now() + timedelta(hours=1))
+    await bench.run()
+    found = await states(bench)
+    assert {found[name].last_error_kind for name in "ab"} == {FailureKind.WALL}
+    assert "asks for less" in found["c"].reason
+
+
 async def test_one_refusal_leaves_the_rest_of_the_host_alone(bench: Bench, rss: Rss) -> None:
     bench.source = "".join(
         f'[[source]]\nurl = "{bench.web.url(f"/{name}.xml")}"\nid = "{name}"\n' for name in "ab"

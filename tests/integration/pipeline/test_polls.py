@@ -61,16 +61,22 @@ async def test_an_edited_entry_keeps_its_id_and_shows_its_new_title(bench: Bench
     assert b"corrected" in bench.files()["alibaba.atom"]
 
 
-async def test_entries_without_anything_to_read_are_not_stored_and_counted(bench: Bench, rss: Rss) -> None:
+async def test_entries_without_anything_to_read_are_stored_counted_and_not_published(
+    bench: Bench, rss: Rss
+) -> None:
     blank = "<item><guid isPermaLink='false'>{}</guid><description>&lt;p&gt; &lt;/p&gt;</description></item>"
     sound = "<item><guid isPermaLink='false'>s</guid><enclosure url='https://press.example/a.mp3'/></item>"
     items = blank.format("a") + blank.format("b") + sound
     bench.web.put("/feed.xml", rss((1, "Alibaba one", "x")).replace("</channel>", f"{items}</channel>"), RSS)
+    bench.topic = 'title = "Everything"\nquery = "source:press"\n'
     await bench.start()
     report = await bench.poll()
-    assert report.new_items == 2
-    assert sorted(item["raw_id"] for item in await bench.items()) == ["id-1", "s"]
-    assert (await bench.state()).note == "2 of 4 entries are left out: they have no title, link or text"
+    assert report.new_items == 4
+    assert sorted(item["raw_id"] for item in await bench.items()) == ["a", "b", "id-1", "s"]
+    note = (await bench.state()).note
+    assert note == "2 of 4 entries have no title, link or text: they are not published"
+    await bench.run()
+    assert len(await bench.feed()) == 2
 
 
 async def test_an_entry_that_becomes_blank_stays_as_it_was(bench: Bench, rss: Rss) -> None:
@@ -126,7 +132,7 @@ async def test_a_source_that_is_gone_twice_a_day_apart_is_retired_and_can_return
     await bench.start()
     await bench.poll()
     assert not (await bench.state()).is_retired
-    bench.clock.advance(timedelta(hours=13))
+    bench.clock.advance(timedelta(hours=24))
     await bench.poll()
     assert (await bench.state()).is_retired
     bench.web.put("/feed.xml", rss((1, "Alibaba one", "x")), RSS)

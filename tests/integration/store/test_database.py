@@ -75,12 +75,47 @@ def test_ids_are_named_after_a_public_host_or_a_name_nobody_has(
     assert meta.make_tag_prefix(host, "t", now) == f"tag:{authority},2026-03-14:"
 
 
+def test_a_new_database_is_its_owners_alone_and_an_old_one_is_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "aggregator.db"
+    database.open_for_writing("sqlite:///aggregator.db", tmp_path / "state").dispose()
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.chmod(0o640)
+    database.open_for_writing("sqlite:///aggregator.db", tmp_path / "state").dispose()
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
 def test_the_second_holder_is_refused_and_the_first_is_named(engine: Engine) -> None:
     first = lock.hold(engine)
     with pytest.raises(BusyError, match="a daemon is running"):
         lock.hold(engine)
     first.release()
     lock.hold(engine).release()
+
+
+def test_a_lock_that_was_lost_is_taken_again_however_often_that_fails(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine.dialect.name == "sqlite":
+        pytest.skip("the lock of SQLite is a file's and cannot be lost")
+    mine = lock.hold(engine)
+    with engine.connect() as connection:
+        connection.execute(
+            text("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+        )
+    with monkeypatch.context() as patch:
+        patch.setattr(type(mine), "_take", _refuse)
+        for _try in range(2):
+            with pytest.raises(ServiceDownError):
+                mine.keep()
+    mine.keep()
+    with pytest.raises(BusyError):
+        lock.hold(engine)
+    mine.release()
+    lock.hold(engine).release()
+
+
+def _refuse(_hold: object) -> None:
+    raise ServiceDownError("the database does not answer")
 
 
 @pytest.mark.parametrize("url", ["nonsense", "mysql://x/y", "sqlite://", "sqlite:///:memory:"])

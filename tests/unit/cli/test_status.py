@@ -19,7 +19,7 @@ WRONG = replace(WORKS, last_error="[Errno] no address found", last_error_kind=Fa
 OFFLINE = replace(WRONG, reason="no connection to the internet here", last_error_at=NOW - HOUR)
 
 
-def table(state: SourceState) -> str:
+def table(state: SourceState | None) -> str:
     console = Console(width=1000)
     with console.capture() as capture:
         console.print(_sources_table([source_status(SOURCE, state, NOW)]))
@@ -49,3 +49,25 @@ def test_programs_get_both() -> None:
     found = source_status(SOURCE, OFFLINE, NOW)
     assert (found["last_error"], found["last_error_kind"]) == ("[Errno] no address found", "dns")
     assert (found["state"], found["reason"]) == ("ok", "no connection to the internet here")
+
+
+def test_a_feed_that_was_found_behind_the_page_is_named() -> None:
+    assert "feed found at" not in table(WORKS)
+    assert "feed found at" not in table(replace(WORKS, feed_url=SOURCE.url))
+    found = replace(WORKS, feed_url="https://press.example/rss/all")
+    assert "feed found at https://press.example/rss/all" in table(found)
+
+
+@pytest.mark.parametrize(("holes", "said"), [(1, "missed 1 time, last"), (2, "missed 2 times, last")])
+def test_entries_that_may_be_missing_are_counted(holes: int, said: str) -> None:
+    assert said in table(replace(WORKS, holes=holes, hole_at=NOW))
+
+
+def test_a_source_that_the_daemon_does_not_know_yet_has_no_next_poll() -> None:
+    found = source_status(SOURCE, None, NOW)
+    assert (found["state"], found["next_poll_at"]) == ("waiting", None)
+    assert "followed from the next start of the daemon" in found["reason"]
+    assert "at the next start" in table(None)
+    assert "at the next start" not in table(replace(WORKS, last_success_at=None))
+    off = SourceConfig(url=SOURCE.url, enabled=False)
+    assert "enabled = false" in source_status(off, None, NOW)["reason"]

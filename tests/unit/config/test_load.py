@@ -196,11 +196,10 @@ def test_only_toml_files_count_sorted_and_no_backups(make_folder: MakeFolder) ->
             "sources.d/b.toml": '[[source]]\nurl = "https://b.example/"\n',
             "sources.d/a.toml": '[[source]]\nurl = "https://c.example/"\n',
             "sources.d/sub/x.toml": broken,
-            "sites.d/x.toml": broken,
             **{
                 f"{folder}/{name}": broken
                 for name in names
-                for folder in ("sources.d", "topics.d", "lists.d")
+                for folder in ("sources.d", "topics.d", "lists.d", "sites.d")
             },
         }
     )

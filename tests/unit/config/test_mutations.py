@@ -20,6 +20,7 @@ FILES = (
     "sources.d/secret.toml",
     "topics.d/x.toml",
     "lists.d/x.toml",
+    "sites.d/x.toml",
 )
 RICH_TOPIC = (
     TOPIC + 'langs = ["fr"]\nsources = ["tag:china"]\ncontent = "excerpt:600"\nmax_age = "7d"\n'
@@ -29,6 +30,11 @@ RICH_SOURCE = (
     '[[source]]\nurl = "https://x.example/?key=$${a}"\nauth = "me:hunter2-hunter2"\n'
     'proxy = "none"\nrobots = false\n'
     'cookies = { a = "hunter2-hunter2" }\nuser_agent = "Reader/1"\n[source.headers]\nX-Key = "${file:key}"\n'
+)
+RICH_SITE = (
+    '[[site]]\nhost = "paper.example"\nbody = "div.story"\n'
+    'strip = ["aside", "//p[starts-with(., \'Read\')]"]\n'
+    'title = "string(//h1)"\nnext_page = "a[rel=next]"\nprefer_feed = false\nuser_agent = "Reader/1"\n'
 )
 SECRET = "hunter2-hunter2"
 MUTATIONS: dict[str, Callable[[str], str]] = {
@@ -96,6 +102,7 @@ def rich_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, text in (
         ("topics.d/x.toml", RICH_TOPIC),
         ("lists.d/x.toml", 'terms = ["a", "b"]\n'),
+        ("sites.d/x.toml", RICH_SITE),
         ("sources.d/secret.toml", RICH_SOURCE),
         ("key", f"{SECRET}\n"),
     ):

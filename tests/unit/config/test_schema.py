@@ -53,7 +53,7 @@ def test_defaults_are_the_documented_ones() -> None:
     }
 
 
-_CONTENTS = ("sources", "topics", "lists", "folder", "warnings")
+_CONTENTS = ("sources", "topics", "lists", "sites", "folder", "warnings")
 
 
 def test_a_source_is_found_by_its_id_and_by_its_address() -> None:
@@ -100,6 +100,21 @@ def test_secrets_show_up_in_no_error(fields: dict[str, object]) -> None:
     with pytest.raises(ValidationError) as caught:
         SourceConfig.model_validate(fields)
     assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "hidden"),
+    [
+        ("postgresql+psycopg://aggregator@/news", ()),
+        ("postgresql+psycopg://aggregator@db.example:5432/news", ()),
+        ("postgresql+psycopg://aggregator:hunter2hunter2@db.example/news", ("hunter2hunter2",)),
+        ("postgresql+psycopg://db.example/news?password=hunter2hunter2", ("hunter2hunter2",)),
+    ],
+)
+def test_the_user_of_a_database_is_no_secret_its_password_is(url: str, hidden: tuple[str, ...]) -> None:
+    config = Config(store=StoreConfig(url=url))
+    text = "The aggregator gazette: hunter2hunter2"
+    assert config.redact(text) == (text.replace("hunter2hunter2", "***") if hidden else text)
 
 
 def test_an_id_never_holds_a_secret() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from aggregator.config.load import load
 from aggregator.config.mistakes import keys
-from aggregator.config.schema import SECTIONS, Config, SourceConfig
+from aggregator.config.schema import SECTIONS, Config, SiteConfig, SourceConfig
 from tests.unit.config.conftest import TOPIC
 
 SHIPPED = Path(__file__).resolve().parents[3] / "config"
@@ -49,6 +49,18 @@ def test_its_sources_explain_each_key() -> None:
     explained = re.findall(r"^#   (\w+) +(?!=)\S", head, re.MULTILINE)
     assert set(keys(SourceConfig)) - {"listing"} <= set(explained)
     assert "[source.listing]" in head
+
+
+def test_its_example_of_a_site_explains_each_key_and_does_nothing_until_edited(shipped: Path) -> None:
+    path = shipped / "sites.d/example.toml"
+    text = path.read_text(encoding="utf-8")
+    assert re.findall(r"^#   (\w+) +\S", text, re.MULTILINE) == list(keys(SiteConfig))
+    assert load(shipped, {}, {}).sites == ()
+    head, rule = text.split("# [[site]]\n")
+    path.write_text(head + re.sub("^# ", "", f"# [[site]]\n{rule}", flags=re.MULTILINE), encoding="utf-8")
+    (site,) = load(shipped, {}, {}).sites
+    assert site.host == "paper.example"
+    assert (site.file, site.line) == (str(path), head.count("\n") + 1)
 
 
 def test_its_sources_are_described(shipped: Path) -> None:

@@ -11,12 +11,20 @@ from aggregator.dispatch.lane import Job, Lane, Leave
 async def nothing(_leave: Leave) -> None: ...
 
 
+def one(_host: str) -> int:
+    return 1
+
+
+def four(_host: str) -> int:
+    return 4
+
+
 def job(key: int, host: str = "", owner: str = "") -> Job:
     return Job(key, host, nothing, owner)
 
 
 def test_a_reserve_is_claimed_ahead_and_fills_a_place_at_once() -> None:
-    lane = Lane(places=4, most=4, reserve=2)
+    lane = Lane(4, four, reserve=2)
     assert lane.room == 6
     for key in range(6):
         lane.put(job(key, f"host{key}"))
@@ -29,7 +37,7 @@ def test_a_reserve_is_claimed_ahead_and_fills_a_place_at_once() -> None:
 
 
 def test_a_host_that_is_full_waits_and_keeps_nobody_else_from_a_place() -> None:
-    lane = Lane(places=4, most=1)
+    lane = Lane(4, one)
     for key, host in enumerate(("a", "a", "a", "b")):
         lane.put(job(key, host))
     running = list(lane.take())
@@ -41,7 +49,7 @@ def test_a_host_that_is_full_waits_and_keeps_nobody_else_from_a_place() -> None:
 
 
 def test_work_without_a_host_is_bounded_by_places_alone() -> None:
-    lane = Lane(places=3, most=1)
+    lane = Lane(3, one)
     for key in range(4):
         lane.put(job(key))
     assert [each.key for each in lane.take()] == [0, 1, 2]
@@ -49,7 +57,7 @@ def test_work_without_a_host_is_bounded_by_places_alone() -> None:
 
 
 def test_a_place_is_given_free_once_and_the_key_kept_until_the_work_is_done() -> None:
-    lane = Lane(places=1, most=1)
+    lane = Lane(1, one)
     first = lane.start(job(1, "a", "source"))
     assert lane.owners["source"] == 1
     assert lane.leave(first)
@@ -59,8 +67,16 @@ def test_a_place_is_given_free_once_and_the_key_kept_until_the_work_is_done() ->
     assert (lane.busy, lane.keys, lane.room) == (0, set(), 1)
 
 
+def test_a_host_that_wants_long_pauses_holds_one_place_the_others_what_they_may() -> None:
+    lane = Lane(9, lambda host: 1 if host == "slow" else 3)
+    for key, host in enumerate(("slow", "slow", "fast", "fast", "slow", "fast", "fast")):
+        lane.put(job(key, host))
+    assert [each.host for each in lane.take()] == ["slow", "fast", "fast", "fast"]
+    assert lane.full_hosts() == ["fast", "slow"]
+
+
 def test_what_waits_of_an_unwanted_host_is_given_up() -> None:
-    lane = Lane(places=1, most=1, reserve=9)
+    lane = Lane(1, one, reserve=9)
     for key, host in enumerate(("a", "a", "b", "b")):
         lane.put(job(key, host))
     (running,) = lane.take()
@@ -79,7 +95,7 @@ def test_what_waits_of_an_unwanted_host_is_given_up() -> None:
 def test_all_that_is_claimed_runs_once_and_never_too_much_at_a_time(
     places: int, most: int, hosts: list[str], chance: Random
 ) -> None:
-    lane = Lane(places, most, reserve=3)
+    lane = Lane(places, lambda _host: most, reserve=3)
     waiting = [job(key, host) for key, host in enumerate(hosts)]
     running: list[Job] = []
     ran: list[str | int] = []

@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from multidict import CIMultiDict
 
-from aggregator.fetch.hints import MAX_WAIT, header_hints, retry_after
+from aggregator.fetch.hints import header_hints, retry_after
+from aggregator.model import LONGEST_WISH
 
 NOW = datetime(2026, 7, 1, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -129,6 +131,13 @@ def test_a_rate_limit_that_is_used_up(headers: dict[str, str], wait: timedelta |
     assert retry_after(headers, NOW) == wait
 
 
+def test_a_list_field_may_come_in_several_lines() -> None:
+    lines = CIMultiDict([("cache-control", "public"), ("Cache-Control", "max-age=3600")])
+    assert [hint.wait for hint in header_hints(lines, NOW)] == [timedelta(hours=1)]
+    lines.add("Cache-Control", "no-store")
+    assert header_hints(lines, NOW) == ()
+
+
 def test_retry_after_comes_before_a_rate_limit() -> None:
     headers = {"Retry-After": "10", "RateLimit": '"a";r=0;t=30'}
     assert retry_after(headers, NOW) == timedelta(seconds=10)
@@ -164,4 +173,4 @@ def test_all_hints_together() -> None:
     )
 )
 def test_whatever_comes_the_waits_are_bounded(headers: dict[str, str]) -> None:
-    assert all(timedelta() < hint.wait <= MAX_WAIT for hint in header_hints(headers, NOW))
+    assert all(timedelta() < hint.wait <= LONGEST_WISH for hint in header_hints(headers, NOW))

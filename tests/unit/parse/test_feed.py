@@ -295,6 +295,17 @@ def test_nonsense_hints_are_ignored(channel: str) -> None:
     assert feed(rss("<title>a</title>", channel)).hints == ()
 
 
+@pytest.mark.parametrize(
+    "elsewhere", ["<!--{}-->", "<item><description><![CDATA[{}]]></description></item>", "<item>{}</item>"]
+)
+def test_skip_hours_that_a_text_quotes_are_not_the_feeds(elsewhere: str) -> None:
+    quoted = elsewhere.format("<skipHours><hour>8</hour></skipHours>")
+    own = "<skipHours><hour>3</hour></skipHours>"
+    for channel in (own + quoted, quoted + own):
+        assert feed(rss("<title>a</title>", channel)).skip_hours == (3,)
+    assert feed(rss("<title>a</title>", quoted)).skip_hours == ()
+
+
 def test_skipping_always_is_never() -> None:
     hours = "".join(f"<hour>{hour}</hour>" for hour in range(24))
     assert feed(rss("<title>a</title>", f"<skipHours>{hours}</skipHours>")).skip_hours == ()

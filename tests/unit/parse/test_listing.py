@@ -82,9 +82,8 @@ def test_empty_items_are_passed_over_and_the_rest_is_cut() -> None:
 
 
 def test_no_item_is_said() -> None:
-    found = feed("<p>x</p>", kind="listing", listing=ListingRule(item=".none"))
-    assert found.entries == ()
-    assert found.note == "no item matches the selector '.none'"
+    why = failure("<p>x</p>", kind="listing", listing=ListingRule(item=".none"))
+    assert why == "nothing to list: no item matches the selector '.none'"
 
 
 def test_selectors_that_match_in_no_item_are_named() -> None:
@@ -96,8 +95,8 @@ def test_selectors_that_match_in_no_item_are_named() -> None:
 
 
 def test_items_without_any_text_are_said() -> None:
-    found = feed("<p class=i></p><p class=i></p>", kind="listing", listing=ListingRule(item=".i"))
-    assert found.note == "2 items, none with a title or text"
+    why = failure("<p class=i></p><p class=i></p>", kind="listing", listing=ListingRule(item=".i"))
+    assert why == "nothing to list: 2 items, none with a title or text"
 
 
 @pytest.mark.parametrize("field", ["item", "link", "title", "date", "summary"])

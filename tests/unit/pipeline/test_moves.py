@@ -104,6 +104,19 @@ def test_a_server_in_trouble_keeps_its_place() -> None:
     assert moves.address(moves.lost(state(moved_url=NEW, failures=9), failure)) == NEW
 
 
+@pytest.mark.parametrize(
+    "failure",
+    [
+        Failure(FailureKind.DENIED, "403", 403),
+        Failure(FailureKind.SERVER_ERROR, "503", 503, retry_after=timedelta(hours=1)),
+        Failure(FailureKind.WALL, "a wall", 403),
+        Failure(FailureKind.REDIRECTS, "in a circle"),
+    ],
+)
+def test_one_that_answers_but_never_well_is_given_up_in_the_end(failure: Failure) -> None:
+    assert moves.address(moves.lost(state(moved_url=NEW, failures=10), failure)) == OLD
+
+
 def test_the_feed_is_given_up_before_the_moved_page() -> None:
     start = state(moved_url=NEW, feed_url="https://new.example/rss")
     failure = Failure(FailureKind.NOT_FOUND, "404", 404)

@@ -24,7 +24,9 @@ def entry(number: int, age: timedelta | None = timedelta(0)) -> Entry:
 
 
 def keyed(*entries: Entry) -> list[tuple[Entry, Keys]]:
-    return [(each, Keys(f"id:{each.raw_id}", f"d{each.raw_id}", each.url or "")) for each in entries]
+    return [
+        (each, Keys(f"id:{each.raw_id}", f"d{each.raw_id}", each.url or "", "a.example")) for each in entries
+    ]
 
 
 def test_items_are_made_oldest_first_with_the_date_the_feed_claims() -> None:

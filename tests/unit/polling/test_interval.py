@@ -136,6 +136,15 @@ def test_no_hole_makes_a_poll_come_before_the_floor() -> None:
     assert usual(now, history)[0] == SETTINGS.min_interval
 
 
+def test_an_hour_that_is_served_is_no_reason_to_wait_for_another() -> None:
+    hours = tuple({10: 0.6, 14: 1.0}.get(hour % 24, 0.0) * WEEKS for hour in range(168))
+    now = MONDAY + 14 * HOUR + 45 * MINUTE
+    past = tuple(now - 13 * MINUTE - DAY * day for day in range(12))
+    wait, reason = usual(now, History(past, rhythm=Rhythm(hours, WEEKS, now)))
+    assert 9 <= (now + wait).hour <= 11
+    assert reason == "it usually publishes around 10:00 UTC"
+
+
 def test_a_weekly_source_is_named_with_its_day() -> None:
     hours = tuple(WEEKS if hour == 3 * 24 + 12 else 0.0 for hour in range(168))
     now = MONDAY + 3 * DAY

@@ -1,5 +1,6 @@
 """What a poll teaches: arrivals and not entries, believable dates only, holes, fading."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -139,14 +140,21 @@ def test_counts_of_a_steady_source_settle() -> None:
 def test_a_document_without_a_known_entry_is_a_hole(
     published: list[datetime], known: int, total: int, is_hole: bool, overlap: float | None
 ) -> None:
-    before = History(rhythm=Rhythm(counted_until=LAST, overlap=0.25), holes=2)
+    before = History(arrivals=(LAST,), rhythm=Rhythm(counted_until=LAST, overlap=0.25), holes=2)
     after = observe(before, now=NOW, published=published, known=known, total=total)
     assert (after.holes, after.hole_at) == ((3, NOW) if is_hole else (2, None))
     assert after.rhythm.overlap == overlap
 
 
+def test_the_first_entries_of_an_empty_feed_are_no_hole() -> None:
+    empty = observe(History(), now=LAST)
+    after = observe(empty, now=NOW, published=[NOW - HOUR, NOW - 30 * MINUTE], total=2)
+    assert (after.holes, after.hole_at) == (0, None)
+
+
 def test_time_in_which_entries_were_lost_is_not_taken_for_silence() -> None:
-    after = observe(KNOWN, now=NOW + WEEK, published=[NOW + WEEK - 2 * HOUR, NOW + WEEK - HOUR], total=2)
+    known = replace(KNOWN, arrivals=(NOW - DAY,))
+    after = observe(known, now=NOW + WEEK, published=[NOW + WEEK - 2 * HOUR, NOW + WEEK - HOUR], total=2)
     assert after.rhythm.weeks == pytest.approx(2 / 168)
 
 
