@@ -14,6 +14,7 @@ from aggregator.text.html import plain
 
 _WORD = re.compile(r"[^\W_]{2,}")
 _SAME = 0.6  # share of a title's words that makes two titles one
+_TELLING = 2  # words of a title by which a page can be missed
 _SUMMARY = 150  # weight from which a summary says enough to be looked for
 _FRONT = re.compile(
     r"/?(?:[a-z]{2}(?:[-_][a-z]{2})?|home|accueil|startseite)?/?(?:(?:index|default|home)\.\w{2,5})?/?"
@@ -42,9 +43,9 @@ class Expected:
         return False if is_known else None
 
     def shares_words(self, titles: Iterable[str]) -> bool:
-        """Tell whether the entry's title has anything in common with the page's titles."""
+        """Tell whether the entry's title may have anything in common with a page; one word tells nothing."""
         wanted = {word for word in _units(self.title) if len(word) > 3 or HAN.match(word)}
-        return any(wanted & _units(title) for title in titles)
+        return len(wanted) < _TELLING or any(wanted & _units(title) for title in titles)
 
     def found_in(self, text: str) -> float | None:
         """Return which share of the summary's words a text has; None if the summary says too little."""

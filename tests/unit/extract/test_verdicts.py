@@ -172,3 +172,8 @@ def test_boxes_named_as_consent_inside_each_other_cost_a_bounded_time() -> None:
     deep = '<div class="cookie-consent">' * 200 + f"<p>{'We and our partners use cookies. ' * 1000}</p>"
     with at_most(15):
         article(page(extra=deep), charset=None, url="https://a.example/1", with_metadata=False)
+
+
+@pytest.mark.parametrize(("title", "is_missed"), [("Bare", False), ("In it", False), ("Bread prices", True)])
+def test_a_title_of_one_word_tells_no_page_from_another(title: str, is_missed: bool) -> None:
+    assert Expected(title=title).shares_words(("The Paper",)) is not is_missed
