@@ -18,6 +18,7 @@ from aggregator.model import (
     Entry,
     Failure,
     FeedLinks,
+    JudgedPage,
     ListingRule,
     ParsedFeed,
     Quality,
@@ -95,7 +96,7 @@ class PageJob:
     with_metadata: bool
     now: datetime
     rule: SiteRule | None = None
-    parts: tuple[Article, ...] = ()  # instead of a body: the pages of an article, which were read one by one
+    parts: tuple[JudgedPage, ...] = ()  # instead of a body: its pages, which were read one by one
     broken: str = ""  # why there are not more of them
 
 
@@ -110,6 +111,7 @@ class PartJob:
     with_metadata: bool
     now: datetime
     rule: SiteRule | None = None
+    entry: Entry | None = None  # what is known of the page beforehand
     is_watched: bool = False  # tell what became of each block
 
 
@@ -117,11 +119,16 @@ class PartJob:
 class PartResult:
     """What one page of an article holds."""
 
-    article: Article
+    page: JudgedPage
     next_url: str | None
     origins: Mapping[str, str]  # of title, authors, published_at: "rule" or "page"
     blocks: tuple[Block, ...] = ()
     reasons: Mapping[str, str] = field(default_factory=dict)  # what the names of their reasons mean
+
+    @property
+    def article(self) -> Article:
+        """The article of this page by itself."""
+        return self.page.article
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +217,7 @@ def page(job: PageJob) -> PageResult:
 
     found: Article | Failure | None = job.failure
     if job.parts:
-        found = room.join(job.parts, job.broken)
+        found = room.join(job.parts, job.broken, job.entry)
     elif found is None and job.body:
         reading = _read(job)
         found = reading if isinstance(reading, Failure) else reading.article
@@ -230,6 +237,7 @@ def _read(job: PageJob | PartJob, watch: "Watch | None" = None) -> "Reading | Fa
         charset=job.charset,
         url=job.url,
         with_metadata=job.with_metadata,
+        entry=job.entry,
         rule=job.rule,
         lang=job.lang,
         now=job.now,
@@ -248,7 +256,7 @@ def part(job: PartJob) -> PartResult | Failure:
     blocks = watch.blocks(reading.article.text) if watch else ()
     reasons = dict.fromkeys(block.reason for block in blocks if block.reason)
     return PartResult(
-        reading.article,
+        reading.page,
         reading.next_url,
         reading.origins,
         blocks,
@@ -256,11 +264,11 @@ def part(job: PartJob) -> PartResult | Failure:
     )
 
 
-def join(articles: Sequence[Article], broken: str) -> Article:
+def join(pages: Sequence[JudgedPage], broken: str) -> Article:
     """Join the pages of one article."""
     from aggregator import extract as room
 
-    return room.join(articles, broken)
+    return room.join(pages, broken)
 
 
 def _whole(body: bytes | Path) -> bytes:

@@ -4,6 +4,7 @@ Pure and costly: meant for a worker process with a CPU limit. Never touches the 
 a cookie banner or an error page pass for an article, and knows no host.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,8 +12,9 @@ from datetime import datetime
 from aggregator.extract import body as bodies
 from aggregator.extract import metadata, page, quality, rules
 from aggregator.extract.blocks import REASONS, Watch
+from aggregator.extract.expected import expected
 from aggregator.extract.join import join
-from aggregator.model import Article, Entry, Failure, FailureKind, Quality, SiteRule
+from aggregator.model import Article, Entry, Facts, Failure, FailureKind, JudgedPage, Quality, SiteRule
 from aggregator.text.html import plain
 
 __all__ = ["REASONS", "Reading", "Watch", "article", "choose", "join", "read"]
@@ -20,20 +22,29 @@ __all__ = ["REASONS", "Reading", "Watch", "article", "choose", "join", "read"]
 _NO_ARTICLE = (Quality.CONSENT_WALL, Quality.ERROR_PAGE)
 _WHOLE_FEED = 1000  # Latin characters of content from which a feed is taken to carry the whole text
 _FULLER = 1.1
+_SHORT_PAGE = 1500
+_PASSWORD = re.compile(r"<input\b[^>]{0,300}\btype\s*=\s*[\"']?password", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An article and what else its page said."""
+    """An article, how it was judged, and what else its page said."""
 
-    article: Article
+    page: JudgedPage
     next_url: str | None = None  # of the next page of the same article, where a rule finds it
     origins: Mapping[str, str] = field(default_factory=dict)  # title, authors, published_at: "rule" or "page"
 
+    @property
+    def article(self) -> Article:
+        """The article by itself."""
+        return self.page.article
 
-def article(body: bytes, *, charset: str | None, url: str, with_metadata: bool) -> Article | Failure:
+
+def article(
+    body: bytes, *, charset: str | None, url: str, with_metadata: bool, entry: Entry | None = None
+) -> Article | Failure:
     """Extract the article of a page without any rule, as `read` does."""
-    found = read(body, charset=charset, url=url, with_metadata=with_metadata)
+    found = read(body, charset=charset, url=url, with_metadata=with_metadata, entry=entry)
     return found if isinstance(found, Failure) else found.article
 
 
@@ -43,6 +54,7 @@ def read(
     charset: str | None,
     url: str,
     with_metadata: bool,
+    entry: Entry | None = None,
     rule: SiteRule | None = None,
     lang: str | None = None,
     now: datetime | None = None,
@@ -50,9 +62,11 @@ def read(
 ) -> Reading | Failure:
     """Extract the article of a page, or say why there is none.
 
-    `charset` is the one the server named. Metadata costs twice the text again: ask for it only
-    where the feed lacks it; the canonical link, and what the rule of the site names, are always read.
-    `lang` and `now` help to read the rule's date; `watch` sees what becomes of each block.
+    `url` is where the page was found, `charset` what the server named. What the feed says in `entry` helps
+    to tell the article from another page; a page that is no article keeps its verdict and no text.
+    Metadata costs twice the text again: ask for it only where the feed lacks it; the canonical link, and
+    what the rule of the site names, are always read. `lang` and `now` help to read the rule's date;
+    `watch` sees what becomes of each block.
     """
     source, failure = page.load(body, charset, url)
     if failure:
@@ -63,24 +77,35 @@ def read(
     known = metadata.read(whole.tree, whole.base) if with_metadata else None
     said = rules.read(whole, rule, lang, now) if rule else rules.Said()
     found = bodies.extract(whole, source, url, rule, watch)
-    if not found.text:
-        return Failure(FailureKind.EMPTY, f"the page holds no text that could be an article: {url}")
-    verdict, evidence = quality.judge(
-        quality.Facts(
-            found.text,
-            whole.titles,
-            found.visible,
-            whole.statements,
-            found.running,
-            found.is_rescued,
-            found.has_lost_cards,
-        )
+    facts = Facts(
+        text=found.text,
+        titles=(said.title, *whole.titles) if said.title else whole.titles,
+        statements=whole.statements,
+        running=found.running,
+        spoken=found.spoken,
+        walls=found.walls,
+        lines=found.lines,
+        dropped=found.dropped.lines,
+        last=found.dropped.last or found.onward,
+        asking=found.dropped.asking,
+        url=url,
+        canonical_url=whole.canonical_url,
+        has_password=len(found.text) < _SHORT_PAGE and _PASSWORD.search(source) is not None,
+        is_rescued=found.is_rescued,
+        has_lost_cards=found.has_lost_cards,
     )
+    verdict = quality.judge(facts, expected(entry))
+    if verdict.quality is Quality.FAILED:
+        return Failure(FailureKind.EMPTY, f"{'; '.join(verdict.evidence)}: {url}")
+    is_refused = not verdict.is_article
+    if is_refused and watch:
+        watch.refuse(found.text)
+    notes = (*found.notes, *said.notes)
     result = Article(
-        found.html,
-        found.text,
-        verdict,
-        (*evidence, *found.notes, *said.notes),
+        "" if is_refused else found.html,
+        "" if is_refused else found.text,
+        verdict.quality,
+        (*verdict.evidence, *notes),
         is_from_page=True,
         title=said.title or (known.title if known else None),
         authors=said.authors or (known.authors if known else ()),
@@ -94,7 +119,7 @@ def read(
         for name in ("title", "authors", "published_at")
         if getattr(result, name)
     }
-    return Reading(result, said.next_url, origins)
+    return Reading(JudgedPage(result, facts, notes), said.next_url, origins)
 
 
 def choose(page: Article | Failure | None, entry: Entry) -> Article:
@@ -113,7 +138,7 @@ def choose(page: Article | Failure | None, entry: Entry) -> Article:
     if isinstance(page, Failure):
         verdict = Quality.FULL if is_whole else Quality.FAILED
         return Article(html, text, verdict, (f"the feed's own text; the page failed: {page.detail}",))
-    if page.quality in _NO_ARTICLE:
+    if page.quality in _NO_ARTICLE or not page.text:
         why = f"the feed's own text; the page is no article ({page.quality}: {'; '.join(page.evidence)})"
         verdict = own if is_whole else page.quality
         return replace(page, html=html, text=text, quality=verdict, evidence=(why,), is_from_page=False)

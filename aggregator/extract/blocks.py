@@ -4,7 +4,7 @@ Made only when somebody watches (`aggregator article URL`); it decides nothing. 
 the page is called kept in both places, unless one of them was cut.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -18,7 +18,8 @@ from aggregator.text.xmlchars import one_line
 REASONS: Mapping[str, str] = {
     "strip": "the site's rule strips it",
     "outside": "it stands outside of the body that the site's rule chooses",
-    "consent": "a consent box or another dialog",
+    "consent": "a consent box or another dialog, or a line that asks for consent",
+    "wall": "an offer to subscribe or to sign in, made by a wall",
     "furniture": "an element for navigation, asides, footers or choices",
     "name": "its class, id or role says that it is no article",
     "newsletter": "the box round a field for an e-mail address",
@@ -29,6 +30,7 @@ REASONS: Mapping[str, str] = {
     "top": "the title again, or byline and date, above the text",
     "speech": "a line that speaks to the reader: subscribe, share, read also",
     "heading": "a heading with nothing under it",
+    "verdict": "the page is no article: its verdict says what it is",
     "other": "the extractor found no article in it",
 }
 _PARTS = BLOCKS | {"br"}  # where one line ends and another begins
@@ -57,6 +59,7 @@ class Watch:
         self._cuts: dict[HtmlElement, str] = {}
         self._lines: dict[str, str] = {}
         self._body: frozenset[HtmlElement] = frozenset()
+        self._refused = ""
 
     def begin(self, tree: HtmlElement) -> None:
         """Look at a page from which only scripts and the like are gone."""
@@ -82,9 +85,15 @@ class Watch:
         """Hear that an element goes, and by which rule."""
         self._cuts.setdefault(element, name)
 
-    def take_back_cuts(self) -> None:
-        """Hear that the uncut page was read after all; what the user's rule strips stays away."""
+    def take_back_cuts(self, others: Iterable[tuple[str, int]]) -> None:
+        """Hear that the page was read anew, with `others` cut: names, and places in page order.
+
+        What the user's rule strips stays away.
+        """
         self._cuts = {element: name for element, name in self._cuts.items() if name == "strip"}
+        page = list(self._above)
+        for name, place in others:
+            self._cuts.setdefault(page[place], name)
 
     def line(self, name: str, text: str) -> None:
         """Hear that a line of the extracted text goes."""
@@ -94,9 +103,14 @@ class Watch:
         """Hear that these elements are the body."""
         self._body = frozenset(elements)
 
+    def refuse(self, text: str) -> None:
+        """Hear which text is not kept, because the page is no article."""
+        self._refused = text
+
     def blocks(self, text: str) -> tuple[Block, ...]:
         """Tell all blocks in page order, given the text that came out."""
         fates = self._fates()
+        text = text or self._refused
         kept = _key(text)
         lines = frozenset(_key(line) for line in text.splitlines())
         found = []
@@ -118,7 +132,7 @@ class Watch:
         """Say why a text that no cut took is not there; None if it is."""
         key = _key(text)
         if key in lines or (key in kept and (len(key) >= _SHORT or block.tag in _CELLS)):
-            return None
+            return "verdict" if self._refused else None
         return self._lines.get(key, "other")
 
     def _fates(self) -> dict[HtmlElement, tuple[HtmlElement, str] | None]:

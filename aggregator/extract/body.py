@@ -17,10 +17,13 @@ from trafilatura.settings import use_config
 
 from aggregator.extract import rules
 from aggregator.extract.blocks import Watch
-from aggregator.extract.lines import drop_furniture
+from aggregator.extract.consent import asking
+from aggregator.extract.elements import leads_on, speaks
+from aggregator.extract.lines import Dropped, drop_furniture
 from aggregator.extract.page import Page, parse, strip_inert
-from aggregator.extract.prune import Cut, prune
-from aggregator.extract.restore import take_back
+from aggregator.extract.phrases import weight
+from aggregator.extract.prune import Cut, Pruned, prune
+from aggregator.extract.restore import lines_of, paragraphs_of, take_back, take_captions
 from aggregator.model import SiteRule
 from aggregator.text.html import plain, sanitise
 
@@ -28,15 +31,19 @@ from aggregator.text.html import plain, sanitise
 for _name in ("trafilatura", "htmldate"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
-# Below this its last resort joins the whole page into one paragraph; a short Chinese item is whole.
+# Below this its last resort joins the whole page into one paragraph: `paragraphs_of` does better.
 _SETTINGS = use_config()
-_SETTINGS.set("DEFAULT", "MIN_EXTRACTED_SIZE", "100")
+_SETTINGS.set("DEFAULT", "MIN_EXTRACTED_SIZE", "0")
 
 _POOR = 250  # characters below which the uncut page is asked too
 _POOR_SHARE = 0.3
 _CARDS = 500
 _RESCUED = 20_000  # elements of a page that is worth a second extraction
-_VISIBLE = 100_000
+_SPOKEN = 100_000
+_ONWARD = 800  # characters below which a text may be the start of another
+_SHORT_PAGE = 1500  # weight below which a page may be something else than an article
+_STRIPPED, _STRIPPED_BOX = 50, 1000  # boxes that a rule strips, and characters of each
+_LEAST = 60  # weight below which the extractor found nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,11 @@ class Body:
     running: int
     is_rescued: bool
     has_lost_cards: bool
-    visible: str  # the start of all that the page shows, where walls say what they want
+    dropped: Dropped
+    spoken: str  # what the page says outside navigation and lists of articles, where walls say what they want
+    walls: str
+    lines: tuple[str, ...]  # all blocks of the pruned page, of short pages only
+    onward: str  # the line that sends the reader on to the rest of a text
     notes: tuple[str, ...] = ()  # what the rule of its site came to
 
 
@@ -63,47 +74,120 @@ def extract(
     strip_inert(page.tree)
     if watch:
         watch.begin(page.tree)
-    visible = "".join(islice(page.tree.itertext(), 20_000))[:_VISIBLE]
     told = watch.cut if watch else None
     notes: tuple[str, ...] = ()
+    stripped = ""
     if rule:
-        notes = rules.strip(page.tree, rule, told)
+        notes, stripped = _strip(page.tree, rule, told)
         chosen, more = rules.body(page.tree, rule)
         notes += more
         if chosen:
             if watch:
                 watch.chosen(chosen)
-            return _chosen(
-                chosen, page.base, visible, (f"the rule for {rule.host} says what the body is", *notes)
-            )
+            notes = (f"the rule for {rule.host} says what the body is", *notes)
+            return _chosen(page, url, chosen, notes, stripped)
     pruned = prune(page.tree, url, told)
+    spoken = _spoken(page.tree, stripped, pruned)
     root = _run(page.tree, page.base)
-    take_back(root, page.tree, pruned.running)
-    html, text = _finish(root, page.titles, page.base, watch)
+    size = weight("".join(root.itertext()))
+    if size < _LEAST:
+        root = paragraphs_of(page.tree)
+    else:
+        if size < _ONWARD:
+            take_captions(root, page.tree)
+        take_back(root, page.tree, pruned.running)
+    html, text, dropped = _finish(root, page.titles, page.base, watch)
     is_poor = pruned.lost > 0 and len(text) < max(_POOR, _POOR_SHARE * (pruned.running + pruned.lost))
     is_rescued = False
     if (is_poor or (pruned.has_lost_cards and len(text) < _CARDS)) and pruned.elements <= _RESCUED:
         whole = parse(source, url)
         if whole is not None:
             strip_inert(whole.tree)
+            places = {element: place for place, element in enumerate(whole.tree.iter("*"))} if watch else {}
+            cuts: list[tuple[str, int]] = []
             if rule:
                 rules.strip(whole.tree, rule)
-            other_html, other = _finish(_run(whole.tree, page.base), page.titles, page.base, watch)
-            if len(other) > 2 * len(text):
-                html, text, is_rescued = other_html, other, True
+            prune(
+                whole.tree,
+                url,
+                (lambda name, element: cuts.append((name, places[element]))) if watch else None,
+                is_careful=True,
+            )
+            other = _finish(_run(whole.tree, page.base), page.titles, page.base, watch)
+            if len(other[1]) > 2 * len(text):
+                (html, text, dropped), is_rescued = other, True
                 if watch:
-                    watch.take_back_cuts()
-    return Body(html, text, pruned.cuts, pruned.running, is_rescued, pruned.has_lost_cards, visible, notes)
+                    watch.take_back_cuts(cuts)
+    return Body(
+        html,
+        text,
+        pruned.cuts,
+        pruned.running,
+        is_rescued,
+        pruned.has_lost_cards,
+        dropped,
+        spoken,
+        pruned.walls,
+        tuple(lines_of(page.tree)) if weight(text) < _SHORT_PAGE else (),
+        _onward(page.tree, pruned, text),
+        notes,
+    )
 
 
-def _chosen(elements: Sequence[HtmlElement], base: str, visible: str, notes: tuple[str, ...]) -> Body:
-    """Take what a rule chose as it is: who wrote the rule has seen the page."""
+def _chosen(
+    page: Page, url: str, elements: Sequence[HtmlElement], notes: tuple[str, ...], stripped: str
+) -> Body:
+    """Take what a rule chose as it is: who wrote the rule has seen the page.
+
+    The rest of the page is read only for a wall and for what says that the text goes on elsewhere.
+    """
     # A box round each keeps texts apart that are chosen as cells, items or spans.
     parts = (f"<div>{as_html(each, encoding='unicode', with_tail=False)}</div>" for each in elements)
-    html = "\n".join(sanitise(part, base_url=base or None) for part in parts)
+    html = "\n".join(sanitise(part, base_url=page.base or None) for part in parts)
+    text = plain(html)
+    pruned = prune(page.tree, url)
     return Body(
-        html, plain(html), (), 0, is_rescued=False, has_lost_cards=False, visible=visible, notes=notes
+        html,
+        text,
+        (),
+        0,
+        is_rescued=False,
+        has_lost_cards=False,
+        dropped=Dropped((), "", asking([" ".join(block.split()) for block in text.split("\n\n")])),
+        spoken=_spoken(page.tree, stripped, pruned),
+        walls=pruned.walls,
+        lines=(),
+        onward=_onward(page.tree, pruned, text),
+        notes=notes,
     )
+
+
+def _strip(tree: HtmlElement, rule: SiteRule, told: rules.Told | None) -> tuple[tuple[str, ...], str]:
+    """Take out what a rule strips, and return its notes and what these boxes said: a wall may be one."""
+    said: list[str] = []
+
+    def hear(name: str, element: HtmlElement) -> None:
+        if told:
+            told(name, element)
+        if len(said) < _STRIPPED and speaks(element):
+            said.append(" ".join(islice(element.itertext(), 100))[:_STRIPPED_BOX])
+
+    return rules.strip(tree, rule, hear), "\n".join(said)
+
+
+def _spoken(tree: HtmlElement, stripped: str, pruned: Pruned) -> str:
+    return "".join((stripped, "\n", pruned.asides, "\n", *islice(tree.itertext(), 20_000)))[:_SPOKEN]
+
+
+def _onward(tree: HtmlElement, pruned: Pruned, text: str) -> str:
+    """Return the line that leads on; where nothing was cut, it may be a link to another site."""
+    if pruned.onward or len(text) >= _ONWARD:
+        return pruned.onward
+    for link in islice(tree.iter("a"), 500):
+        box = link.getparent()
+        if box is not None and (line := leads_on(box if box.tag in ("p", "div") else link)):
+            return line
+    return ""
 
 
 def _run(tree: HtmlElement, base: str) -> _Element:
@@ -126,7 +210,9 @@ def _run(tree: HtmlElement, base: str) -> _Element:
     return converted
 
 
-def _finish(body: _Element, titles: Sequence[str], base: str, watch: Watch | None) -> tuple[str, str]:
-    drop_furniture(body, tuple(titles), watch.line if watch else None)
+def _finish(
+    body: _Element, titles: Sequence[str], base: str, watch: Watch | None
+) -> tuple[str, str, Dropped]:
+    dropped = drop_furniture(body, tuple(titles), watch.line if watch else None)
     html = sanitise(tostring(body, encoding="unicode"), base_url=base or None)
-    return html, plain(html)
+    return html, plain(html), dropped

@@ -6,8 +6,13 @@ reader (subscribe, share, read also). A line that runs on is never touched.
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from lxml.etree import _Element
+
+from aggregator.extract.consent import asking
+from aggregator.extract.phrases import OFFER, QUOTE, WALL, is_behind, weight
+from aggregator.model import Asking
 
 _MAX_SPEECH = 260
 _MAX_TOP = 140
@@ -23,7 +28,7 @@ _SPEECH = (
     r"read (?:also|more|next)\b|also read\b|see also\W*$|related (?:articles?|stories|coverage|roundup)\b",
     r"share (?:this|on)\b|advertisement\W*$|click here to (?:subscribe|sign|read|join)",
     r"support our journalism|like this\W*$|(?:\d+ )?comments?\W*$|comments? \(\d+\)",
-    r"copyright\b|©|all rights reserved\b",
+    r"copyright\W{0,3}(?:[©ⓒ]|\(c\)|\d|by\b|notice|all\b|$)|©|all rights reserved\b",
     # French
     r"abonnez-vous|inscrivez-vous|s'abonner|suivez-nous|voir aussi\W",
     r"(?:à )?lire (?:aussi|également)\b|à lire\W",
@@ -35,8 +40,9 @@ _SPEECH = (
     r"assine\W|leia (?:também|mais)|siga-nos|publicidade\W*$|compartilhe",
     r"iscriviti|leggi anche|seguici|pubblicità\W*$|condividi\W*$",
     # Chinese
-    r"广告\W*$|相关(?:阅读|新闻|专题)|延伸阅读|阅读(?:全文|更多)|分享(?:到|至)|转播到|评论\W*\d|扫码|责任编辑",
-    r"版权|著作权",
+    r"广告\W*$|相关(?:阅读|新闻|专题)|延伸阅读|阅读(?:全文|更多)|分享(?:到|至)|转播到|评论\W*\d|扫码|扫描.{0,6}二维码|长按",
+    r"责任?编辑?\s*[:：]|.{0,16}许可证(?:编?号)?\s*[:：]|(?:本文)?(?:编辑|审核|校对|监制|来源|原标题|作者|记者)\s*[:：]|打开\s?app|(?:欢迎)?关注我们|点击(?:阅读|查看)",
+    r"(?:特别|免责|版权|郑重)声明|声明\s*[:：]|(?:版权|著作权)(?:所有|归|属)|未经.{0,16}(?:转载|使用)|本文(?:来源|来自|转自|系)",
 )
 _TO_THE_READER = re.compile(r"\W*(?:" + "|".join(_SPEECH) + ")", re.IGNORECASE)
 _BYLINE = re.compile(
@@ -49,41 +55,92 @@ _DATE = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[.:/]\d{2}\b")
 _ADDRESS = re.compile(r"https?://\S+$")
 
 
-def drop_furniture(
-    body: _Element, titles: tuple[str, ...], told: Callable[[str, str], None] | None = None
-) -> int:
-    """Remove such lines from a body in HTML vocabulary; return how many went.
+_WALLED = 4000  # characters of a text that no wall cuts off
+_END = 5  # elements at the end of a text among which a wall is looked for
 
-    `told` hears of each by the name of what it is: "top", "speech" or "heading".
+Told = Callable[[str, str], None]
+"""Is told the name of what a line is, and its text: "top", "speech", "consent", "wall" or "heading"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What went out of a text, as evidence for what the page is."""
+
+    lines: tuple[str, ...]
+    last: str  # the first line that went below all that stayed
+    asking: Asking
+
+
+def drop_furniture(body: _Element, titles: tuple[str, ...], told: Told | None = None) -> Dropped:
+    """Remove such lines from a body in HTML vocabulary; `told` hears of each.
+
+    A text that does nothing but ask for consent stays as it is, so that it can be named.
     """
+    lines: list[str] = []
 
     def remove(element: _Element, name: str) -> None:
+        text = "".join(element.itertext())
         if told:
-            told(name, "".join(element.itertext()))
+            told(name, text)
+        lines.append(" ".join(text.split()))
         body.remove(element)
 
     keys = [key for title in titles if (key := _key(title))]
-    gone = 0
+    elements = list(body)
+    texts = [" ".join("".join(element.itertext()).split()) for element in elements]
+    asks = asking(texts)
+    if asks.is_wall:
+        return Dropped((), "", asks)
+    last = ""
     is_top = True
-    for number, element in enumerate(list(body)):
-        text = " ".join("".join(element.itertext()).split())
+    for number, (element, text) in enumerate(zip(elements, texts, strict=True)):
         if not text:
             continue
         least = _RUNNING_HAN if len(_HAN.findall(text)) * 4 > len(text) else _RUNNING
         if is_top and number < _TOP_LINES and len(text) <= _MAX_TOP and _is_top_line(text, keys):
             remove(element, "top")
-            gone += 1
             continue
         if len(text) >= least:
             is_top = False
         is_prose = element.tag not in ("ul", "ol", "table", "blockquote")
-        if is_prose and len(text) <= _MAX_SPEECH and _TO_THE_READER.match(text):
+        if number in asks.blocks:
+            remove(element, "consent")
+            last = last or text
+        elif is_prose and len(text) <= _MAX_SPEECH and _TO_THE_READER.match(text):
             remove(element, "speech")
-            gone += 1
+            last = last or text
+        else:
+            last = ""
+    for element in _wall(body):
+        remove(element, "wall")
     while len(body) and body[-1].tag in ("h2", "h3", "h4", "h5", "h6"):
         remove(body[-1], "heading")  # a heading with nothing under it
-        gone += 1
-    return gone
+    return Dropped(tuple(lines), last, asks)
+
+
+def _wall(body: _Element) -> list[_Element]:
+    """Find the line by which a wall begins near the end of a text, and the offers below it."""
+    found: list[_Element] = []
+    is_below = False  # below a paragraph of the text
+    if sum(len(text) for text in body.itertext()) > _WALLED:
+        return found
+    for element in list(body)[-_END:]:
+        text = " ".join("".join(element.itertext()).split())
+        if (
+            not text
+            or len(text) > _MAX_SPEECH
+            or QUOTE.search(text)
+            or element.tag in ("table", "blockquote")
+        ):
+            is_below |= weight(text) >= _RUNNING
+            continue
+        words = WALL.search(text)
+        is_wall = words is not None and (words.start() < 40 or weight(text) < 120)
+        if is_wall or (found and OFFER.search(text)) or (is_below and is_behind(text)):
+            found.append(element)
+        elif weight(text) >= _RUNNING:
+            is_below = True
+    return found
 
 
 def _is_top_line(text: str, titles: list[str]) -> bool:

@@ -14,7 +14,8 @@ class Kind(IntEnum):
     NOTHING = 0
     FURNITURE = 1  # by its element
     NAMED = 2  # by a word in its names
-    DIALOG = 3  # a consent box or another dialog
+    WALL = 3  # where readers are asked to pay, or what they would pay for
+    DIALOG = 4  # a consent box or another dialog
 
 
 _ROLES = frozenset(("navigation", "banner", "complementary", "contentinfo", "search", "menu", "menubar"))
@@ -34,6 +35,10 @@ _BOILERPLATE = (
 _CONSENT = (
     r"cookies?|cookie-?\w{0,12}|consent|cmp|gdpr|rgpd|didomi|onetrust|usercentrics|cybotcookiebot\w*|sp-message",
 )
+# As often the name of what is paid for: who asks must look at what the box says.
+_WALL = (
+    r"paywall\w*|pay-?wall|reg-?wall|registration-?wall|login-?wall|subscri(?:ber|ption)-?wall|premium-?wall|barrier",
+)
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -43,6 +48,7 @@ def _words(parts: tuple[str, ...]) -> re.Pattern[str]:
 
 _BOILERPLATE_WORD = _words(_BOILERPLATE)
 _CONSENT_WORD = _words(_CONSENT)
+_WALL_WORD = _words(_WALL)
 
 
 @lru_cache(maxsize=8192)
@@ -51,6 +57,8 @@ def kind_of_name(name: str) -> Kind:
     words = _CAMEL.sub("-", name[:500]).lower()
     if _CONSENT_WORD.search(words):
         return Kind.DIALOG
+    if _WALL_WORD.search(words):
+        return Kind.WALL
     return Kind.NAMED if _BOILERPLATE_WORD.search(words) else Kind.NOTHING
 
 

@@ -5,13 +5,13 @@ Refuses what is no HTML. JSON-LD is read as evidence only, never as the article'
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
-from aggregator.model import Failure, FailureKind
+from aggregator.model import Failure, FailureKind, Statements
 from aggregator.text.decode import decode
 from aggregator.text.xmlchars import one_line
 from aggregator.urls import join
@@ -46,16 +46,15 @@ _ILLEGAL_REFERENCE = re.compile(
     rb"|0*+(?:[0-8]|1[12]|1[4-9]|2[0-9]|3[01]|6553[45])(?![0-9]));?"
 )
 _FEED = re.compile(r"<(?:rss|feed|rdf:RDF|urlset|sitemapindex)[\s>]", re.IGNORECASE)
+_TELLING = ("isAccessibleForFree", "articleBody", "CollectionPage", "SearchResultsPage", "LiveBlog")
+_PART_OF_PAGE = re.compile(r"([.#])([\w-]{1,80})\Z")
+_LOCKED = frozenset(("locked", "paid", "premium", "subscriber", "subscribers"))
+# Parts marked as not free do not speak for the whole article, nor do other articles that are named.
+_OTHERS = frozenset(
+    ("hasPart", "isPartOf", "itemListElement", "mentions", "relatedLink", "citation", "publisher", "author")
+)
 _MAX_JSON = 300_000  # characters of one JSON-LD block
 _MAX_NODES = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class Statements:
-    """What a page says of itself in JSON-LD (schema.org)."""
-
-    is_free: bool | None = None  # isAccessibleForFree
-    body_length: int = 0  # characters of the longest articleBody
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +98,9 @@ def parse(text: str, url: str) -> Page | None:
     canonical = None
     if href := _first(tree, "//link[@rel='canonical' or @rel='Canonical' or @rel='CANONICAL']/@href"):
         canonical = join(base, href)
-    # Read before the scripts go; only asked for when the words are there at all.
+    # Read before the scripts go.
     statements = Statements()
-    if "isAccessibleForFree" in text or "articleBody" in text:
+    if "ld+json" in text or "content_tier" in text:
         statements = _statements(tree)
     titles = tuple(_titles(tree))
     return Page(tree, base, titles, canonical, statements)
@@ -147,11 +146,14 @@ def _first(tree: HtmlElement, path: str) -> str:
 def _statements(tree: HtmlElement) -> Statements:
     is_free: bool | None = None
     length = 0
+    types: set[str] = set()
+    paid: set[str] = set()
     for script in tree.iter("script"):
         if (
             "ld+json" not in (script.get("type") or "").lower()
             or not script.text
             or len(script.text) > _MAX_JSON
+            or not any(word in script.text for word in _TELLING)
         ):
             continue
         try:
@@ -159,13 +161,51 @@ def _statements(tree: HtmlElement) -> Statements:
         except (ValueError, RecursionError):
             continue
         for node in _nodes(data):
+            kinds = node.get("@type")
+            types.update(str(kind).lower()[:40] for kind in (kinds if isinstance(kinds, list) else [kinds]))
             free = node.get("isAccessibleForFree")
-            if free is not None:
-                is_free = str(free).strip().lower() not in ("false", "0", "no")
+            if free is not None and is_free is None:
+                is_free = _is_true(free)
             text = node.get("articleBody")
             if isinstance(text, str):
                 length = max(length, len(text))
-    return Statements(is_free, length)
+            paid.update(_paid_parts(node.get("hasPart")))
+    tier = _first(tree, "//meta[@property='article:content_tier']/@content").lower()
+    return Statements(is_free, length, frozenset(types), _length_of(tree, paid), tier in _LOCKED)
+
+
+def _is_true(value: object) -> bool:
+    return str(value).strip().lower() not in (
+        "false",
+        "0",
+        "no",
+        "http://schema.org/false",
+        "https://schema.org/false",
+    )
+
+
+def _paid_parts(parts: object) -> Iterator[str]:
+    """Give the selectors of the parts that are not free (schema.org, WebPageElement)."""
+    for part in (parts if isinstance(parts, list) else [parts])[:10]:
+        if isinstance(part, dict) and not _is_true(part.get("isAccessibleForFree", True)):
+            selectors = part.get("cssSelector")
+            yield from (str(one) for one in (selectors if isinstance(selectors, list) else [selectors])[:10])
+
+
+def _length_of(tree: HtmlElement, selectors: Iterable[str]) -> int:
+    """Return the characters inside the elements of a class or an id; other selectors are not read."""
+    named = [found.groups() for selector in selectors if (found := _PART_OF_PAGE.search(selector.strip()))]
+    classes = {name for mark, name in named if mark == "."}
+    ids = {name for mark, name in named if mark == "#"}
+    if not named:
+        return 0
+    length = 0
+    for element in tree.iter("div", "section", "article", "main", "p", "span", "aside"):
+        if element.get("id") in ids or not classes.isdisjoint((element.get("class") or "").split()):
+            length += sum(len(part.strip()) for part in element.itertext())
+            if length > _MAX_JSON:
+                break
+    return length
 
 
 def _nodes(data: object) -> Iterator[dict[str, object]]:
@@ -175,8 +215,7 @@ def _nodes(data: object) -> Iterator[dict[str, object]]:
             return
         node = waiting.pop()
         if isinstance(node, dict):
-            # Parts marked as not free (hasPart) do not speak for the whole article.
             yield node
-            waiting.extend(value for key, value in node.items() if key not in ("hasPart", "isPartOf"))
+            waiting.extend(value for key, value in reversed(node.items()) if key not in _OTHERS)
         elif isinstance(node, list):
-            waiting.extend(node[:_MAX_NODES])
+            waiting.extend(reversed(node[:_MAX_NODES]))

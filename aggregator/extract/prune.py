@@ -10,12 +10,14 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 
 from lxml.html import HtmlElement
 
+from aggregator.extract.consent import asking
+from aggregator.extract.elements import asks_for_mail, is_hidden, is_internal, leads_on, speaks, start, words
 from aggregator.extract.names import Kind, kind_of_name, kind_of_role
 from aggregator.extract.paragraphs import BLOCKS, HEADINGS, make_paragraphs
+from aggregator.extract.phrases import OFFER, WALL
 from aggregator.urls import registrable_domain
 
 _ROOTS = frozenset(("html", "body", "main", "article"))
@@ -27,10 +29,17 @@ _HAN = re.compile(r"[぀-ヿ㐀-鿿가-힯]")
 
 _RUNNING = 80  # characters that make a block running text; a page title or a headline is shorter
 _RUNNING_HAN = 32
+_HAN_PIECE = 6  # shorter texts do not tell the script of a page
 _LINKED = 0.3  # more linked text than this, and it does not run
 _GUARD = 0.25  # a box that holds more of the running text than this is a wrapper, whatever its name
 _MOSTLY = 0.9  # even a consent box is kept if it is the whole page, so that it can be named
-_CONSENT_BOX = 3000
+_CONSENT_BOX = 50_000  # characters; more are not read to tell a dialog from a wrapper
+_WALL_BOX = 600  # characters of an offer
+_ASIDE = 3000  # characters of a cut box that are kept as evidence
+_ASIDES = 20_000
+_LONG = 3_000  # characters of running text that no wall stands before
+_SURE = frozenset(("consent", "wall", "newsletter"))
+_SPOKEN = _SURE | {"name", "link"}  # cuts that may say what the page wants
 _CARD = 220
 _BOX = 400  # characters round an e-mail field
 _LABEL = 60
@@ -50,16 +59,31 @@ class Pruned:
 
     cuts: tuple[Cut, ...]
     running: int  # characters of running text that stayed
-    lost: int  # characters of running text that went
+    lost: int  # characters of running text that went and might be an article's
     elements: int  # of the page before
     has_lost_cards: bool  # cards went from inside main or article
+    asides: str  # what the boxes said that went: a wall says there what it wants
+    walls: str  # of these, what boxes said that are named as walls and make an offer
+    onward: str  # a line below a paragraph that sent the reader on
 
 
-def prune(tree: HtmlElement, url: str, told: Callable[[str, HtmlElement], None] | None = None) -> Pruned:
-    """Cut boilerplate out of the tree, in place; `told` hears of each cut, by name, before it is made."""
+def prune(
+    tree: HtmlElement,
+    url: str,
+    told: Callable[[str, HtmlElement], None] | None = None,
+    *,
+    is_careful: bool = False,
+) -> Pruned:
+    """Cut boilerplate out of the tree, in place; `told` hears of each cut, by name, before it is made.
+
+    A careful pass cuts only what never is an article: what asks for consent, for money or for an address.
+    """
     page = _Page(tree, url)
     page.mark_names()
     page.mark_mail_fields()
+    if is_careful:
+        page.marks = {index: name for index, name in page.marks.items() if name in _SURE}
+        return page.cut(told)
     page.mark_cards()
     page.mark_link_boxes()
     page.mark_link_runs()
@@ -81,6 +105,8 @@ class _Page:
         self.running = [0] * count
         self.loose: set[int] = set()  # boxes whose own text is to become paragraphs
         self.marks: dict[int, str] = {}
+        self.named: set[int] = set()  # boxes with a telling name that hold much of the text
+        self.walls: list[str] = []
         self._measure(registrable_domain(url) if url else "")
 
     def _measure(self, domain: str) -> None:
@@ -100,7 +126,7 @@ class _Page:
             if tag == "a":
                 href = element.get("href")
                 if href is not None:
-                    linked[index] = 2 if _is_internal(href, domain) else 1
+                    linked[index] = 2 if is_internal(href, domain) else 1
                     anchors[index] = linked[index] == 2
             own = element.text
             if own and (size := len(own.strip())):
@@ -110,7 +136,7 @@ class _Page:
                     block_link[block[index]] += size
                     if linked[index] == 2:
                         links[index] += size
-                if size > _RUNNING_HAN and not own.isascii():
+                if size > _HAN_PIECE and not own.isascii():
                     han += len(_HAN.findall(own))
             tail = element.tail
             if index and tail and (size := len(tail.strip())):
@@ -121,7 +147,7 @@ class _Page:
                     block_link[block[above]] += size
                     if linked[above] == 2:
                         links[above] += size
-                if size > _RUNNING_HAN and not tail.isascii():
+                if size > _HAN_PIECE and not tail.isascii():
                     han += len(_HAN.findall(tail))
         least = _RUNNING_HAN if han * 4 > sum(text) else _RUNNING
         wrapped = 0
@@ -176,18 +202,50 @@ class _Page:
                 elif key == "role":
                     kind = max(kind, kind_of_role(value))
             if kind is Kind.DIALOG:
-                if self.text[index] <= _CONSENT_BOX and self.running[index] <= _MOSTLY * self.running[0]:
+                if self._is_beside_the_text(index):
                     self.marks[index] = "consent"
+            elif kind is Kind.WALL:
+                self._mark_wall(index)
             elif kind and not self.is_wrapper(index):
                 self.marks[index] = "furniture" if kind is Kind.FURNITURE else "name"
+            elif kind is Kind.NAMED:
+                self.named.add(index)
+
+    def _is_beside_the_text(self, index: int) -> bool:
+        """Tell a dialog from a wrapper that is named after one; a wall that is the page itself stays."""
+        if not self.is_wrapper(index):
+            return True
+        if self.running[index] > _MOSTLY * self.running[0] or self.text[index] > _CONSENT_BOX:
+            return False
+        return asking([text.strip() for text in self.elements[index].itertext() if text.strip()]).is_wall
+
+    def _mark_wall(self, index: int) -> None:
+        element = self.elements[index]
+        if self.tags[index] not in _LONE - {"p"} and self.tags[index] != "aside":
+            return
+        if not 0 < self.text[index] <= _WALL_BOX:
+            return
+        said = words(element)
+        if WALL.search(said) or OFFER.search(said):
+            self.marks[index] = "wall"
+            if not is_hidden(element):
+                self.walls.append(said)
 
     def mark_mail_fields(self) -> None:
+        headed: set[int] = set()  # what holds a main heading is no box round a field
+        for index, tag in enumerate(self.tags):
+            if tag == "h1":
+                while index > 0 and index not in headed:
+                    headed.add(index)
+                    index = self.parent[index]
         for index, element in enumerate(self.elements):
-            if self.tags[index] != "input" or not _asks_for_mail(element):
+            if self.tags[index] != "input" or not asks_for_mail(element):
                 continue
             box = index
             while (above := self.parent[box]) > 0:
-                if self.tags[above] in _ROOTS or self.text[above] > _BOX or self.is_wrapper(above):
+                if self.tags[above] in _ROOTS or self.text[above] > _BOX or above in headed:
+                    break
+                if self.is_wrapper(above) and above not in self.named:
                     break
                 box = above
             self.marks.setdefault(box, "newsletter")
@@ -287,9 +345,12 @@ class _Page:
 
     def cut(self, told: Callable[[str, HtmlElement], None] | None) -> Pruned:
         cuts: list[Cut] = []
+        asides: list[HtmlElement] = []
+        room = _ASIDES
+        onward = ""
         gone = [False] * len(self.elements)
         inside = [False] * len(self.elements)  # inside main or article
-        running, has_lost_cards = self.running[0], False
+        running, sure, has_lost_cards = self.running[0], 0, False
         for index, element in enumerate(self.elements):
             above = self.parent[index]
             if above >= 0:
@@ -304,37 +365,33 @@ class _Page:
                 continue
             gone[index] = True
             running -= self.running[index]
+            sure += self.running[index] if name in _SURE else 0
             has_lost_cards |= name == "card" and inside[index]
             if self.text[index]:
-                cuts.append(Cut(name, _start(element)))
+                cuts.append(Cut(name, start(element)))
                 if told:
                     told(name, element)
+                onward = onward or (leads_on(element) if name == "link" else "")
+                most = _LABEL if name == "link" else min(_ASIDE, room)
+                if name in _SPOKEN and self.text[index] <= most:
+                    asides.append(element)
+                    room -= self.text[index]
             if element.tail and not element.tail.strip():
                 element.tail = None  # joining white space to what is before costs its length each time
             element.drop_tree()
-        pruned = Pruned(tuple(cuts), running, self.running[0] - running, len(gone), has_lost_cards)
+        pruned = Pruned(
+            cuts=tuple(cuts),
+            running=running,
+            lost=self.running[0] - running - sure,
+            elements=len(gone),
+            has_lost_cards=has_lost_cards,
+            # Only of pages that are short: reading it all would cost each page as much as the cuts.
+            asides="\n".join(map(words, filter(speaks, asides))) if running < _LONG else "",
+            walls=" ".join(self.walls),
+            onward=onward,
+        )
+        asides.clear()
         # Freed from the last to the first: in page order, lxml would walk each cut tree once per element.
         self.position.clear()
         self.elements.clear()
         return pruned
-
-
-def _start(element: HtmlElement) -> str:
-    return " ".join(" ".join(islice(element.itertext(), 12)).split())[:80]
-
-
-def _is_internal(href: str, domain: str) -> bool:
-    if not href.startswith(("http:", "https:", "//")):
-        return not href.startswith(("mailto:", "tel:"))
-    host = href.partition("//")[2].partition("/")[0].partition("?")[0].lower()
-    return bool(domain) and (host == domain or host.endswith("." + domain))
-
-
-def _asks_for_mail(element: HtmlElement) -> bool:
-    kind = (element.get("type") or "text").lower()
-    if kind == "email":
-        return True
-    return (
-        kind == "text"
-        and "mail" in f"{element.get('name')} {element.get('id')} {element.get('placeholder')}".lower()
-    )

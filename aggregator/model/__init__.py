@@ -40,12 +40,14 @@ from aggregator.model.rhythm import Rhythm
 from aggregator.model.sites import Block, SiteRule
 from aggregator.model.sources import Child, Outcome, SourceState
 from aggregator.model.texts import Analysis, Article, Quality, Tokens
+from aggregator.model.verdicts import Asking, Facts, JudgedPage, Statements
 
 __all__ = [
     "LONGEST_WISH",
     "Access",
     "Analysis",
     "Article",
+    "Asking",
     "Author",
     "Block",
     "Carrier",
@@ -57,6 +59,7 @@ __all__ = [
     "Document",
     "Enclosure",
     "Entry",
+    "Facts",
     "Failure",
     "FailureKind",
     "FeedLink",
@@ -65,6 +68,7 @@ __all__ = [
     "Fetched",
     "Hint",
     "Item",
+    "JudgedPage",
     "Link",
     "LinkOrigin",
     "ListingRule",
@@ -84,6 +88,7 @@ __all__ = [
     "SitemapIndex",
     "SourceState",
     "Stage",
+    "Statements",
     "Step",
     "Tokens",
     "TopicFeed",

@@ -97,6 +97,7 @@ def _visit(parts: Parts, source: SourceConfig | None, item: Item) -> pages.Visit
         item.entry.url or "",
         lang=item.entry.lang or (source.lang if source else None),
         with_metadata=item.published_from is DateOrigin.FIRST_SEEN or not item.entry.title,
+        entry=item.entry,
     )
 
 
@@ -142,8 +143,8 @@ async def _read(parts: Parts, page: Fetched, how: pages.Visit, job: PageJob) -> 
         found = await pages.read(parts, page, how)
         if isinstance(found, Failure):
             return found
-        articles = tuple(each.article for each in found.parts)
-        job = replace(job, url=page.final_url, parts=articles, broken=found.broken)
+        read_pages = tuple(each.page for each in found.parts)
+        job = replace(job, url=page.final_url, parts=read_pages, broken=found.broken)
     return await pages.in_worker(parts, how, analysis.page, job)
 
 

@@ -18,6 +18,7 @@ from aggregator.logs import get_logger
 from aggregator.model import (
     Access,
     Article,
+    Entry,
     Failure,
     FailureKind,
     Fetched,
@@ -50,6 +51,7 @@ class Visit:
     rule: SiteRule | None
     lang: str | None
     with_metadata: bool
+    entry: Entry | None = None  # what the feed says of the page
     is_looking: bool = False  # somebody wants to know what becomes of each block; nothing is stored
 
 
@@ -83,15 +85,21 @@ async def look(parts: Parts, url: str) -> Look | Failure:
         if isinstance(found, Failure):
             return found
         size = answer.spool.stat().st_size if answer.spool else len(answer.body)
-    articles = tuple(each.article for each in found.parts)
-    article = await parts.workers.run(analysis.join, articles, found.broken)
+    read_pages = tuple(each.page for each in found.parts)
+    article = await parts.workers.run(analysis.join, read_pages, found.broken)
     if isinstance(article, Failure):
         return article
     return Look(answer, size, found, article, rule_for(parts, answer, how))
 
 
 def visit(
-    parts: Parts, source: SourceConfig | None, url: str, *, lang: str | None, with_metadata: bool
+    parts: Parts,
+    source: SourceConfig | None,
+    url: str,
+    *,
+    lang: str | None,
+    with_metadata: bool,
+    entry: Entry | None = None,
 ) -> Visit:
     """Say how the page at an address is asked for, on behalf of a source or of the user alone."""
     site = parts.config.site(url)
@@ -100,7 +108,7 @@ def visit(
         access = replace(access, user_agent=site.user_agent)
     obeys_robots = parts.config.articles.robots if source is None or source.robots is None else source.robots
     owner = registrable_domain(source.url if source else url)
-    return Visit(owner, access, obeys_robots, site.rule if site else None, lang, with_metadata)
+    return Visit(owner, access, obeys_robots, site.rule if site else None, lang, with_metadata, entry)
 
 
 @asynccontextmanager
@@ -146,7 +154,7 @@ async def read(parts: Parts, first: Fetched, how: Visit) -> ReadPages | Failure:
     seen = {_place(first.url), _place(first.final_url)}
     home = registrable_domain(first.final_url)
     broken = ""
-    while not broken and (url := found.next_url) and _place(url) not in seen:
+    while found.article.text and not broken and (url := found.next_url) and _place(url) not in seen:
         if len(results) == MAX_PAGES:
             broken = f"more than {MAX_PAGES} pages"
             break
@@ -155,7 +163,7 @@ async def read(parts: Parts, first: Fetched, how: Visit) -> ReadPages | Failure:
             broken = f"page {len(results) + 1} is missing: {more.detail}"
         elif more is None or any(more.article.text == each.article.text for each in results):
             break  # after its last page this server goes round
-        elif more.article.quality in _NO_PAGE:
+        elif more.article.quality in _NO_PAGE or not more.article.text:
             broken = f"page {len(results) + 1} is no article ({more.article.quality})"
         else:
             found = more
@@ -180,7 +188,8 @@ async def _next(parts: Parts, url: str, how: Visit, seen: set[str], home: str) -
             if _place(answer.final_url) in seen:
                 return None
             seen.add(_place(answer.final_url))
-        return await _part(parts, answer, how)
+        # Its own title and summary are those of the article, of which this is a later part.
+        return await _part(parts, answer, replace(how, entry=Entry(None, url, "")))
 
 
 def rule_for(parts: Parts, page: Fetched, how: Visit) -> SiteRule | None:
@@ -218,6 +227,7 @@ async def _part(parts: Parts, page: Fetched, how: Visit) -> PartResult | Failure
         with_metadata=how.with_metadata,
         now=parts.clock.now(),
         rule=how.rule,
+        entry=how.entry,
         is_watched=how.is_looking,
     )
     return await in_worker(parts, how, analysis.part, job)

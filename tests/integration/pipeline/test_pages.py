@@ -26,11 +26,13 @@ def part(number: int, following: str | None, words: str = "") -> str:
     )
 
 
-async def read(bench: Bench, rss: Rss, tmp_path: Path, rule: str = RULE) -> dict[str, Any]:
+async def read(
+    bench: Bench, rss: Rss, tmp_path: Path, rule: str = RULE, title: str = "A case"
+) -> dict[str, Any]:
     """Poll a feed whose only entry leads to /1; return the item."""
     (tmp_path / "config/sites.d").mkdir(parents=True)
     (tmp_path / "config/sites.d/x.toml").write_text(rule)
-    bench.web.put("/feed.xml", rss((1, "A case", "Read on."), base=bench.web.url("")), RSS)
+    bench.web.put("/feed.xml", rss((1, title, "Read on."), base=bench.web.url("")), RSS)
     await bench.start()
     await bench.poll()
     (item,) = await bench.items()
@@ -50,6 +52,26 @@ async def test_pages_are_joined_in_order(bench: Bench, rss: Rss, tmp_path: Path)
     assert item["quality"] == "full"
     assert "3 pages were joined" in item["evidence"]
     assert bench.web.hits("/robots.txt") == 1
+
+
+async def test_nothing_is_followed_from_a_page_that_is_no_article(
+    bench: Bench, rss: Rss, tmp_path: Path
+) -> None:
+    bench.web.put("/1", part(1, "/2"))
+    bench.web.put("/2", part(2, None))
+    item = await read(bench, rss, tmp_path, title="Baker wins prize")
+    assert item["quality"] == "error-page", item["evidence"]
+    assert bench.web.hits("/2") == 0
+
+
+async def test_the_first_of_two_pages_is_whole_with_the_second(
+    bench: Bench, rss: Rss, tmp_path: Path
+) -> None:
+    bench.web.put("/1", part(1, "/2").replace("<article>", "<div>Page 1 of 2</div><article>"))
+    bench.web.put("/2", part(2, None).replace("A case", "Something else"))
+    item = await read(bench, rss, tmp_path, title="A case before court")
+    assert numbers(item) == [1, 2]
+    assert item["quality"] == "full", item["evidence"]
 
 
 async def test_ten_pages_are_enough(bench: Bench, rss: Rss, tmp_path: Path) -> None:

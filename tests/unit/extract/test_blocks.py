@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregator.extract import REASONS, Reading, Watch, prune, read
+from aggregator.extract import REASONS, Reading, Watch, lines, prune, read
 from aggregator.model import Block, SiteRule
 from tests.support.effort import at_most
 from tests.unit.extract.pages import HEADLINES, PARAGRAPHS, page
@@ -75,6 +75,38 @@ def test_each_reason() -> None:
     assert set(found.values()) - {None} <= set(REASONS)
 
 
+def test_what_asks_for_money_or_consent_has_its_reason() -> None:
+    body = (
+        f"<p>{PARAGRAPHS[0]}</p>"
+        "<p>We and our 612 partners use cookies for personalised advertising. Accept all?</p>"
+        f'<p>{PARAGRAPHS[1]}</p><div class="paywall"><p>Subscribe to keep reading.</p></div>'
+        "<p>To continue reading, subscribe now.</p>"
+    )
+    found = reasons(page(body))
+    assert found["We and our 612 partners use cookies for personalised advertising. Accept all?"] == "consent"
+    assert found["Subscribe to keep reading."] == "wall"
+    assert found["To continue reading, subscribe now."] in ("wall", "speech")
+    assert [text for text, reason in found.items() if reason is None] == list(PARAGRAPHS[:2])
+
+
+def test_the_text_of_what_is_no_article_is_named_as_such() -> None:
+    wall = "<p>We and our 612 partners use cookies to store data on your device. Accept all?</p>"
+    found = reasons(page(wall))
+    assert None not in found.values()
+    assert found["We and our 612 partners use cookies to store data on your device. Accept all?"] == "verdict"
+
+
+def test_what_is_cut_of_a_page_read_anew_has_its_reason() -> None:
+    texts = (*PARAGRAPHS, *(f"Again: {text}" for text in PARAGRAPHS))
+    story = "".join(f'<div class="promo"><p>{text}</p></div>' for text in texts)
+    banner = '<div class="cookie-banner"><p>We use cookies.</p></div>'
+    body = f'<html><body>{story}<div class="related">{banner}<p>See our dossier.</p></div></body></html>'
+    found = {block.text: block.reason for block in blocks(body.encode())}
+    assert [text for text, reason in found.items() if reason is None][:6] == list(texts)
+    assert found["We use cookies."] == "consent"
+    assert found["See our dossier."] in (None, "other")
+
+
 def test_what_a_cut_took_is_named_as_a_selector_would() -> None:
     note = '<div id="n1" class="related box wide"><div><p>See our dossier.</p></div></div>'
     (block,) = (
@@ -110,7 +142,10 @@ def test_every_name_of_a_cut_is_explained() -> None:
     marked = re.findall(r"marks(?:\.setdefault\(\w+, |\[\w+\] = )(.*)", source)
     names = {name for line in marked for name in re.findall(r'"([a-z-]+)"', line)}
     assert len(names) >= 8
-    assert names <= set(REASONS)
+    source = Path(lines.__file__).read_text(encoding="utf-8")
+    dropped = set(re.findall(r'remove\(\S+, "(\w+)"\)', source))
+    assert dropped >= {"top", "speech", "consent", "wall", "heading"}
+    assert names | dropped <= set(REASONS)
 
 
 def test_looking_at_a_hundred_thousand_links_costs_a_bounded_time() -> None:

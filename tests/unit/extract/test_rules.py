@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from aggregator.extract import Reading, read
-from aggregator.model import Article, Quality, SiteRule
+from aggregator.model import Article, Entry, Quality, SiteRule
 from aggregator.text.html import plain
 from tests.unit.extract.pages import HEADLINES, PARAGRAPHS, page
 
@@ -165,6 +165,29 @@ def test_a_wall_stays_a_wall_whatever_a_rule_chooses() -> None:
     )
     found = reading(replace(RULE, body=(".story",)), wall).article
     assert found.quality is Quality.CONSENT_WALL
+
+
+def test_a_wall_beside_a_chosen_body_or_stripped_is_still_one() -> None:
+    wall = '<div class="paywall"><p>Subscribe to continue reading this article.</p></div>'
+    for rule in (replace(RULE, body=(".rest",)), replace(RULE, body=(".rest",), strip=(".paywall",))):
+        assert reading(rule, BODY + wall).article.quality is Quality.PAYWALL
+    found = reading(replace(RULE, body=(".rest",)), BODY).article
+    assert found.quality is Quality.FULL, "what else stands on the page is no reason to doubt the rule"
+
+
+def test_the_title_that_a_rule_finds_tells_the_article() -> None:
+    entry = Entry("1", URL, "Bread prices double overnight")
+    body = (
+        f'<div class="story"><h2>Bread prices double overnight</h2><p>{"</p><p>".join(PARAGRAPHS)}</p></div>'
+    )
+    told = page(body, title="404 Not Found")
+    rule = replace(RULE, body=(".story p",))
+    for title, quality in (((), Quality.ERROR_PAGE), ((".story h2",), Quality.FULL)):
+        found = read(
+            told, charset=None, url=URL, with_metadata=False, entry=entry, rule=replace(rule, title=title)
+        )
+        assert isinstance(found, Reading)
+        assert found.article.quality is quality
 
 
 def test_no_rule_no_change() -> None:

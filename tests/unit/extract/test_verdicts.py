@@ -1,0 +1,179 @@
+"""The verdict on every page of the sets, and the pieces that lead to it."""
+
+import pytest
+
+from aggregator.extract import article
+from aggregator.extract.consent import asking
+from aggregator.extract.expected import Expected
+from aggregator.extract.phrases import is_behind, says_missing
+from aggregator.model import Article, Quality
+from tests.support.articlepages import Case, cases
+from tests.support.effort import at_most
+from tests.unit.extract.pages import PARAGRAPHS, page
+
+ALL = cases()
+# Only the feed's title tells that such a title is meant.
+NAMED_BY_THE_FEED = ("report-titled-like-an-error",)
+
+
+@pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)
+def test_page(case: Case) -> None:
+    assert case.wrong() == []
+
+
+def test_the_sets_are_what_was_promised() -> None:
+    assert len({case.name for case in ALL}) == len(ALL) >= 60
+    assert {case.verdict for case in ALL} == set(Quality)
+    for quality in (Quality.CONSENT_WALL, Quality.PAYWALL, Quality.TEASER, Quality.ERROR_PAGE):
+        assert {"de", "en", "fr", "zh"} <= {case.lang for case in ALL if case.verdict is quality}, quality
+    assert all(case.has or case.lacks for case in ALL)
+
+
+@pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)
+def test_what_asks_is_never_kept(case: Case) -> None:
+    found = article(case.body, charset=case.charset, url=case.url, with_metadata=False, entry=case.entry)
+    if isinstance(found, Article) and found.quality in (Quality.CONSENT_WALL, Quality.ERROR_PAGE):
+        assert (found.html, found.text) == ("", "")
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        case
+        for case in ALL
+        if case.verdict in (Quality.CONSENT_WALL, Quality.FULL) and case.name not in NAMED_BY_THE_FEED
+    ],
+    ids=lambda case: case.name,
+)
+def test_a_verdict_on_text_needs_no_feed(case: Case) -> None:
+    """Without an entry to compare with, no article is lost and every wall of consent is named."""
+    found = article(case.body, charset=case.charset, url=case.url, with_metadata=False)
+    assert isinstance(found, Article)
+    if case.verdict is Quality.CONSENT_WALL:
+        assert (found.quality, found.text) == (Quality.CONSENT_WALL, "")
+    else:
+        assert all(words in found.text for words in case.has)
+
+
+def test_a_report_on_banners_asks_for_nothing() -> None:
+    report = (
+        "“We use cookies to remember your cart,” the shop's lawyer said, and the court was not convinced.",
+        "The authority fined the chain and its partners because nobody had been asked for consent.",
+    )
+    assert asking(report).blocks == ()
+    assert not asking(report).is_wall
+
+
+def test_a_banner_beside_prose_is_named_and_the_prose_is_not() -> None:
+    banner = "We and our 12 partners use cookies to personalise ads. You may withdraw your consent."
+    found = asking((banner, *PARAGRAPHS))
+    assert found.blocks == (0,)
+    assert not found.is_wall
+    assert asking((banner,)).is_wall
+
+
+@pytest.mark.parametrize(
+    ("asked", "given", "where"),
+    [
+        ("https://a.example/2025/x", "https://a.example/", "the front page"),
+        ("https://a.example/2025/x", "https://a.example/fr/", "the front page"),
+        ("https://a.example/2025/x", "https://www.a.example/index.html", "the front page"),
+        ("https://a.example/news/2025/x", "https://a.example/news/", "a section"),
+        ("https://a.example/2025/x", "https://a.example/search?q=x", "a list"),
+        ("https://a.example/2025/x", "https://a.example/tag/x/", "a list"),
+        ("https://a.example/2025/x", "https://a.example/?s=x", "the front page"),
+        ("https://a.example/2025/x", "https://a.example/2025/x/", None),
+        ("https://a.example/2025/x", "https://b.example/other/x-2", None),
+        ("https://a.example/", "https://a.example/", None),
+        ("https://a.example/", "https://www.a.example/", None),
+        ("https://a.example/tag/x", "https://a.example/tags/x", None),
+        ("", "https://a.example/", None),
+    ],
+)
+def test_where_a_redirect_led(asked: str, given: str, where: str | None) -> None:
+    assert Expected(url=asked).elsewhere(given) == where
+
+
+@pytest.mark.parametrize(
+    ("title", "titles", "is_named"),
+    [
+        ("Mill to close", ("Mill to close | The Paper",), True),
+        ("The paper mill is to close in June", ("Paper mill to close in June",), True),
+        ("Mill to close", ("The Paper",), False),
+        ("老石桥下周封闭", ("老石桥下周一起封闭维修 - 青溪新闻网",), True),
+        ("老石桥下周封闭", ("青溪新闻网",), False),
+        ("", ("The Paper",), None),
+        ("Mill to close", (), None),
+    ],
+)
+def test_whether_a_page_bears_the_title(title: str, titles: tuple[str, ...], is_named: bool | None) -> None:
+    assert Expected(title=title).names(titles) is is_named
+
+
+@pytest.mark.parametrize(
+    ("line", "is_wall"),
+    [
+        ("This post is for paid subscribers", True),
+        ("Alle Artikel lesen mit dem Abo für 5 Euro", True),
+        ("Profitez d'un accès illimité à nos contenus à partir de 4,99 €", True),
+        ("Dieser Artikel ist für alle frei zugänglich, weil Abonnenten zahlen.", False),
+        ("The council paid for the wall.", False),
+        ("Tous les enfants étaient là.", False),
+    ],
+)
+def test_lines_that_stand_before_the_rest(line: str, is_wall: bool) -> None:
+    assert is_behind(line) is is_wall
+
+
+@pytest.mark.parametrize(
+    ("text", "is_missing"),
+    [
+        ("The page you asked for isn't here. Go back to the homepage.", True),
+        ("Diesen Artikel gibt es leider nicht mehr.", True),
+        ("抱歉，该文章已被删除，返回首页", True),
+        ("The page was printed in 1611 and is not for sale.", False),
+    ],
+)
+def test_texts_that_apologise(text: str, is_missing: bool) -> None:
+    assert says_missing(text) is is_missing
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "We and our partners use ",
+        "unsere aaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "by clicking " * 3,
+        "the page you ",
+        "il vous reste ",
+        "1 of ",
+        "… ",
+        "“" * 40,
+    ],
+)
+def test_no_pattern_runs_away(piece: str) -> None:
+    text = piece * (40_000 // len(piece))
+    with at_most(10):
+        article(
+            page(f"<p>{PARAGRAPHS[0]}</p><p>{text}</p>"),
+            charset=None,
+            url="https://a.example/1",
+            with_metadata=False,
+        )
+        article(
+            page(f"<p>{text[:1000]}</p>", title=text[:400]),
+            charset=None,
+            url="https://a.example/1",
+            with_metadata=False,
+        )
+
+
+def test_boxes_named_as_consent_inside_each_other_cost_a_bounded_time() -> None:
+    deep = '<div class="cookie-consent">' * 200 + f"<p>{'We and our partners use cookies. ' * 1000}</p>"
+    with at_most(15):
+        article(page(extra=deep), charset=None, url="https://a.example/1", with_metadata=False)
+
+
+@pytest.mark.parametrize(("title", "is_missed"), [("Bare", False), ("In it", False), ("Bread prices", True)])
+def test_a_title_of_one_word_tells_no_page_from_another(title: str, is_missed: bool) -> None:
+    assert Expected(title=title).shares_words(("The Paper",)) is not is_missed
