@@ -98,6 +98,7 @@ class PageJob:
     rule: SiteRule | None = None
     parts: tuple[JudgedPage, ...] = ()  # instead of a body: its pages, which were read one by one
     broken: str = ""  # why there are not more of them
+    others: tuple[tuple[int, ...], ...] = ()  # prints that other pages of the site left behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,7 @@ class PartJob:
     rule: SiteRule | None = None
     entry: Entry | None = None  # what is known of the page beforehand
     is_watched: bool = False  # tell what became of each block
+    others: tuple[tuple[int, ...], ...] = ()  # prints that other pages of the site left behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,7 @@ class PageResult:
     article: Article
     canonical_key: str  # what the page calls itself, as a key; "" where it does not say
     analysis: Analysis
+    prints: tuple[int, ...] = ()  # of the blocks of its page, by which the next pages of the site are told
 
 
 def parse(job: ParseJob) -> ParsedSource | FeedLinks | SitemapIndex | Failure:
@@ -216,16 +219,22 @@ def page(job: PageJob) -> PageResult:
     from aggregator.urls import canonical_url
 
     found: Article | Failure | None = job.failure
+    prints = {mark for each in job.parts for mark in each.prints}
     if job.parts:
         found = room.join(job.parts, job.broken, job.entry)
     elif found is None and job.body:
         reading = _read(job)
-        found = reading if isinstance(reading, Failure) else reading.article
+        if isinstance(reading, Failure):
+            found = reading
+        else:
+            found = reading.article
+            prints.update(reading.page.prints)
     article = room.choose(found, job.entry)
     return PageResult(
         article=article,
         canonical_key=canonical_url(article.canonical_url) if article.canonical_url else "",
         analysis=text(job.entry.title or article.title or "", article.text, job.lang),
+        prints=tuple(sorted(prints)[: room.PRINTS]),
     )
 
 
@@ -242,6 +251,7 @@ def _read(job: PageJob | PartJob, watch: "Watch | None" = None) -> "Reading | Fa
         lang=job.lang,
         now=job.now,
         watch=watch,
+        others=job.others,
     )
 
 

@@ -18,8 +18,8 @@ from aggregator.pipeline.connectivity import UNREACHED
 from aggregator.pipeline.parts import Parts
 from aggregator.pipeline.source import PAGE_TRIES as TRIES
 from aggregator.pipeline.source import wants_pages
-from aggregator.store import Connection, families, items
-from aggregator.urls import is_http
+from aggregator.store import Connection, families, habits, items
+from aggregator.urls import canonical_url, is_http
 
 PATIENCE = timedelta(hours=6)  # a page whose server asks for more is not asked again
 _TEMPORARY = {
@@ -131,14 +131,18 @@ async def _keep(
     if isinstance(result, Failure):
         result = analysis.nothing(result)
     parts.analyses.put(item.id, result.analysis)
-    await parts.gate.write(_save, item, result, is_provisional, parts.clock.now())
+    address = canonical_url(answer.final_url) if isinstance(answer, Fetched) else ""
+    await parts.gate.write(_save, item, result, address, is_provisional, parts.clock.now())
 
 
 async def _read(parts: Parts, page: Fetched, how: pages.Visit, job: PageJob) -> PageResult | Failure:
     """Extract and analyse an article, with the pages that follow where the rule of its site says how."""
     rule = pages.rule_for(parts, page, how)
     if rule is None or not rule.next_page:
-        job = replace(job, body=page.content, charset=page.charset, url=page.final_url, rule=rule)
+        known = await pages.others(parts, page)
+        job = replace(
+            job, body=page.content, charset=page.charset, url=page.final_url, rule=rule, others=known
+        )
     else:
         found = await pages.read(parts, page, how)
         if isinstance(found, Failure):
@@ -149,7 +153,7 @@ async def _read(parts: Parts, page: Fetched, how: pages.Visit, job: PageJob) -> 
 
 
 def _save(
-    connection: Connection, item: Item, result: PageResult, is_provisional: bool, now: datetime
+    connection: Connection, item: Item, result: PageResult, address: str, is_provisional: bool, now: datetime
 ) -> None:
     if not items.settle(connection, item, is_provisional=is_provisional):
         return  # its entry was edited while we read: it is read again
@@ -163,5 +167,7 @@ def _save(
         canonical_key=result.canonical_key,
         now=now,
     )
+    if result.prints:
+        habits.note(connection, address, result.prints, now)
     if result.article.published_at is not None and result.article.published_at <= now:
         items.date_from_page(connection, item.id, result.article.published_at)

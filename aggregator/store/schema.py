@@ -19,6 +19,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -207,6 +208,15 @@ articles = Table(
     Column("previous_text", Text),
     Index(None, "digest"),
     Index("ix_articles_canonical_key", "canonical_key", postgresql_using="hash"),
+)
+
+habits = Table(
+    "habits",
+    metadata,
+    Column("site", String(260), primary_key=True),
+    Column("page", BigInteger, primary_key=True, autoincrement=False),  # hash of its canonical address
+    Column("seen_at", Instant, nullable=False, index=True),
+    Column("prints", LargeBinary, nullable=False),  # 64-bit numbers, little-endian
 )
 
 bands = Table(
