@@ -210,8 +210,8 @@ articles = Table(
     Index("ix_articles_canonical_key", "canonical_key", postgresql_using="hash"),
 )
 
-habits = Table(
-    "habits",
+prints = Table(
+    "prints",
     metadata,
     Column("site", String(260), primary_key=True),
     Column("page", BigInteger, primary_key=True, autoincrement=False),  # hash of its canonical address

@@ -17,15 +17,15 @@ from aggregator.store import schema
 
 PAGES = 32  # of a site
 _AGE = timedelta(days=90)
-_h = schema.habits
+_p = schema.prints
 
 
 def others(connection: Connection, page: str) -> tuple[tuple[int, ...], ...]:
     """Return the prints of the other pages of a site, newest first, given a page's canonical address."""
     statement = (
-        select(_h.c.prints)
-        .where(_h.c.site == _site(page), _h.c.page != _number(page))
-        .order_by(_h.c.seen_at.desc(), _h.c.page)
+        select(_p.c.prints)
+        .where(_p.c.site == _site(page), _p.c.page != _number(page))
+        .order_by(_p.c.seen_at.desc(), _p.c.page)
         .limit(PAGES)
     )
     return tuple(_loaded(prints) for prints in connection.scalars(statement))
@@ -36,14 +36,14 @@ def note(connection: Connection, page: str, prints: Sequence[int], now: datetime
     site = _site(page)
     if not site:
         return
-    mine = _h.c.site == site
-    connection.execute(delete(_h).where(mine, _h.c.page == _number(page)))
+    mine = _p.c.site == site
+    connection.execute(delete(_p).where(mine, _p.c.page == _number(page)))
     if prints:
         row = {"site": site, "page": _number(page), "seen_at": now, "prints": _dumped(prints)}
-        connection.execute(insert(_h).values(row))
-    newest = select(_h.c.page).where(mine).order_by(_h.c.seen_at.desc(), _h.c.page).limit(PAGES)
-    connection.execute(delete(_h).where(mine, _h.c.page.not_in(newest)))
-    connection.execute(delete(_h).where(_h.c.seen_at < now - _AGE))
+        connection.execute(insert(_p).values(row))
+    newest = select(_p.c.page).where(mine).order_by(_p.c.seen_at.desc(), _p.c.page).limit(PAGES)
+    connection.execute(delete(_p).where(mine, _p.c.page.not_in(newest)))
+    connection.execute(delete(_p).where(_p.c.seen_at < now - _AGE))
 
 
 def _site(page: str) -> str:
