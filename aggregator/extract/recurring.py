@@ -139,7 +139,7 @@ def _texts(pages: Sequence[AbstractSet[int]]) -> list[AbstractSet[int]]:
 def _blocks(body: _Element) -> Iterator[tuple[_Element, str]]:
     """Give the blocks without blocks in them, in page order, with their text; those in tables as ""."""
     for element in body.iter(*BLOCKS):
-        if element is body or next(element.iterdescendants(*BLOCKS), None) is not None:
+        if element is body or (len(element) and next(element.iterdescendants(*BLOCKS), None) is not None):
             continue
         yield element, "" if element.tag in _TABLES else " ".join("".join(element.itertext()).split())
 

@@ -53,8 +53,9 @@ def test_what_is_on_no_site_is_not_kept(engine: Engine, address: str) -> None:
 def test_what_is_old_is_forgotten_whatever_its_site(engine: Engine) -> None:
     with writing(engine) as connection:
         prints.note(connection, PAGE.format("a"), (1,), NOW)
-        prints.note(connection, "https://other.example/b", (2,), NOW + timedelta(days=89))
+        prints.note(connection, "https://other.example/b", (2,), NOW + timedelta(days=2))
+        prints.forget(connection, NOW + timedelta(days=89))
         assert prints.others(connection, PAGE.format("x")) == ((1,),)
-        prints.note(connection, "https://other.example/c", (3,), NOW + timedelta(days=91))
+        prints.forget(connection, NOW + timedelta(days=91))
         assert prints.others(connection, PAGE.format("x")) == ()
-    assert rows(engine) == 2
+    assert rows(engine) == 1
