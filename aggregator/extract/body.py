@@ -18,11 +18,12 @@ from trafilatura.settings import use_config
 from aggregator.extract import rules
 from aggregator.extract.blocks import Watch
 from aggregator.extract.consent import asking
+from aggregator.extract.cuts import Cut, Pruned
 from aggregator.extract.elements import leads_on, speaks
 from aggregator.extract.lines import Dropped, drop_furniture
 from aggregator.extract.page import Page, parse, strip_inert
 from aggregator.extract.phrases import weight
-from aggregator.extract.prune import Cut, Pruned, prune
+from aggregator.extract.prune import prune
 from aggregator.extract.recurring import NOTHING, Known, Recurring
 from aggregator.extract.recurring import drop as drop_recurring
 from aggregator.extract.restore import lines_of, paragraphs_of, take_back, take_captions
