@@ -108,7 +108,8 @@ def extract(
     html, text, dropped, repeated = _finish(root, page, known, watch)
     is_poor = pruned.lost > 0 and len(text) < max(_POOR, _POOR_SHARE * (pruned.running + pruned.lost))
     is_rescued = False
-    if (is_poor or (pruned.has_lost_cards and len(text) < _CARDS)) and pruned.elements <= _RESCUED:
+    is_thin = pruned.lost > 0 and pruned.has_lost_cards and len(text) < _CARDS
+    if (is_poor or is_thin) and pruned.elements <= _RESCUED:
         whole = parse(source, url)
         if whole is not None:
             strip_inert(whole.tree)
