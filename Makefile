@@ -15,7 +15,7 @@ SMOKE := build/smoke
 .PHONY: help run demo test lint format types imports pytest coverage build smoke benchmark benchmark-articles constraints clean
 
 help: ## list the verbs
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 27
 
 run: $(VENV)/.run ## set up, then run the daemon on config/; the output lands in feeds/
 	$(BIN)/aggregator --config config --state . run

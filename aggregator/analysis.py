@@ -143,6 +143,13 @@ class PageResult:
     prints: tuple[int, ...] = ()  # of the blocks of its page, by which the next pages of the site are told
 
 
+def warm() -> None:
+    """Load what the first text of a process needs, and takes a second."""
+    from aggregator.text.language import load
+
+    load()
+
+
 def parse(job: ParseJob) -> ParsedSource | FeedLinks | SitemapIndex | Failure:
     """Read a source's document as entries with their keys."""
     from aggregator import parse as room

@@ -181,7 +181,7 @@ async def _compose(
         gate=Gate(engine),
         client=client,
         robots=Robots(client, clock),
-        workers=Workers(config.workers, clock, preload=analysis.PRELOAD),
+        workers=Workers(config.workers, clock, preload=analysis.PRELOAD, warm=analysis.warm),
         clock=clock,
         new_uid=_new_uid,
         chance=chance,
