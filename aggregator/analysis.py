@@ -6,7 +6,7 @@ loading them.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -15,6 +15,7 @@ from aggregator.model import (
     Analysis,
     Article,
     Block,
+    Change,
     Entry,
     Failure,
     FeedLinks,
@@ -22,6 +23,7 @@ from aggregator.model import (
     ListingRule,
     ParsedFeed,
     Quality,
+    Revision,
     Sighting,
     SitemapIndex,
     SiteRule,
@@ -36,6 +38,7 @@ PRELOAD = (
     "aggregator.parse",
     "aggregator.parse.feed",
     "aggregator.extract",
+    "aggregator.dedup.changes",
     "aggregator.dedup.identity",
     "aggregator.dedup.signature",
     "aggregator.text.dates",
@@ -140,6 +143,28 @@ class PageResult:
     analysis: Analysis
 
 
+@dataclass(frozen=True, slots=True)
+class AgainJob:
+    """An article page that arrived a second time, with what the first time brought."""
+
+    page: PageJob
+    before: Article
+    is_title_shown: bool  # the feed gives no title: readers see the page's
+
+    @property
+    def url(self) -> str:
+        """Where the page was found."""
+        return self.page.url
+
+
+@dataclass(frozen=True, slots=True)
+class AgainResult:
+    """What a second reading came to."""
+
+    revision: Revision
+    result: PageResult | None = None  # None: the earlier text stands
+
+
 def parse(job: ParseJob) -> ParsedSource | FeedLinks | SitemapIndex | Failure:
     """Read a source's document as entries with their keys."""
     from aggregator import parse as room
@@ -213,15 +238,51 @@ def recognised(entries: Sequence[Entry], seen: Sequence[Sighting]) -> dict[tuple
 def page(job: PageJob) -> PageResult:
     """Extract the article of a page, or make one of the feed's own text, and analyse it."""
     from aggregator import extract as room
+
+    return _analysed(room.choose(_found(job), job.entry), job)
+
+
+def again(job: AgainJob) -> AgainResult:
+    """Extract and analyse a page for the second time, if it brings anything worth having."""
+    from aggregator import extract as room
+    from aggregator.dedup.changes import compare
+
+    found = _found(job.page)
+    if found is None or isinstance(found, Failure) or not found.text:
+        said = f"{found.quality}: {'; '.join(found.evidence)}" if isinstance(found, Article) else ""
+        why = found.detail if isinstance(found, Failure) else said
+        return AgainResult(Revision(Change.WORSE, f"the page is no article ({why}); the earlier text stands"))
+    article = room.choose(found, job.page.entry)
+    revision = compare(job.before, article, is_title_shown=job.is_title_shown)
+    if revision.change in (Change.NONE, Change.WORSE):
+        return AgainResult(revision)
+    return AgainResult(revision, _analysed(article, job.page))
+
+
+def _found(job: PageJob) -> Article | Failure | None:
+    """Return what the page of a job holds; None where there is none."""
+    from aggregator import extract as room
+
+    if job.failure is not None:
+        return job.failure
+    if job.parts:
+        return _titled(room.join(job.parts, job.broken, job.entry), job.parts[0])
+    if not job.body:
+        return None
+    reading = _read(job)
+    return reading if isinstance(reading, Failure) else _titled(reading.article, reading.page)
+
+
+def _titled(article: Article, first: JudgedPage) -> Article:
+    """Let an article bear the headline of its page, so that another one is noticed later."""
+    if article.title or not article.text or not first.facts.titles:
+        return article
+    return replace(article, title=first.facts.titles[0])
+
+
+def _analysed(article: Article, job: PageJob) -> PageResult:
     from aggregator.urls import canonical_url
 
-    found: Article | Failure | None = job.failure
-    if job.parts:
-        found = room.join(job.parts, job.broken, job.entry)
-    elif found is None and job.body:
-        reading = _read(job)
-        found = reading if isinstance(reading, Failure) else reading.article
-    article = room.choose(found, job.entry)
     return PageResult(
         article=article,
         canonical_key=canonical_url(article.canonical_url) if article.canonical_url else "",
