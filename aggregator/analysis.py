@@ -101,6 +101,7 @@ class PageJob:
     rule: SiteRule | None = None
     parts: tuple[JudgedPage, ...] = ()  # instead of a body: its pages, which were read one by one
     broken: str = ""  # why there are not more of them
+    others: tuple[tuple[int, ...], ...] = ()  # prints that other pages of the site left behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,7 @@ class PartJob:
     rule: SiteRule | None = None
     entry: Entry | None = None  # what is known of the page beforehand
     is_watched: bool = False  # tell what became of each block
+    others: tuple[tuple[int, ...], ...] = ()  # prints that other pages of the site left behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,7 @@ class PageResult:
     article: Article
     canonical_key: str  # what the page calls itself, as a key; "" where it does not say
     analysis: Analysis
+    prints: tuple[int, ...] = ()  # of the blocks of its page, by which the next pages of the site are told
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +242,9 @@ def page(job: PageJob) -> PageResult:
     """Extract the article of a page, or make one of the feed's own text, and analyse it."""
     from aggregator import extract as room
 
-    return _analysed(room.choose(_found(job), job.entry), job)
+    read = _pages(job)
+    found = read if isinstance(read, Failure) else _article(job, read)
+    return _analysed(room.choose(found, job.entry), job, read)
 
 
 def again(job: AgainJob) -> AgainResult:
@@ -247,46 +252,52 @@ def again(job: AgainJob) -> AgainResult:
     from aggregator import extract as room
     from aggregator.dedup.changes import compare
 
-    found = _found(job.page)
+    read = _pages(job.page)
+    found = read if isinstance(read, Failure) else _article(job.page, read)
     if found is None or isinstance(found, Failure) or not found.text:
         said = f"{found.quality}: {'; '.join(found.evidence)}" if isinstance(found, Article) else ""
         why = found.detail if isinstance(found, Failure) else said
         return AgainResult(Revision(Change.WORSE, f"the page is no article ({why}); the earlier text stands"))
     article = room.choose(found, job.page.entry)
-    revision = compare(job.before, article, is_title_shown=job.is_title_shown)
+    # What we have learnt to leave out since stands there still: that is no change of the publisher's.
+    spoken = "" if isinstance(read, Failure) else "\n".join(each.facts.spoken for each in read)
+    revision = compare(job.before, article, is_title_shown=job.is_title_shown, beside=spoken)
     if revision.change in (Change.NONE, Change.WORSE):
         return AgainResult(revision)
-    return AgainResult(revision, _analysed(article, job.page))
+    return AgainResult(revision, _analysed(article, job.page, read))
 
 
-def _found(job: PageJob) -> Article | Failure | None:
-    """Return what the page of a job holds; None where there is none."""
-    from aggregator import extract as room
-
+def _pages(job: PageJob) -> tuple[JudgedPage, ...] | Failure:
+    """Return the pages of an article one by one; none where there is none to read."""
     if job.failure is not None:
         return job.failure
-    if job.parts:
-        return _titled(room.join(job.parts, job.broken, job.entry), job.parts[0])
-    if not job.body:
-        return None
+    if job.parts or not job.body:
+        return job.parts
     reading = _read(job)
-    return reading if isinstance(reading, Failure) else _titled(reading.article, reading.page)
+    return reading if isinstance(reading, Failure) else (reading.page,)
 
 
-def _titled(article: Article, first: JudgedPage) -> Article:
-    """Let an article bear the headline of its page, so that another one is noticed later."""
-    if article.title or not article.text or not first.facts.titles:
-        return article
-    return replace(article, title=first.facts.titles[0])
+def _article(job: PageJob, pages: Sequence[JudgedPage]) -> Article | None:
+    """Make one article of its pages; it bears their headline, so that another one is noticed later."""
+    from aggregator import extract as room
+
+    if not pages:
+        return None
+    article = room.join(pages, job.broken, job.entry)
+    titles = pages[0].facts.titles
+    return replace(article, title=titles[0]) if article.text and titles and not article.title else article
 
 
-def _analysed(article: Article, job: PageJob) -> PageResult:
+def _analysed(article: Article, job: PageJob, read: tuple[JudgedPage, ...] | Failure) -> PageResult:
+    from aggregator import extract as room
     from aggregator.urls import canonical_url
 
+    prints = set() if isinstance(read, Failure) else {mark for each in read for mark in each.prints}
     return PageResult(
         article=article,
         canonical_key=canonical_url(article.canonical_url) if article.canonical_url else "",
         analysis=text(job.entry.title or article.title or "", article.text, job.lang),
+        prints=tuple(sorted(prints)[: room.PRINTS]),
     )
 
 
@@ -303,6 +314,7 @@ def _read(job: PageJob | PartJob, watch: "Watch | None" = None) -> "Reading | Fa
         lang=job.lang,
         now=job.now,
         watch=watch,
+        others=job.others,
     )
 
 

@@ -63,16 +63,19 @@ class _Reading:
     unit: str
 
 
-def compare(before: Article, after: Article, *, is_title_shown: bool = False) -> Revision:
+def compare(before: Article, after: Article, *, is_title_shown: bool = False, beside: str = "") -> Revision:
     """Say what a second reading of an article brought.
 
     `is_title_shown` says that readers see the title of the page itself, since the feed gave none: only
-    then is another title a change worth telling.
+    then is another title a change worth telling. `beside` is what the page says outside of the article:
+    what was read as a part of it before and stands there now has not changed.
     """
     old, new = _read(before.text), _read(after.text)
     if worse := _worse(before, after, old, new):
         return Revision(Change.WORSE, worse)
     gone, came = old.sentences - new.sentences, new.sentences - old.sentences
+    left_out: Counter[_Sentence] = gone & _read(beside).sentences if beside else Counter()
+    gone -= left_out
     lost, won = _words(gone), _words(came)
     changed = max((lost - won).total(), (won - lost).total())
     notes = []
@@ -84,8 +87,11 @@ def compare(before: Article, after: Article, *, is_title_shown: bool = False) ->
         notes.append(f"title changed, it was “{_shorten(before.title or '')}”")
     figures = _figures(gone, came)
     if changed:
-        notes.append(_measure(old, new, changed, figures))
+        notes.append(_measure(old.size - _words(left_out).total(), new, changed, figures))
     if not notes:
+        if left_out:
+            count = _words(left_out).total()
+            return Revision(Change.SMALL, f"{count} {old.unit} left out that are no part of the article")
         if after.quality is not before.quality:
             return Revision(Change.SMALL, f"the same text, now {after.quality}: it was {before.quality}")
         return Revision(Change.NONE, "unchanged")
@@ -158,15 +164,15 @@ def _masked(sentence: _Sentence) -> _Sentence:
     return tuple("#" if word[:1].isdigit() else word for word in sentence)
 
 
-def _measure(old: _Reading, new: _Reading, changed: int, figures: list[tuple[str, str]]) -> str:
-    if new.size >= _FULLER * old.size:
-        return f"text grew from {old.size} to {new.size} {new.unit}"
-    if old.size >= _FULLER * new.size:
-        return f"text shrank from {old.size} to {new.size} {new.unit}"
+def _measure(before: int, new: _Reading, changed: int, figures: list[tuple[str, str]]) -> str:
+    if new.size >= _FULLER * before:
+        return f"text grew from {before} to {new.size} {new.unit}"
+    if before >= _FULLER * new.size:
+        return f"text shrank from {before} to {new.size} {new.unit}"
     if len(figures) == changed:
-        before, after = figures[0]
+        was, now = figures[0]
         more = f", and {len(figures) - 1} more" if len(figures) > 1 else ""
-        return f"figures changed: {before} is now {after}{more}"
+        return f"figures changed: {was} is now {now}{more}"
     return f"{changed} of {new.size} {new.unit} changed"
 
 

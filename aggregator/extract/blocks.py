@@ -30,6 +30,7 @@ REASONS: Mapping[str, str] = {
     "top": "the title again, or byline and date, above the text",
     "speech": "a line that speaks to the reader: subscribe, share, read also",
     "heading": "a heading with nothing under it",
+    "recurring": "other pages of the site hold it too",
     "verdict": "the page is no article: its verdict says what it is",
     "other": "the extractor found no article in it",
 }

@@ -18,8 +18,8 @@ from aggregator.pipeline.connectivity import UNREACHED
 from aggregator.pipeline.parts import Parts
 from aggregator.pipeline.source import PAGE_TRIES as TRIES
 from aggregator.pipeline.source import wants_pages
-from aggregator.store import Connection, families, items, rereads
-from aggregator.urls import is_http
+from aggregator.store import Connection, families, habits, items, rereads
+from aggregator.urls import canonical_url, is_http
 
 PATIENCE = timedelta(hours=6)  # a page whose server asks for more is not asked again
 _TEMPORARY = {
@@ -157,7 +157,8 @@ async def _keep(
         result = analysis.nothing(result)
     second = _second(parts, how, failure or answer)
     parts.analyses.put(item.id, result.analysis)
-    await parts.gate.write(_save, item, result, is_provisional, parts.clock.now(), second)
+    address = answer.final_url if isinstance(answer, Fetched) else ""
+    await parts.gate.write(_save, item, result, address, is_provisional, parts.clock.now(), second)
 
 
 def _bare(parts: Parts, item: Item, how: pages.Visit) -> PageJob:
@@ -182,7 +183,9 @@ async def job(
         return replace(bare, failure=answer)
     rule = pages.rule_for(parts, answer, how)
     if rule is None or not rule.next_page:
-        return replace(bare, body=answer.content, charset=answer.charset, url=answer.final_url, rule=rule)
+        others = await pages.others(parts, answer)
+        page = replace(bare, body=answer.content, charset=answer.charset, others=others)
+        return replace(page, url=answer.final_url, rule=rule)
     found = await pages.read(parts, answer, how)
     if isinstance(found, Failure):
         return found
@@ -208,13 +211,14 @@ def _save(
     connection: Connection,
     item: Item,
     result: PageResult,
+    address: str,
     is_provisional: bool,
     now: datetime,
     second: _Second | None,
 ) -> None:
     if not items.settle(connection, item, is_provisional=is_provisional):
         return  # its entry was edited while we read: it is read again
-    save(connection, item, result, now, is_first=item.is_provisional)
+    save(connection, item, result, address, now, is_first=item.is_provisional)
     if second is not None:
         rereads.plan(
             connection,
@@ -227,9 +231,15 @@ def _save(
 
 
 def save(
-    connection: Connection, item: Item, result: PageResult, now: datetime, *, is_first: bool = False
+    connection: Connection,
+    item: Item,
+    result: PageResult,
+    address: str,
+    now: datetime,
+    *,
+    is_first: bool = False,
 ) -> None:
-    """Store an item's text, and the date that its page tells where the feed told none."""
+    """Store an item's text, what its page at that address repeats, and the date that only the page tells."""
     families.save_article(
         connection,
         item.id,
@@ -241,5 +251,7 @@ def save(
         now=now,
         is_first=is_first,
     )
+    if result.prints:
+        habits.note(connection, canonical_url(address), result.prints, now)
     if result.article.published_at is not None and result.article.published_at <= now:
         items.date_from_page(connection, item.id, result.article.published_at)

@@ -31,7 +31,8 @@ from aggregator.model import (
 )
 from aggregator.pipeline.network import learn
 from aggregator.pipeline.parts import Parts
-from aggregator.urls import registrable_domain
+from aggregator.store import habits
+from aggregator.urls import canonical_url, registrable_domain
 
 log = get_logger("pages")
 
@@ -55,6 +56,7 @@ class Visit:
     with_metadata: bool
     entry: Entry | None = None  # what the feed says of the page
     is_looking: bool = False  # somebody wants to know what becomes of each block; nothing is stored
+    others: tuple[tuple[int, ...], ...] = ()  # what other pages of the site hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,7 @@ async def answered(
 
 async def read(parts: Parts, first: Fetched, how: Visit) -> ReadPages | Failure:
     """Read a page and those that follow it; a Failure if not even the first can be read."""
-    how = _there(parts, first, how)
+    how = replace(_there(parts, first, how), others=await others(parts, first))
     found = await _part(parts, first, how)
     if isinstance(found, Failure):
         return found
@@ -208,6 +210,11 @@ async def _next(parts: Parts, url: str, how: Visit, seen: set[str], home: str) -
         return await _part(parts, answer, replace(how, entry=Entry(None, url, "")))
 
 
+async def others(parts: Parts, page: Fetched) -> tuple[tuple[int, ...], ...]:
+    """Return the prints that other pages of the same site left behind."""
+    return await parts.gate.read(habits.others, canonical_url(page.final_url))
+
+
 def rule_for(parts: Parts, page: Fetched, how: Visit) -> SiteRule | None:
     """Return the rule of the site where a page was found, else of the one where it was looked for."""
     return _there(parts, page, how).rule
@@ -245,6 +252,7 @@ async def _part(parts: Parts, page: Fetched, how: Visit) -> PartResult | Failure
         rule=how.rule,
         entry=how.entry,
         is_watched=how.is_looking,
+        others=how.others,
     )
     return await in_worker(parts, how, analysis.part, job)
 

@@ -46,7 +46,7 @@ async def look_again(parts: Parts, pending: Reread) -> None:
         else:
             found = await _read(parts, item, item.article, how, answer)
             if found.result is not None:
-                await _take_over(parts, item, found.revision, found.result)
+                await _take_over(parts, item, found.revision, found.result, answer.final_url)
                 return
             note = found.revision.note
     await parts.gate.write(rereads.finish, item.id, note, parts.clock.now())
@@ -61,16 +61,18 @@ async def _read(parts: Parts, item: Item, before: Article, how: pages.Visit, ans
     return AgainResult(Revision(Change.WORSE, _failed(found))) if isinstance(found, Failure) else found
 
 
-async def _take_over(parts: Parts, item: Item, revision: Revision, result: PageResult) -> None:
-    if await parts.gate.write(_save, item, revision, result, parts.clock.now()):
+async def _take_over(parts: Parts, item: Item, revision: Revision, result: PageResult, address: str) -> None:
+    if await parts.gate.write(_save, item, revision, result, address, parts.clock.now()):
         parts.analyses.put(item.id, result.analysis)
 
 
-def _save(connection: Connection, item: Item, revision: Revision, result: PageResult, now: datetime) -> bool:
+def _save(
+    connection: Connection, item: Item, revision: Revision, result: PageResult, address: str, now: datetime
+) -> bool:
     if not items.settle_again(connection, item):
         rereads.postpone(connection, item.id, due_at=now + _MOMENT, counts=False)
         return False
-    article.save(connection, item, result, now)
+    article.save(connection, item, result, address, now)
     if revision.change is Change.SUBSTANTIAL:
         rereads.changed(connection, item.id, revision.note, now)
     rereads.finish(connection, item.id, revision.note, now)

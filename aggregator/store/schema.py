@@ -19,6 +19,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -233,6 +234,15 @@ rereads = Table(
     Column("validators_url", Text),
     Column("body_digest", String(64), nullable=False),  # "" where there was no body, or more than one
     Index(None, "due_at"),
+)
+
+habits = Table(
+    "habits",
+    metadata,
+    Column("site", String(260), primary_key=True),
+    Column("page", BigInteger, primary_key=True, autoincrement=False),  # hash of its canonical address
+    Column("seen_at", Instant, nullable=False, index=True),
+    Column("prints", LargeBinary, nullable=False),  # 64-bit numbers, little-endian
 )
 
 bands = Table(

@@ -113,6 +113,15 @@ def test_a_correction_is_quoted(notice: str) -> None:
     assert "correction" not in again[1], "it was there before"
 
 
+def test_what_we_have_learnt_to_leave_out_is_no_change_of_the_publishers() -> None:
+    """It stands on the page still, outside of what is read as the article now."""
+    box = "Read also: the minister answers. Our newsletter brings you the markets each morning at seven."
+    one, other = article(text(*FIRST, box)), article(text(*FIRST))
+    found = compare(one, other, beside=f"Menu\n{text(*FIRST)}\n{box}")
+    assert (found.change, found.note) == (Change.SMALL, "15 words left out that are no part of the article")
+    assert compare(one, other).change is Change.SUBSTANTIAL, "it is gone from the page, too"
+
+
 def test_an_article_about_corrections_is_none() -> None:
     prose = "Correction facilities cost more each year, the ministry said; it named three: one is full."
     assert "correction:" not in changed(text(*FIRST), text(*FIRST, prose))[1]
