@@ -337,11 +337,12 @@ def part(job: PartJob) -> PartResult | Failure:
     )
 
 
-def join(pages: Sequence[JudgedPage], broken: str) -> Article:
-    """Join the pages of one article."""
+def join(pages: Sequence[JudgedPage], broken: str, entry: Entry | None) -> tuple[Article, Article]:
+    """Join the pages of one article; return it, and what would be stored of it for an entry."""
     from aggregator import extract as room
 
-    return room.join(pages, broken)
+    article = room.join(pages, broken, entry)
+    return article, room.choose(article, entry) if entry else article
 
 
 def _whole(body: bytes | Path) -> bytes:

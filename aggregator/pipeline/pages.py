@@ -17,7 +17,6 @@ from aggregator.errors import AggregatorError
 from aggregator.logs import get_logger
 from aggregator.model import (
     Access,
-    Article,
     Entry,
     Failure,
     FailureKind,
@@ -66,34 +65,6 @@ class ReadPages:
     urls: tuple[str, ...]
     parts: tuple[PartResult, ...]
     broken: str = ""  # why the rest is missing
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """A page as it arrived, its article and what became of each block of it."""
-
-    answer: Fetched
-    size: int  # bytes
-    pages: ReadPages
-    article: Article
-    rule: SiteRule | None
-
-
-async def look(parts: Parts, url: str) -> Look | Failure:
-    """Read the article behind an address as the daemon would, storing nothing."""
-    how = replace(visit(parts, None, url, lang=None, with_metadata=True), is_looking=True)
-    async with fetched(parts, url, how) as answer:
-        if isinstance(answer, Failure):
-            return answer
-        found = await read(parts, answer, how)
-        if isinstance(found, Failure):
-            return found
-        size = answer.spool.stat().st_size if answer.spool else len(answer.body)
-    read_pages = tuple(each.page for each in found.parts)
-    article = await parts.workers.run(analysis.join, read_pages, found.broken)
-    if isinstance(article, Failure):
-        return article
-    return Look(answer, size, found, article, rule_for(parts, answer, how))
 
 
 def visit(

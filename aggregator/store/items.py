@@ -299,6 +299,13 @@ def by_ids(connection: Connection, ids: Sequence[int]) -> dict[int, Item]:
     return found
 
 
+def at(connection: Connection, canonical_url: str) -> Item | None:
+    """Return the newest item whose link has that canonical form."""
+    newest = select(func.max(_t.c.id)).where(_t.c.canonical_url == canonical_url)
+    item_id = connection.scalar(newest)
+    return None if item_id is None else by_ids(connection, [item_id])[item_id]
+
+
 def every(connection: Connection) -> Iterator[Item]:
     """Give all items in the order in which they were stored, without holding them all in memory."""
     last = 0
