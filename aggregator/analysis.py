@@ -90,7 +90,7 @@ class ParsedSource:
 class PageJob:
     """An article page as it arrived, or the failure that came instead, with the entry it belongs to."""
 
-    body: bytes | Path
+    body: bytes | Path | None  # None: no page was asked for, or it was read already
     charset: str | None
     url: str
     failure: Failure | None
@@ -271,9 +271,9 @@ def _pages(job: PageJob) -> tuple[JudgedPage, ...] | Failure:
     """Return the pages of an article one by one; none where there is none to read."""
     if job.failure is not None:
         return job.failure
-    if job.parts or not job.body:
+    if job.body is None:
         return job.parts
-    reading = _read(job)
+    reading = _read(job, job.body)
     return reading if isinstance(reading, Failure) else (reading.page,)
 
 
@@ -301,11 +301,11 @@ def _analysed(article: Article, job: PageJob, read: tuple[JudgedPage, ...] | Fai
     )
 
 
-def _read(job: PageJob | PartJob, watch: "Watch | None" = None) -> "Reading | Failure":
+def _read(job: PageJob | PartJob, body: bytes | Path, watch: "Watch | None" = None) -> "Reading | Failure":
     from aggregator import extract as room
 
     return room.read(
-        _whole(job.body),
+        _whole(body),
         charset=job.charset,
         url=job.url,
         with_metadata=job.with_metadata,
@@ -323,7 +323,7 @@ def part(job: PartJob) -> PartResult | Failure:
     from aggregator import extract as room
 
     watch = room.Watch() if job.is_watched else None
-    reading = _read(job, watch)
+    reading = _read(job, job.body, watch)
     if isinstance(reading, Failure):
         return reading
     blocks = watch.blocks(reading.article.text) if watch else ()

@@ -22,6 +22,7 @@ from aggregator.store import Connection, families, habits, items, rereads
 from aggregator.urls import canonical_url, is_http
 
 PATIENCE = timedelta(hours=6)  # a page whose server asks for more is not asked again
+_AWAITED = "the feed's own text; its page is awaited still"
 _TEMPORARY = {
     FailureKind.DNS,
     FailureKind.CONNECT,
@@ -155,6 +156,8 @@ async def _keep(
         result = await pages.in_worker(parts, how, analysis.page, own)
     if isinstance(result, Failure):
         result = analysis.nothing(result)
+    if is_provisional:
+        result = replace(result, article=replace(result.article, evidence=(_AWAITED,)))
     second = _second(parts, how, failure or answer)
     parts.analyses.put(item.id, result.analysis)
     address = answer.final_url if isinstance(answer, Fetched) else ""
@@ -163,7 +166,7 @@ async def _keep(
 
 def _bare(parts: Parts, item: Item, how: pages.Visit) -> PageJob:
     return PageJob(
-        body=b"",
+        body=None,
         charset=None,
         url=item.entry.url or "",
         failure=None,
