@@ -203,7 +203,8 @@ def _second(parts: Parts, how: pages.Visit, answer: Fetched | Failure | None) ->
         return None
     due_at = parts.clock.now() + span
     if isinstance(answer, Failure):
-        return None if answer.kind in _FINAL else _Second(due_at)
+        asked = parts.clock.now() + (answer.retry_after or timedelta(0))
+        return None if answer.kind in _FINAL else _Second(max(due_at, asked))
     rule = pages.rule_for(parts, answer, how)
     if rule is not None and rule.next_page:  # its first page tells nothing of those that follow
         return _Second(due_at)
