@@ -41,3 +41,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("item_id", name=op.f("pk_rereads")),
     )
     op.create_index(op.f("ix_rereads_due_at"), "rereads", ["due_at"])
+    # The queue in the order in which it is claimed.
+    unfinished = sa.text("stage <> 'done'")
+    op.drop_index("ix_items_queue", "items")
+    op.create_index(
+        "ix_items_queue",
+        "items",
+        ["stage", "published_at", "due_at", "lease_until", "host", "source_id"],
+        sqlite_where=unfinished,
+        postgresql_where=unfinished,
+    )
