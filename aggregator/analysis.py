@@ -159,6 +159,11 @@ class AgainJob:
         """Where the page was found."""
         return self.page.url
 
+    @property
+    def body(self) -> bytes | Path | None:
+        """The page as it arrived."""
+        return self.page.body
+
 
 @dataclass(frozen=True, slots=True)
 class AgainResult:

@@ -29,7 +29,7 @@ from aggregator.model import Outcome
 from aggregator.pipeline.publish import publish
 from aggregator.pipeline.source import PollReport
 from aggregator.publish import files
-from aggregator.store import items, matches, requests, sources
+from aggregator.store import items, matches, prints, requests, sources
 from aggregator.store.migrate import tidy
 
 DRAIN = 8.0  # seconds that running work gets at the end; container managers kill after 10
@@ -141,6 +141,7 @@ class Daemon:
             while count := await self._parts.gate.write(items.prune, before):
                 pruned += count
             await self._parts.gate.write(matches.forget_near_misses, now - NEAR_MISSES)
+            await self._parts.gate.write(prints.forget, now)
             await asyncio.to_thread(tidy, self._app.engine)
         log.info("pruned", items=pruned)
 

@@ -16,6 +16,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as PoolTimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from datetime import timedelta
 from multiprocessing import forkserver
 from typing import Any, ParamSpec, TypeVar
 
@@ -71,10 +72,21 @@ class Workers:
 
         Any exception that the function raises is raised here.
         """
+        return await self._run(self._settings.cpu, function, *args, **kwargs)
+
+    async def run_page(
+        self, function: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs
+    ) -> _R | Failure:
+        """Run a function as `run` does, within the CPU time that a page may take."""
+        return await self._run(min(self._settings.page_cpu, self._settings.cpu), function, *args, **kwargs)
+
+    async def _run(
+        self, limit: timedelta, function: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs
+    ) -> _R | Failure:
         if kwargs:
             raise TypeError("tasks take positional arguments only")
         self._busy += 1
-        cpu = self._settings.cpu.total_seconds()
+        cpu = limit.total_seconds()
         try:
             # pebble's own lock is held while a worker starts: never from the event loop.
             future = await asyncio.to_thread(self._schedule, function, args, cpu)
@@ -86,7 +98,7 @@ class Workers:
         except MemoryError:
             return Failure(FailureKind.LIMIT, "stopped: it needed more memory than workers.memory allows")
         except ProcessExpired as expired:
-            if -expired.exitcode == signal.SIGXCPU:
+            if -expired.exitcode == signal.SIGPROF:
                 return Failure(FailureKind.LIMIT, f"stopped after {cpu:g} s of CPU time")
             return Failure(FailureKind.LIMIT, f"the worker died (exit {expired.exitcode})")
         finally:
@@ -165,8 +177,12 @@ def _data_bytes() -> int:
 
 
 def _bounded(cpu: float, function: Callable[..., _R], *args: Any) -> _R:
-    """Run a task with a CPU limit of its own: the system counts per process, so the limit moves on."""
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    limit = int(usage.ru_utime + usage.ru_stime + cpu) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
-    return function(*args)
+    """Run a task under a timer of its CPU time, whose signal ends the process.
+
+    Unlike RLIMIT_CPU it counts from zero for each task, and in less than seconds.
+    """
+    signal.setitimer(signal.ITIMER_PROF, cpu)
+    try:
+        return function(*args)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)

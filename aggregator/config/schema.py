@@ -152,6 +152,8 @@ class WorkersConfig(Record):
     """How many."""
     cpu: values.PositiveDuration = timedelta(seconds=20)
     """CPU time of one task."""
+    page_cpu: values.PositiveDuration = timedelta(seconds=3)
+    """CPU time of one article page, of which a long one takes a tenth of a second."""
     memory: values.Size = 256_000_000
     """Bytes one process may add to what it needs to start."""
     idle: values.PositiveDuration = timedelta(minutes=5)

@@ -14,7 +14,7 @@ from aggregator.extract import metadata, page, quality, rules
 from aggregator.extract.blocks import REASONS, Watch
 from aggregator.extract.expected import expected
 from aggregator.extract.join import join
-from aggregator.extract.recurring import NOTHING, PRINTS, habit
+from aggregator.extract.recurring import NOTHING, PRINTS, learn
 from aggregator.model import Article, Entry, Facts, Failure, FailureKind, JudgedPage, Quality, SiteRule
 from aggregator.text.html import plain
 
@@ -79,7 +79,7 @@ def read(
         return Failure(FailureKind.NOT_HTML, f"no HTML could be read behind the link: {url}")
     known = metadata.read(whole.tree, whole.base) if with_metadata else None
     said = rules.read(whole, rule, lang, now) if rule else rules.Said()
-    found = bodies.extract(whole, source, url, rule, watch, habit(others) if others else NOTHING)
+    found = bodies.extract(whole, source, url, rule, watch, learn(others) if others else NOTHING)
     facts = Facts(
         text=found.text,
         titles=(said.title, *whole.titles) if said.title else whole.titles,

@@ -23,7 +23,7 @@ from aggregator.extract.lines import Dropped, drop_furniture
 from aggregator.extract.page import Page, parse, strip_inert
 from aggregator.extract.phrases import weight
 from aggregator.extract.prune import Cut, Pruned, prune
-from aggregator.extract.recurring import NOTHING, Habit, Recurring
+from aggregator.extract.recurring import NOTHING, Known, Recurring
 from aggregator.extract.recurring import drop as drop_recurring
 from aggregator.extract.restore import lines_of, paragraphs_of, take_back, take_captions
 from aggregator.model import SiteRule
@@ -73,7 +73,7 @@ def extract(
     url: str,
     rule: SiteRule | None = None,
     watch: Watch | None = None,
-    known: Habit = NOTHING,
+    known: Known = NOTHING,
 ) -> Body:
     """Extract the body of a page; its tree is used up. `source` is read again if the cuts went too far.
 
@@ -220,7 +220,7 @@ def _run(tree: HtmlElement, base: str) -> _Element:
 
 
 def _finish(
-    body: _Element, page: Page, known: Habit, watch: Watch | None
+    body: _Element, page: Page, known: Known, watch: Watch | None
 ) -> tuple[str, str, Dropped, Recurring]:
     told = watch.line if watch else None
     dropped = drop_furniture(body, page.titles, told)

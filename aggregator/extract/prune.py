@@ -11,11 +11,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from lxml import etree
 from lxml.html import HtmlElement
 
 from aggregator.extract.consent import asking
 from aggregator.extract.elements import asks_for_mail, is_hidden, is_internal, leads_on, speaks, start, words
-from aggregator.extract.names import Kind, kind_of_name, kind_of_role
+from aggregator.extract.names import Kind, kind_of
 from aggregator.extract.paragraphs import BLOCKS, HEADINGS, make_paragraphs
 from aggregator.extract.phrases import OFFER, WALL
 from aggregator.urls import registrable_domain
@@ -25,6 +26,7 @@ _FURNITURE = frozenset(("nav", "aside", "footer", "dialog", "menu", "select", "b
 _LONE = frozenset(("p", "div", "section", "ul", "ol"))  # boxes that are cut even round one link
 _LOOSE = frozenset(("div", "section", "article", "main", "body", "center", "td"))
 
+_NAMED = etree.XPath("descendant-or-self::*[@class or @id or @role]")
 _HAN = re.compile(r"[぀-ヿ㐀-鿿가-힯]")
 
 _RUNNING = 80  # characters that make a block running text; a page title or a headline is shorter
@@ -191,22 +193,20 @@ class _Page:
         )
 
     def mark_names(self) -> None:
-        for index, element in enumerate(self.elements):
-            tag = self.tags[index]
-            if tag in _ROOTS:
+        kinds = {index: Kind.FURNITURE for index, tag in enumerate(self.tags) if tag in _FURNITURE}
+        for element in _NAMED(self.elements[0]):
+            if kind := kind_of(element.get("class"), element.get("id"), element.get("role")):
+                index = self.position[element]
+                kinds[index] = max(kind, kinds.get(index, kind))
+        for index, kind in sorted(kinds.items()):
+            if self.tags[index] in _ROOTS:
                 continue
-            kind = Kind.FURNITURE if tag in _FURNITURE else Kind.NOTHING
-            for key, value in element.items():
-                if key in ("class", "id"):
-                    kind = max(kind, kind_of_name(value))
-                elif key == "role":
-                    kind = max(kind, kind_of_role(value))
             if kind is Kind.DIALOG:
                 if self._is_beside_the_text(index):
                     self.marks[index] = "consent"
             elif kind is Kind.WALL:
                 self._mark_wall(index)
-            elif kind and not self.is_wrapper(index):
+            elif not self.is_wrapper(index):
                 self.marks[index] = "furniture" if kind is Kind.FURNITURE else "name"
             elif kind is Kind.NAMED:
                 self.named.add(index)

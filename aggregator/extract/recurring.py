@@ -40,14 +40,14 @@ Told = Callable[[str, str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Habit:
+class Known:
     """Which prints a site repeats, how many of its texts hold each, and how many texts were looked at."""
 
     counts: Mapping[int, int]
     texts: int
 
 
-NOTHING = Habit({}, 0)
+NOTHING = Known({}, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Recurring:
     note: str = ""
 
 
-def habit(pages: Sequence[Sequence[int]]) -> Habit:
+def learn(pages: Sequence[Sequence[int]]) -> Known:
     """Find what a site repeats, given the prints of other pages of it, in any order.
 
     Pages that hold one article (a wire report under three addresses, an article and its update) count once.
@@ -75,10 +75,10 @@ def habit(pages: Sequence[Sequence[int]]) -> Habit:
         for mark, count in counts.items()
         if count >= needed[_runs(mark)] and _weight(mark) <= _MOST_WEIGHT
     }
-    return Habit(learnt, len(texts))
+    return Known(learnt, len(texts))
 
 
-def drop(body: _Element, known: Habit, told: Told | None = None) -> Recurring:
+def drop(body: _Element, known: Known, told: Told | None = None) -> Recurring:
     """Remove from a body in HTML vocabulary what its site repeats; `told` hears of each block.
 
     A heading, or a word or two, that stands alone between others stays: series share their subheadings.
@@ -139,7 +139,7 @@ def _texts(pages: Sequence[AbstractSet[int]]) -> list[AbstractSet[int]]:
 def _blocks(body: _Element) -> Iterator[tuple[_Element, str]]:
     """Give the blocks without blocks in them, in page order, with their text; those in tables as ""."""
     for element in body.iter(*BLOCKS):
-        if element is body or next(element.iterdescendants(*BLOCKS), None) is not None:
+        if element is body or (len(element) and next(element.iterdescendants(*BLOCKS), None) is not None):
             continue
         yield element, "" if element.tag in _TABLES else " ".join("".join(element.itertext()).split())
 

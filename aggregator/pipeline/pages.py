@@ -30,7 +30,7 @@ from aggregator.model import (
 )
 from aggregator.pipeline.network import learn
 from aggregator.pipeline.parts import Parts
-from aggregator.store import habits
+from aggregator.store import prints
 from aggregator.urls import canonical_url, registrable_domain
 
 log = get_logger("pages")
@@ -183,7 +183,7 @@ async def _next(parts: Parts, url: str, how: Visit, seen: set[str], home: str) -
 
 async def others(parts: Parts, page: Fetched) -> tuple[tuple[int, ...], ...]:
     """Return the prints that other pages of the same site left behind."""
-    return await parts.gate.read(habits.others, canonical_url(page.final_url))
+    return await parts.gate.read(prints.others, canonical_url(page.final_url))
 
 
 def rule_for(parts: Parts, page: Fetched, how: Visit) -> SiteRule | None:
@@ -202,9 +202,10 @@ def _there(parts: Parts, page: Fetched, how: Visit) -> Visit:
 
 async def in_worker(parts: Parts, how: Visit, function: Callable[[_J], _R], job: _J) -> _R | Failure:
     """Run a job in a worker; a bug that one page brings out costs that page, and is loud."""
+    run = parts.workers.run_page if job.body else parts.workers.run  # a feed's text may take a feed's time
     try:
         async with parts.workers.turn(how.owner):
-            return await parts.workers.run(function, job)
+            return await run(function, job)
     except AggregatorError:
         raise
     except Exception as error:

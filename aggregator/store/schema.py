@@ -244,8 +244,8 @@ rereads = Table(
     Index(None, "due_at"),
 )
 
-habits = Table(
-    "habits",
+prints = Table(
+    "prints",
     metadata,
     Column("site", String(260), primary_key=True),
     Column("page", BigInteger, primary_key=True, autoincrement=False),  # hash of its canonical address

@@ -10,21 +10,16 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.benchmarks import bombs, extraction, latency, polls, runs
+from tests.benchmarks import bombs, extraction, latency, memory, polls, runs
 from tests.benchmarks.measuring import Verdict
-
-
-def _extraction() -> Verdict:
-    done = extraction.main()
-    return Verdict(None, "extraction: see above" if not done else "extraction: skipped, no corpus here")
-
 
 BENCHMARKS: dict[str, Callable[[], Verdict]] = {
     "polls": polls.main,
     "latency": latency.main,
     "bombs": bombs.main,
     "runs": runs.main,
-    "extraction": _extraction,
+    "extraction": extraction.main,
+    "memory": memory.main,
 }
 
 

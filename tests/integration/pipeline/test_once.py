@@ -2,7 +2,8 @@
 
 import importlib
 import sys
-from typing import NoReturn
+from datetime import timedelta
+from typing import Any, NoReturn
 
 import pytest
 
@@ -49,13 +50,13 @@ async def test_no_stage_after_the_worker_analyses_a_text_again(
     bench.web.put("/2", page("A second quay", OTHER))
     running = await bench.start()
     asked: list[str] = []
-    run = running.parts.workers.run
+    run = running.parts.workers._run
 
-    async def noted(function: object, /, *arguments: object) -> object:
-        asked.append(getattr(function, "__name__", ""))
-        return await run(function, *arguments)  # type: ignore[arg-type]
+    async def noted(limit: timedelta, function: Any, /, *arguments: object) -> object:
+        asked.append(function.__name__)
+        return await run(limit, function, *arguments)
 
-    monkeypatch.setattr(running.parts.workers, "run", noted)
+    monkeypatch.setattr(running.parts.workers, "_run", noted)
     forbid(monkeypatch)
     await bench.poll()
     assert {title for _id, title, _carriers in await bench.feed()} == {"A record fine", "A second quay"}

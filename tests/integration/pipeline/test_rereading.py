@@ -119,7 +119,7 @@ async def test_a_page_that_arrives_byte_for_byte_the_same_is_not_read_again(
     async def refuse(*_arguments: object) -> None:
         raise AssertionError("a worker was asked")
 
-    monkeypatch.setattr(workers, "run", refuse)
+    monkeypatch.setattr(workers, "_run", refuse)
     bench.web.put("/feed.xml", b"", status=304)
     item = await again(bench, 6 * HOUR)
     assert bench.web.hits("/1") == 2

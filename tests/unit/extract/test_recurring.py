@@ -9,7 +9,7 @@ from lxml.html import HtmlElement, fragment_fromstring, tostring
 
 from aggregator.extract import PRINTS, read
 from aggregator.extract.blocks import Watch
-from aggregator.extract.recurring import NOTHING, Habit, drop, habit
+from aggregator.extract.recurring import NOTHING, Known, drop, learn
 from aggregator.model import Failure
 from tests.unit.extract.pages import page
 
@@ -56,7 +56,7 @@ def with_box(number: int, box: tuple[str, ...] = BOX) -> list[str]:
 
 @pytest.mark.parametrize(("pages", "is_gone"), [(0, False), (2, False), (3, True), (15, True)])
 def test_a_box_goes_once_three_other_pages_have_it(pages: int, is_gone: bool) -> None:
-    known = habit([prints(*with_box(number)) for number in range(pages)])
+    known = learn([prints(*with_box(number)) for number in range(pages)])
     found = body(*with_box(99))
     result = drop(found, known)
     assert left(found) == (paragraphs(99) if is_gone else with_box(99))
@@ -67,14 +67,14 @@ def test_a_box_goes_once_three_other_pages_have_it(pages: int, is_gone: bool) ->
 def test_a_block_of_few_pages_among_many_stays() -> None:
     pages = [prints(*(with_box(number) if number < 4 else paragraphs(number))) for number in range(30)]
     found = body(*with_box(99))
-    drop(found, habit(pages))
+    drop(found, learn(pages))
     assert left(found) == with_box(99)
 
 
 def test_a_wire_report_under_several_addresses_is_one_text() -> None:
     copies = [prints(*paragraphs(1, 6), f"Added at {hour} o'clock") for hour in range(8)]
     updates = [prints(*paragraphs(1, count)) for count in (3, 4, 5, 6)]
-    known = habit([*copies, *updates, prints(*paragraphs(2))])
+    known = learn([*copies, *updates, prints(*paragraphs(2))])
     assert known.texts == 2
     found = body(*paragraphs(1, 6))
     drop(found, known)
@@ -85,7 +85,7 @@ def test_the_background_that_articles_on_one_subject_share_stays() -> None:
     background = paragraphs(500)[0]
     pages = [prints(*paragraphs(n), *([background] if n < 9 else [])) for n in range(20)]
     found = body(*paragraphs(99), background)
-    drop(found, habit(pages))
+    drop(found, learn(pages))
     assert background in left(found)
 
 
@@ -94,15 +94,15 @@ def test_a_subheading_alone_stays_and_goes_with_its_box() -> None:
     own = paragraphs(99)
     heading = "What this means for you and your family"
     found = body(own[0], heading, *own[1:], heading=(1,))
-    drop(found, habit(series))
+    drop(found, learn(series))
     assert left(found) == [own[0], heading, *own[1:]]
     found = body(own[0], heading, BOX[0], *own[1:], heading=(1,))
-    drop(found, habit(series))
+    drop(found, learn(series))
     assert left(found) == own
 
 
 def test_nothing_goes_from_tables_nor_all_of_a_text() -> None:
-    known = habit([prints(*with_box(number)) for number in range(9)])
+    known = learn([prints(*with_box(number)) for number in range(9)])
     table = fragment_fromstring(
         f"<p>{paragraphs(9)[0]}</p><table><tr><td>{BOX[0]}</td></tr></table>", create_parent="body"
     )
@@ -115,7 +115,7 @@ def test_nothing_goes_from_tables_nor_all_of_a_text() -> None:
 
 
 def test_what_held_only_the_box_goes_with_it_and_loose_text_stays() -> None:
-    known = habit([prints(*with_box(number)) for number in range(9)])
+    known = learn([prints(*with_box(number)) for number in range(9)])
     own = paragraphs(99)[0]
     found = fragment_fromstring(
         f"<p>{own}</p><ul><li>{BOX[0]}</li><li>{BOX[1]}</li></ul>"
@@ -130,11 +130,11 @@ def test_what_held_only_the_box_goes_with_it_and_loose_text_stays() -> None:
 
 def test_the_order_of_the_pages_does_not_count() -> None:
     pages = [prints(*with_box(number % 5), f"Line of number {number}") for number in range(12)]
-    known = habit(pages)
+    known = learn(pages)
     assert known.texts == 5
     for seed in range(10):
         random.Random(seed).shuffle(pages)
-        assert habit(pages) == known
+        assert learn(pages) == known
 
 
 _page = st.lists(
@@ -146,9 +146,9 @@ _page = st.lists(
 @given(st.lists(_page, max_size=12), _page, st.randoms(use_true_random=False))
 def test_properties(pages: list[list[str]], lines: list[str], chance: random.Random) -> None:
     seen = [prints(*page) for page in pages]
-    known = habit(seen)
+    known = learn(seen)
     chance.shuffle(seen)
-    assert habit(seen) == known
+    assert learn(seen) == known
     assert known.texts <= len(pages)
     assert all(3 <= count <= known.texts for count in known.counts.values())
     found = body(*lines)
@@ -165,7 +165,7 @@ def test_properties(pages: list[list[str]], lines: list[str], chance: random.Ran
 @settings(deadline=None)
 @given(st.lists(st.lists(st.integers(-(2**63), 2**63 - 1), max_size=20), max_size=40))
 def test_any_numbers_are_taken(pages: list[list[int]]) -> None:
-    assert isinstance(habit(pages), Habit)
+    assert isinstance(learn(pages), Known)
 
 
 def test_a_text_of_many_blocks_leaves_the_same_prints_on_every_page() -> None:

@@ -11,39 +11,40 @@ from hashlib import blake2b
 from sys import byteorder
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from aggregator.store import schema
 
 PAGES = 32  # of a site
 _AGE = timedelta(days=90)
-_h = schema.habits
+_p = schema.prints
+_newest = _p.c.seen_at.desc(), _p.c.page
+_site_is = _p.c.site == bindparam("of")
+# Written once: building a statement costs more than running it.
+_OTHERS = select(_p.c.prints).where(_site_is, _p.c.page != bindparam("but")).order_by(*_newest).limit(PAGES)
+_KEPT = select(_p.c.page).where(_site_is, _p.c.page != bindparam("but")).order_by(*_newest).limit(PAGES - 1)
+_MAKE_ROOM = delete(_p).where(_site_is, _p.c.page.not_in(_KEPT))
+_ADD = insert(_p)
 
 
 def others(connection: Connection, page: str) -> tuple[tuple[int, ...], ...]:
     """Return the prints of the other pages of a site, newest first, given a page's canonical address."""
-    statement = (
-        select(_h.c.prints)
-        .where(_h.c.site == _site(page), _h.c.page != _number(page))
-        .order_by(_h.c.seen_at.desc(), _h.c.page)
-        .limit(PAGES)
-    )
-    return tuple(_loaded(prints) for prints in connection.scalars(statement))
+    found = connection.scalars(_OTHERS, {"of": _site(page), "but": _number(page)})
+    return tuple(_loaded(prints) for prints in found)
 
 
 def note(connection: Connection, page: str, prints: Sequence[int], now: datetime) -> None:
-    """Keep the prints of a page in place of earlier ones; forget the site's oldest and all that is old."""
-    site = _site(page)
+    """Keep the prints of a page in place of earlier ones, and forget the site's oldest."""
+    site, number = _site(page), _number(page)
     if not site:
         return
-    mine = _h.c.site == site
-    connection.execute(delete(_h).where(mine, _h.c.page == _number(page)))
-    if prints:
-        row = {"site": site, "page": _number(page), "seen_at": now, "prints": _dumped(prints)}
-        connection.execute(insert(_h).values(row))
-    newest = select(_h.c.page).where(mine).order_by(_h.c.seen_at.desc(), _h.c.page).limit(PAGES)
-    connection.execute(delete(_h).where(mine, _h.c.page.not_in(newest)))
-    connection.execute(delete(_h).where(_h.c.seen_at < now - _AGE))
+    connection.execute(_MAKE_ROOM, {"of": site, "but": number})
+    connection.execute(_ADD, {"site": site, "page": number, "seen_at": now, "prints": _dumped(prints)})
+
+
+def forget(connection: Connection, now: datetime) -> None:
+    """Forget what has not been seen for a season."""
+    connection.execute(delete(_p).where(_p.c.seen_at < now - _AGE))
 
 
 def _site(page: str) -> str:
