@@ -265,8 +265,9 @@ def again(job: AgainJob) -> AgainResult:
         return AgainResult(Revision(Change.WORSE, f"the page is no article ({why}); the earlier text stands"))
     article = room.choose(found, job.page.entry)
     # What we have learnt to leave out since stands there still: that is no change of the publisher's.
-    spoken = "" if isinstance(read, Failure) else "\n".join(each.facts.spoken for each in read)
-    revision = compare(job.before, article, is_title_shown=job.is_title_shown, beside=spoken)
+    prints = {mark for each in read for mark in each.prints} if not isinstance(read, Failure) else set()
+    beside = room.still_there(job.before.text, prints)
+    revision = compare(job.before, article, is_title_shown=job.is_title_shown, beside=beside)
     if revision.change in (Change.NONE, Change.WORSE):
         return AgainResult(revision)
     return AgainResult(revision, _analysed(article, job.page, read))

@@ -10,6 +10,8 @@ import pytest
 from aggregator.store import items, rereads
 from tests.integration.pipeline.conftest import Bench
 from tests.integration.pipeline.test_articles import BODY, RSS, Rss, page, poll_alone
+from tests.integration.pipeline.test_recurring import BOX
+from tests.integration.pipeline.test_recurring import page as repeating
 from tests.support.web import Answer
 
 pytestmark = pytest.mark.slow
@@ -326,3 +328,24 @@ async def test_a_removed_source_has_no_second_look(bench: Bench, rss: Rss) -> No
     await bench.run()
     assert bench.web.hits("/1") == 1
     assert await due(bench) == 0
+
+
+async def test_what_was_learnt_of_a_site_meanwhile_is_no_news(bench: Bench, rss: Rss) -> None:
+    """The first pages were stored with a box that all pages have: leaving it out is our own doing."""
+    base = bench.web.url("")
+    await bench.start()
+    for number in range(1, 13):
+        bench.web.put(f"/{number}", repeating(number))
+        bench.web.put("/feed.xml", rss((number, f"Report {number}", "Read on."), base=base), RSS)
+        bench.clock.advance(timedelta(minutes=1))
+        await bench.poll()
+    before = {item["title"]: item["text"] for item in await bench.items()}
+    assert BOX[0] in before["Report 1"]
+    for number in range(1, 13):
+        bench.web.put(f"/{number}", repeating(number) + "<!-- served by another machine -->")
+    bench.clock.advance(6 * HOUR)
+    await bench.run()
+    found = {item["title"]: item for item in await bench.items()}
+    assert BOX[0] not in found["Report 1"]["text"]
+    assert "left out" in found["Report 1"]["history"]["reread_note"]
+    assert {item["history"]["changed_at"] for item in found.values()} == {None}
