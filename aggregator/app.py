@@ -26,7 +26,17 @@ from aggregator.logs import get_logger
 from aggregator.match import Topics, compile_topics, run_tests
 from aggregator.model import SourceState
 from aggregator.pipeline.parts import Parts
-from aggregator.store import Connection, Engine, database, items, lock, publications, resting, sources
+from aggregator.store import (
+    Connection,
+    Engine,
+    database,
+    items,
+    lock,
+    publications,
+    rereads,
+    resting,
+    sources,
+)
 from aggregator.store.engine import writing
 from aggregator.store.gate import Gate
 from aggregator.urls import registrable_domain
@@ -217,6 +227,7 @@ def _bring_in_line(connection: Connection, plan: Plan, clock: Clock) -> None:
     config = plan.config
     sources.release_leases(connection)
     items.release_leases(connection)
+    rereads.release_leases(connection)
     enabled = [source for source in config.sources if source.enabled]
     wanted = [
         sources.Wanted(

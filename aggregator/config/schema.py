@@ -141,6 +141,8 @@ class ArticlesConfig(Record):
     """Obey robots.txt for pages."""
     wait: values.Duration = timedelta(minutes=10)
     """After this an item is matched on the feed's own text, provisionally."""
+    reread: values.Duration = timedelta(hours=6)
+    """After this each page is asked for once more; 0 asks once only."""
 
 
 class WorkersConfig(Record):

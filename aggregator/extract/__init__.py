@@ -14,11 +14,11 @@ from aggregator.extract import metadata, page, quality, rules
 from aggregator.extract.blocks import REASONS, Watch
 from aggregator.extract.expected import expected
 from aggregator.extract.join import join
-from aggregator.extract.recurring import NOTHING, PRINTS, learn
+from aggregator.extract.recurring import NOTHING, PRINTS, learn, still_there
 from aggregator.model import Article, Entry, Facts, Failure, FailureKind, JudgedPage, Quality, SiteRule
 from aggregator.text.html import plain
 
-__all__ = ["PRINTS", "REASONS", "Reading", "Watch", "article", "choose", "join", "read"]
+__all__ = ["PRINTS", "REASONS", "Reading", "Watch", "article", "choose", "join", "read", "still_there"]
 
 _NO_ARTICLE = (Quality.CONSENT_WALL, Quality.ERROR_PAGE)
 _WHOLE_FEED = 1000  # Latin characters of content from which a feed is taken to carry the whole text

@@ -7,7 +7,7 @@ it touch tables, running paragraphs longer than a teaser, or all of a text.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -107,6 +107,12 @@ def drop(body: _Element, known: Known, told: Told | None = None) -> Recurring:
         lost=sum(len(text) for _, text, mark in gone if _runs(mark)),
         note=f"blocks left out that stand on up to {where}: {len(gone)}",
     )
+
+
+def still_there(text: str, prints: Collection[int]) -> str:
+    """Return those paragraphs of a text that are blocks of a page which left these prints."""
+    blocks = (" ".join(part.split()) for part in text.split("\n\n"))
+    return "\n\n".join(block for block in blocks if block and _print(block) in prints)
 
 
 def _texts(pages: Sequence[AbstractSet[int]]) -> list[AbstractSet[int]]:

@@ -39,7 +39,7 @@ from aggregator.model.publishing import Carrier, PublishedEntry, TopicFeed
 from aggregator.model.rhythm import Rhythm
 from aggregator.model.sites import Block, SiteRule
 from aggregator.model.sources import Child, Outcome, SourceState
-from aggregator.model.texts import Analysis, Article, Quality, Tokens
+from aggregator.model.texts import Analysis, Article, Change, History, Quality, Revision, Tokens
 from aggregator.model.verdicts import Asking, Facts, JudgedPage, Statements
 
 __all__ = [
@@ -51,6 +51,7 @@ __all__ = [
     "Author",
     "Block",
     "Carrier",
+    "Change",
     "Child",
     "ChildSitemap",
     "Content",
@@ -67,6 +68,7 @@ __all__ = [
     "FetchResult",
     "Fetched",
     "Hint",
+    "History",
     "Item",
     "JudgedPage",
     "Link",
@@ -82,6 +84,7 @@ __all__ = [
     "Reason",
     "Redirect",
     "Request",
+    "Revision",
     "Rhythm",
     "Sighting",
     "SiteRule",

@@ -132,7 +132,7 @@ def _record(
             break
         done += 1
         item = each.item
-        if item.root_id is None:
+        if item.root_id is None or (item.is_changed and not families.has_copies(connection, item.id)):
             _join_family(connection, each, now)
         matches.save(connection, item.id, each.matches, now)
         for match, uid in zip(each.matches, each.entry_uids, strict=True):
@@ -147,6 +147,8 @@ def _record(
                 now=now,
             ):
                 touched.add(topic.id)
+        if item.is_changed:
+            publications.changed(connection, item.id)
         items.decided(connection, item)
     # A text that changed under a published entry is shown, too.
     shown = publications.topics_of(connection, [each.item.id for each in prepared[:done]])

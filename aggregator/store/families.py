@@ -14,6 +14,7 @@ _i = schema.items
 _a = schema.articles
 _b = schema.bands
 _MOST = 20  # candidates that are worth comparing word by word
+_KEPT = 200_000  # characters of an earlier text that are kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,12 @@ def save_article(
     bands: Sequence[int],
     canonical_key: str,
     now: datetime,
+    is_first: bool = False,
 ) -> None:
-    """Store an item's text and its signature, in place of earlier ones."""
+    """Store an item's text and its signature, in place of earlier ones.
+
+    The text before is kept beside it, unless `is_first` says that it was only there for the time being.
+    """
     values: dict[str, Any] = {
         "html": article.html,
         "text": article.text,
@@ -60,12 +65,13 @@ def save_article(
         "canonical_key": canonical_key,
         "extracted_at": now,
     }
-    previous = connection.scalar(select(_a.c.text).where(_a.c.item_id == item_id))
+    statement = select(_a.c.text, _a.c.extracted_at).where(_a.c.item_id == item_id)
+    previous = connection.execute(statement).one_or_none()
     if previous is None:
         connection.execute(insert(_a).values(item_id=item_id, **values))
     else:
-        if previous != article.text:
-            values["previous_text"] = previous
+        if previous.text != article.text and not is_first:
+            values |= {"previous_text": previous.text[:_KEPT], "previous_at": previous.extracted_at}
         connection.execute(update(_a).where(_a.c.item_id == item_id).values(**values))
         connection.execute(delete(_b).where(_b.c.item_id == item_id))
     if bands:
@@ -160,13 +166,18 @@ def join(
 ) -> int:
     """Put an item into the family that it copies, or make it the root of one; return the root.
 
-    A family's items report one event: they share its story, which a root opens.
+    A family's items report one event: they share its story, which a root opens. One that was a root
+    before and still is one keeps its own.
     """
     if evidence is None:
-        story_id = connection.execute(
-            insert(schema.stories).values(uid=story_uid, opened_at=now).returning(schema.stories.c.id)
-        ).scalar_one()
-        values: dict[str, Any] = {"root_id": item_id, "story_id": story_id}
+        before = connection.execute(select(_i.c.root_id, _i.c.story_id).where(_i.c.id == item_id)).one()
+        story_id = before.story_id if before.root_id == item_id else None
+        if story_id is None:
+            story_id = connection.execute(
+                insert(schema.stories).values(uid=story_uid, opened_at=now).returning(schema.stories.c.id)
+            ).scalar_one()
+        no_copy = dict.fromkeys(("copy_level", "copy_share", "copy_note"))
+        values: dict[str, Any] = {"root_id": item_id, "story_id": story_id, **no_copy}
     else:
         story_id = connection.scalar(select(_i.c.story_id).where(_i.c.id == evidence.root_id))
         values = {
@@ -178,6 +189,12 @@ def join(
         }
     connection.execute(update(_i).where(_i.c.id == item_id).values(**values))
     return int(values["root_id"])
+
+
+def has_copies(connection: Connection, item_id: int) -> bool:
+    """Tell whether other items count as copies of an item."""
+    others = select(_i.c.id).where(_i.c.root_id == item_id, _i.c.id != item_id).limit(1)
+    return connection.scalar(others) is not None
 
 
 def copies_of(connection: Connection) -> dict[int, tuple[str, str | None]]:

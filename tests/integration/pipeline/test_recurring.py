@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from aggregator.pipeline import pages
+from aggregator.pipeline import looking
 from tests.integration.pipeline.conftest import Bench
 from tests.integration.pipeline.test_articles import RSS, Rss
 
@@ -59,8 +59,8 @@ async def test_a_box_in_the_column_is_gone_once_it_was_seen_often_enough(bench: 
         assert [line for line in lines if line not in BOX] == paragraphs(number), "its own words stay"
         assert any(line in BOX for line in lines) is (number <= LEARNT), (number, lines)
         assert (BOX[0] in item["content_html"]) is (number <= LEARNT)
-    looked = await pages.look(bench.running.parts, f"{base}/{COUNT}")
-    assert isinstance(looked, pages.Look)
+    looked = await looking.look(bench.running.parts, f"{base}/{COUNT}")
+    assert isinstance(looked, looking.Look)
     others = COUNT - 1  # not the page itself
     expected = f"blocks left out that stand on up to {others} of {others} other pages of the site: 3"
     assert expected in looked.article.evidence

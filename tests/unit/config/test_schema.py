@@ -47,7 +47,7 @@ def test_defaults_are_the_documented_ones() -> None:
             "proxy": "",
             "environment": (),
         },
-        "articles": {"full_text": True, "robots": True, "wait": 10 * minutes},
+        "articles": {"full_text": True, "robots": True, "wait": 10 * minutes, "reread": 360 * minutes},
         "workers": {
             "processes": 2,
             "cpu": minutes / 3,
