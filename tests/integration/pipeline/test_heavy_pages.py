@@ -36,7 +36,7 @@ async def test_each_page_costs_a_worker_and_keeps_the_feeds_text(bench: Bench, r
     pages = heavy_pages()
     names = {f"Alibaba: {name}": number for number, name in enumerate((*HEAVY, *BOUNDED), 1)}
     for name, number in zip((*HEAVY, *BOUNDED), names.values(), strict=True):
-        bench.web.put(f"/{number}", pages[name], gzip=True, headers=(("Connection", "close"),))
+        bench.web.put(f"/{number}", pages[name], gzip=True)
     honest, huge = len(names) + 1, len(names) + 2
     bench.web.put(f"/{honest}", page("A record fine"))
     bench.web.put(f"/{huge}", b"<html><body><p>word</p>" + b" " * (2 * SIZE), gzip=True)

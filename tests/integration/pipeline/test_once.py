@@ -52,9 +52,9 @@ async def test_no_stage_after_the_worker_analyses_a_text_again(
     asked: list[str] = []
     run = running.parts.workers._run
 
-    async def noted(limit: timedelta, function: Any, /, *arguments: object) -> object:
+    async def noted(limit: timedelta, warm: Any, function: Any, /, *arguments: object) -> object:
         asked.append(function.__name__)
-        return await run(limit, function, *arguments)
+        return await run(limit, warm, function, *arguments)
 
     monkeypatch.setattr(running.parts.workers, "_run", noted)
     forbid(monkeypatch)
