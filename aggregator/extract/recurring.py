@@ -27,10 +27,8 @@ _WORD = 20  # weight below which a block may be one by chance: "Background", "Wh
 PRINTS = 200  # of one text; of more the smallest, which are the same on every page that has them
 
 _PAGES, _SHARE = 3, 0.2  # other texts, and the share of them, that make a line boilerplate
-_RUNNING_PAGES, _RUNNING_SHARE = (
-    5,
-    0.5,
-)  # the same of a paragraph: articles on one subject share their background
+# The same of a paragraph: articles on one subject share their background.
+_RUNNING_PAGES, _RUNNING_SHARE = 5, 0.5
 _SAME = 0.6  # of the running text: two pages with so much in common hold one article
 
 _TABLES = frozenset(("table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption"))
