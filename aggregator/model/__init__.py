@@ -33,13 +33,13 @@ from aggregator.model.fetching import (
     Step,
     Validators,
 )
-from aggregator.model.items import CopyEvidence, Item, NewItem, Sighting, Stage
+from aggregator.model.items import CopyEvidence, Item, NewItem, Sighting, Stage, StoryEvidence
 from aggregator.model.matching import Document, Match, Reason
 from aggregator.model.publishing import Carrier, PublishedEntry, TopicFeed
 from aggregator.model.rhythm import Rhythm
 from aggregator.model.sites import Block, SiteRule
 from aggregator.model.sources import Child, Outcome, SourceState
-from aggregator.model.texts import Analysis, Article, Quality, Tokens
+from aggregator.model.texts import Analysis, Article, Quality, Tokens, Traits
 from aggregator.model.verdicts import Asking, Facts, JudgedPage, Statements
 
 __all__ = [
@@ -90,7 +90,9 @@ __all__ = [
     "Stage",
     "Statements",
     "Step",
+    "StoryEvidence",
     "Tokens",
+    "Traits",
     "TopicFeed",
     "Validators",
 ]

@@ -81,3 +81,13 @@ class CopyEvidence:
     level: str  # "url", "canonical", "digest", "text"
     share: float  # part of the shorter text found in the longer, 0…1
     note: str  # one sentence for `explain`
+
+
+@dataclass(frozen=True, slots=True)
+class StoryEvidence:
+    """Why an item counts as a report of an event that others report, too."""
+
+    story_id: int
+    item_id: int  # the report of that story which is most like it
+    score: float  # how much more speaks for it than against it
+    note: str  # what they share, for `explain`
