@@ -65,7 +65,8 @@ _HAN_NUMBER = re.compile(
 )
 _UNIT = r"%|percent|per cent|pour cent|prozent|por ciento|[a-z]{2,10}|万亿|[千万萬亿億]"
 _NUMBER = re.compile(
-    r"(?<![0-9a-z])(?<![0-9][.,])([0-9]{1,3}(?:[ \u00a0\u202f'’][0-9]{3})+(?:[.,][0-9]++)?|[0-9]++(?:[.,][0-9]++)*)"
+    r"(?<![0-9a-z])(?<![0-9][.,])"
+    r"([0-9]{1,3}(?:[ \u00a0\u202f'’][0-9]{3})+(?:[.,][0-9]++)?|[0-9]++(?:[.,][0-9]++)*)"
     rf"(?:[ \u00a0\u202f-]?({_UNIT}))?(?![a-z0-9])"
 )
 _PERCENT = frozenset(("%", "percent", "per cent", "pour cent", "prozent", "por ciento"))

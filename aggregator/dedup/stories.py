@@ -9,13 +9,14 @@ first: a wrong story hides an event, a missed one shows it twice.
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from aggregator.dedup.traits import figure_key, name_key, place_key, term_key
-from aggregator.model import StoryEvidence, Traits
+from aggregator.model import Report, StoryEvidence, Traits
 
 Rarity = Callable[[str], float]  # of a key of `traits`: 0 (everywhere) … 1 (here alone)
 
+WINDOW = timedelta(days=6)  # between the dates of two reports of one event
 _JOIN = 0.0  # what the best report of a story must reach
 _MEAN = -0.8  # what all of them must reach on average
 _BASE, _BASE_ONE_LANGUAGE = -1.4, -3.6  # in one language, reports of one event share their wording, too
@@ -33,17 +34,6 @@ _TEMPLATE = 0.3  # share of headline and lead that two reports of their own do n
 _TEMPLATE_FIGURES = 0.5  # figures that make up for it
 _LEAST, _TOO_LITTLE = 2, -1.0  # traits that must be shared; one alone is chance
 _PRIOR = 30  # items that a young stream is taken to have seen before
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A family of copies by its first item: what it says, and the story it is part of."""
-
-    item_id: int
-    story_id: int
-    lang: str | None
-    published_at: datetime
-    traits: Traits
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +55,13 @@ def rarity(counts: Mapping[str, int], seen: int) -> Rarity:
     return of
 
 
+def worth(count: int, seen: int) -> float:
+    """Return what it is worth to share a key that `count` of the `seen` items of the window have."""
+    return rarity({"": count}, seen)("") ** 3
+
+
 def find_stories(
-    report: Report, others: Sequence[Report], rare: Rarity, window: timedelta
+    report: Report, others: Sequence[Report], rare: Rarity, window: timedelta = WINDOW
 ) -> tuple[StoryEvidence, ...]:
     """Find the stories that a report belongs to, the most likely first; several are one and the same.
 
@@ -113,7 +108,11 @@ def weigh(one: Report, other: Report, rare: Rarity) -> Weighed:
     is_one_language = one.lang == other.lang
     words = _wording(first, second) if is_one_language else 0.0
     score = (
-        (_BASE_ONE_LANGUAGE + _WORDS * min(max(words, _rare_words(first, second, rare)), _TEMPLATE) if is_one_language else _BASE)
+        (
+            _BASE_ONE_LANGUAGE + _WORDS * min(max(words, _rare_words(first, second, rare)), _TEMPLATE)
+            if is_one_language
+            else _BASE
+        )
         + _NAME * min(names, _MOST)
         + _FIGURE * min(figures, _MOST)
         + _PLACE * min(sum(rare(place_key(place)) for place in shared_places), 2)
@@ -192,8 +191,9 @@ def _wording(first: Traits, second: Traits) -> float:
 
 
 def _rare_words(first: Traits, second: Traits, rare: Rarity) -> float:
-    """Return what rare words share of headline and lead, 0…1; of Han texts only, whose names have no capitals."""
-    shared = sum(rare(term_key(term)) ** 2 for term in {*first.terms} & {*second.terms} if term[0] > "\u2fff")
+    """Return what rare words share of headline and lead, 0…1; only of Han texts, which have no capitals."""
+    both = {term for term in {*first.terms} & {*second.terms} if term[0] > "\u2fff"}
+    shared = sum(rare(term_key(term)) ** 2 for term in sorted(both))
     return shared / math.sqrt(len(first.terms) * len(second.terms)) if shared else 0.0
 
 

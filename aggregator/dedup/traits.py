@@ -62,7 +62,7 @@ def _names(
     ):
         if start > _READ:
             break
-        # Inside Han text, and where more than the first letter is large, the place in the sentence says nothing.
+        # In Han text, and where the second letter is large too, the place in a sentence says nothing.
         is_odd = is_han or not body[start + 1 : start + 2].islower()
         is_capital = body[start].isupper() and (not is_first or is_odd)
         if (is_capital or _is_code(word)) and _may_name(word, small):
@@ -106,7 +106,9 @@ def keys(traits: Traits) -> tuple[str, ...]:
     """Return what other reports are looked up by: names, figures, and pairs of Han characters."""
     figures = (figure_key(value, is_share) for value, is_share in traits.figures)
     words = (term_key(term) for term in traits.terms if term[0] > "\u2fff")
-    return tuple(dict.fromkeys((*map(name_key, traits.names), *figures, *map(place_key, traits.places), *words)))
+    return tuple(
+        dict.fromkeys((*map(name_key, traits.names), *figures, *map(place_key, traits.places), *words))
+    )
 
 
 def name_key(name: str) -> str:

@@ -33,7 +33,8 @@ from aggregator.model.fetching import (
     Step,
     Validators,
 )
-from aggregator.model.items import CopyEvidence, Item, NewItem, Sighting, Stage, StoryEvidence
+from aggregator.model.items import Item, NewItem, Sighting, Stage
+from aggregator.model.kinship import CopyEvidence, Likeness, Report, StoryEvidence
 from aggregator.model.matching import Document, Match, Reason
 from aggregator.model.publishing import Carrier, PublishedEntry, TopicFeed
 from aggregator.model.rhythm import Rhythm
@@ -69,6 +70,7 @@ __all__ = [
     "Hint",
     "Item",
     "JudgedPage",
+    "Likeness",
     "Link",
     "LinkOrigin",
     "ListingRule",
@@ -81,6 +83,7 @@ __all__ = [
     "Quality",
     "Reason",
     "Redirect",
+    "Report",
     "Request",
     "Rhythm",
     "Sighting",
@@ -92,7 +95,7 @@ __all__ = [
     "Step",
     "StoryEvidence",
     "Tokens",
-    "Traits",
     "TopicFeed",
+    "Traits",
     "Validators",
 ]

@@ -1,4 +1,4 @@
-"""Our stored unit and its family of copies."""
+"""Our stored unit."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -71,23 +71,3 @@ class Item:
     def title(self) -> str:
         """The entry's title; a sitemap's entries have theirs from the page."""
         return self.entry.title or (self.article.title if self.article else None) or ""
-
-
-@dataclass(frozen=True, slots=True)
-class CopyEvidence:
-    """Why an item counts as a copy of another."""
-
-    root_id: int
-    level: str  # "url", "canonical", "digest", "text"
-    share: float  # part of the shorter text found in the longer, 0…1
-    note: str  # one sentence for `explain`
-
-
-@dataclass(frozen=True, slots=True)
-class StoryEvidence:
-    """Why an item counts as a report of an event that others report, too."""
-
-    story_id: int
-    item_id: int  # the report of that story which is most like it
-    score: float  # how much more speaks for it than against it
-    note: str  # what they share, for `explain`
