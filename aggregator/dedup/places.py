@@ -9,7 +9,6 @@ from functools import lru_cache
 
 from babel import Locale, localedata
 
-from aggregator.text.fold import fold
 from aggregator.text.tokens import tokenise
 
 _LANGUAGES = ("en", "fr", "de", "es", "zh")
@@ -27,8 +26,8 @@ def places(words: Sequence[str]) -> tuple[str, ...]:
                 if code := han.get("".join(words[at : at + length])):
                     found.add(code)
                     break
-        elif code := stems.get(word[:_STEM]):
-            found.add(code)
+        elif word[:_STEM] in stems and len(word) >= stems[word[:_STEM]][1]:
+            found.add(stems[word[:_STEM]][0])
         for length in (2, 3) if word in phrases[0] else ():
             if code := phrases[length - 1].get(" ".join(words[at : at + length])):
                 found.add(code)
@@ -36,9 +35,9 @@ def places(words: Sequence[str]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1)
-def _names() -> tuple[dict[str, str], tuple[dict[str, str], ...], dict[str, str]]:
-    """Return codes by the beginning of a name, by names of up to three words, and by names in Han."""
-    stems: dict[str, str] = {}
+def _names() -> tuple[dict[str, tuple[str, int]], tuple[dict[str, str], ...], dict[str, str]]:
+    """Return codes by the beginnings of names (with their length), by several words, and in Han."""
+    stems: dict[str, tuple[str, int]] = {}
     phrases: tuple[dict[str, str], ...] = ({}, {}, {})
     han: dict[str, str] = {}
     shared: set[str] = set()
@@ -51,10 +50,13 @@ def _names() -> tuple[dict[str, str], tuple[dict[str, str], ...], dict[str, str]
                 han.setdefault("".join(words), code)
             elif len(words) == 1:
                 # Two countries may begin alike (Niger, Nigeria): then neither is told by a stem.
-                if stems.setdefault(fold(name)[:_STEM], code) != code:
-                    shared.add(fold(name)[:_STEM])
+                stem = words[0][:_STEM]
+                known, length = stems.setdefault(stem, (code, len(words[0])))
+                stems[stem] = (known, min(length, len(words[0])))
+                if known != code:
+                    shared.add(stem)
             elif len(words) <= len(phrases):
                 phrases[0].setdefault(words[0], code)
                 phrases[len(words) - 1].setdefault(" ".join(words), code)
     localedata._cache.clear()
-    return {stem: code for stem, code in stems.items() if stem not in shared}, phrases, han
+    return {stem: told for stem, told in stems.items() if stem not in shared}, phrases, han

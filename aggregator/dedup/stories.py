@@ -19,19 +19,21 @@ Rarity = Callable[[str], float]  # of a key of `traits`: 0 (everywhere) … 1 (h
 WINDOW = timedelta(days=6)  # between the dates of two reports of one event
 _JOIN = 0.0  # what the best report of a story must reach
 _MEAN = -0.8  # what all of them must reach on average
-_BASE, _BASE_ONE_LANGUAGE = -1.4, -3.6  # in one language, reports of one event share their wording, too
+_BASE, _BASE_ONE_LANGUAGE = -1.9, -3.6  # in one language, reports of one event share their wording, too
 _NAME, _FIGURE, _PLACE, _DAY, _WORDS = 1.45, 2.8, 0.8, 0.7, 8.0
 _OTHER_PLACES, _OTHER_FIGURES, _OTHER_NAMES, _PER_DAY = -1.0, -1.5, -1.4, -1.0
 _SOON = 1.0  # days in which all report an event
+_FURTHER = 0.9  # what each further name counts of the one before it
 _MOST = 3.0  # that names, or figures, count for
 _IN_ONE_LEAD, _IN_NO_LEAD = 0.65, 0.35  # of what a trait counts in both leads
 _TOLERANCE = 0.01
 _WORTH = (0.35, 0.6, 1.0)  # of a figure with one, two or more digits that tell
-_NUMEROUS = 32  # below it stand days, hours, ages of children
+_NUMEROUS, _FEW = 32, 0.2  # below it stand days, hours, ages of children
 _LARGE, _LARGE_MORE = 10**6, 0.25
 _TELLING = 0.6  # worth of a figure whose absence counts
 _TEMPLATE = 0.3  # share of headline and lead that two reports of their own do not have in common
 _TEMPLATE_FIGURES = 0.5  # figures that make up for it
+_OWN = 3  # names, figures and countries in a lead of which the other report knows nothing
 _LEAST, _TOO_LITTLE = 2, -1.0  # traits that must be shared; one alone is chance
 _PRIOR = 30  # items that a young stream is taken to have seen before
 
@@ -127,7 +129,9 @@ def weigh(one: Report, other: Report, rare: Rarity) -> Weighed:
         score += _OTHER_NAMES
     if len(shared_names) + len(shared_figures) + len(shared_places) + len(shared_days) < _LEAST:
         score = min(score, _TOO_LITTLE)
-    is_template = words >= _TEMPLATE and figures < _TEMPLATE_FIGURES
+    is_template = words >= _TEMPLATE and (
+        figures < _TEMPLATE_FIGURES or min(_own(first, second), _own(second, first)) >= _OWN
+    )
     parts = (
         ("names", shared_names),
         ("figures", [_shown(value, is_share) for value, is_share in shared_figures]),
@@ -140,13 +144,14 @@ def weigh(one: Report, other: Report, rare: Rarity) -> Weighed:
 
 def _names(first: Traits, second: Traits, rare: Rarity) -> tuple[float, list[str]]:
     places = {name: at for at, name in enumerate(second.names)}
-    total, shared = 0.0, []
+    found = []
     for at, name in enumerate(first.names):
         if name in places:
             leads = (at < first.lead_names) + (places[name] < second.lead_names)
-            total += rare(name_key(name)) ** 2 * _weight(leads)
-            shared.append(name)
-    return total, shared
+            found.append((rare(name_key(name)) ** 2 * _weight(leads), name))
+    # The words of one name come together, and so do the names of one affair: each further one tells less.
+    found.sort(reverse=True)
+    return sum(value * _FURTHER**at for at, (value, _) in enumerate(found)), [name for _, name in found]
 
 
 def _figures(first: Traits, second: Traits, rare: Rarity) -> tuple[float, list[tuple[float, bool]]]:
@@ -162,6 +167,17 @@ def _figures(first: Traits, second: Traits, rare: Rarity) -> tuple[float, list[t
     return total, shared
 
 
+def _own(one: Traits, other: Traits) -> int:
+    """Count what the lead of a report states and the other report does not."""
+    names = set(one.names[: one.lead_names]) - set(other.names)
+    figures = [
+        value
+        for value, _ in one.figures[: one.lead_figures]
+        if not any(abs(value - each) <= _TOLERANCE * max(value, each) for each, _ in other.figures)
+    ]
+    return len(names) + len(figures) + len(set(one.places) - set(other.places))
+
+
 def _weight(leads: int) -> float:
     return (_IN_NO_LEAD, _IN_ONE_LEAD, 1.0)[leads]
 
@@ -171,7 +187,7 @@ def _worth(value: float) -> float:
     digits = len(f"{value:.6e}".partition("e")[0].rstrip("0").replace(".", ""))
     more = _LARGE_MORE if abs(value) >= _LARGE else 0.0
     if value < _NUMEROUS and value == int(value):
-        digits = 1
+        return _FEW
     return min(_WORTH[min(digits, len(_WORTH)) - 1] + more, 1.0)
 
 
@@ -180,8 +196,8 @@ def _has_telling(traits: Traits) -> bool:
 
 
 def _is_named(report: Report) -> bool:
-    # German writes every noun like a name.
-    return report.traits.lead_names >= 2 and report.lang != "de"
+    # German writes every noun like a name, Chinese and Japanese have no capitals.
+    return report.traits.lead_names >= 2 and report.lang not in ("de", "ja", "zh")
 
 
 def _wording(first: Traits, second: Traits) -> float:

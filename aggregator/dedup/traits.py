@@ -45,7 +45,7 @@ def read(title: str, title_tokens: Tokens, body: str, tokens: Tokens, lang: str 
 def _names(
     title: str, title_tokens: Tokens, body: str, tokens: Tokens, size: int, is_han: bool
 ) -> tuple[tuple[str, ...], int]:
-    """Return the words that are only ever written with a capital, those of headline and lead first.
+    """Return the words only ever written with a capital, those of headline and lead first.
 
     A capital at the start of a sentence or anywhere in a headline says nothing by itself.
     """
@@ -88,8 +88,9 @@ def _is_code(word: str) -> bool:
 
 def _is_sentence_case(title: str, tokens: Tokens) -> bool:
     """Tell whether a headline keeps its capitals for names, as French and British ones do."""
-    long = [title[start] for word, start in zip(tokens.words, tokens.starts, strict=True) if len(word) > 3]
-    return 2 * sum(char.islower() for char in long) > len(long)
+    starts = (title[at] for word, at in zip(tokens.words, tokens.starts, strict=True) if len(word) > 3)
+    long = [char for char in starts if char.isalpha()]
+    return 2 * sum(char.islower() for char in long) >= len(long)
 
 
 def _telling(numbers: frozenset[tuple[float, bool]]) -> list[tuple[float, bool]]:

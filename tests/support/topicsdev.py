@@ -75,7 +75,7 @@ def score(shared: Path, predictions: Path, clusters: Path, report: Path) -> str:
 
 
 def labelled(shared: Path, *, recent: int = 7) -> tuple[list[Told], set[Pair]]:
-    """Return the set's items, dates moved as by `serving`, in their order; and the pairs never to be joined."""
+    """Return the items in order, dates moved as by `serving`, and the pairs never to be joined."""
     folder = shared / "topics-dev"
     rows = [json.loads(line) for line in (folder / "items.jsonl").read_text("utf-8").splitlines()]
     runpy.run_path(str(folder / "serve.py"), run_name="topicsdev_serve")["recent"](rows, recent)
@@ -92,4 +92,6 @@ def labelled(shared: Path, *, recent: int = 7) -> tuple[list[Told], set[Pair]]:
         for row in rows
     ]
     near = [json.loads(line) for line in (folder / "near_miss.jsonl").read_text("utf-8").splitlines()]
-    return sorted(items, key=lambda item: (item.at, item.name)), {frozenset((row["a"], row["b"])) for row in near}
+    return sorted(items, key=lambda item: (item.at, item.name)), {
+        frozenset((row["a"], row["b"])) for row in near
+    }
