@@ -21,12 +21,11 @@ from statistics import median
 from aggregator.dedup import copies, stories, traits
 from aggregator.dedup.signature import bands, digest
 from aggregator.model import Analysis, Report, Traits
-from aggregator.store import Connection, Engine, database, families, sources
+from aggregator.store import Connection, Engine, database, families
 from aggregator.store import stories as kept
 from aggregator.store.engine import writing
 from tests.benchmarks.measuring import Verdict
 from tests.support import storyset, stream
-from tests.support.records import source_state
 from tests.support.storyset import Told
 
 NOW = datetime(2026, 3, 3, tzinfo=UTC)
@@ -89,8 +88,7 @@ def _archive(folder: Path, size: int) -> Engine:
     engine = database.open_for_writing("sqlite:///archive.db", folder)
     database.prepare(engine, host="127.0.0.1", token="abc123", now=NOW)
     with writing(engine) as connection:
-        wanted = sources.Wanted(source_state("press", NOW), "https://press.example/", "x")
-        sources.sync(connection, [wanted], NOW)
+        stream.follow(connection, NOW)
         numbers = _NUMBERS.format(count=size)
         seconds = f"{NOW.timestamp()} - ({size} - i) * {86400.0 * DAYS / size}"
         at = f"strftime('%Y-%m-%d %H:%M:%S.000000', {seconds}, 'unixepoch')"
@@ -113,7 +111,8 @@ def _archive(folder: Path, size: int) -> Engine:
         run(
             f"{numbers}, m(j) AS (SELECT 1 UNION ALL SELECT j + 1 FROM m WHERE j < {BANDS})"
             " INSERT INTO bands"
-            f" SELECT CASE WHEN j = 1 AND i % {COMMON} = 0 THEN 7 ELSE random() END AS band, i FROM n, m ORDER BY band, i"
+            f" SELECT CASE WHEN j = 1 AND i % {COMMON} = 0 THEN 7 ELSE random() END AS band, i"
+            " FROM n, m ORDER BY band, i"
         )
         first = size - size * WINDOW // DAYS
         empty = json.dumps(asdict(Traits(names=("unheard",), lead_names=1)))
