@@ -57,7 +57,7 @@ def test_the_first_run_publishes_in_time_what_belongs_to_the_topics(
         clusters.write_text("".join(json.dumps(group) + "\n" for group in groups), encoding="utf-8")
         print(f"\nclusters by {kind}:\n{topicsdev.score(shared, predictions, clusters, report)}")
         figures[kind] = json.loads(report.read_text(encoding="utf-8"))
-    told = json.loads(house.run("stories", "--since", "9d", "--json").stdout)
+    told = json.loads(house.run("stories", "--since", "9d", "--json").out)
     assert max(len(story["items"]) for story in told) > 2
     copies, stories = figures["copy_of"], figures["story"]
     assert took < SECONDS

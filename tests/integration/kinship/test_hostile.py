@@ -81,7 +81,7 @@ def test_names_that_all_share_cost_no_more(engine: Engine, now: datetime) -> Non
     if engine.dialect.name != "sqlite":
         pytest.skip("steps are counted by SQLite's machine")
     names = " ".join(f"and {one.title()}{other}" for one in WORDS for other in ("son", "berg", "ville"))
-    items = [told(n, f"The case of lot {n}", f"It said {names} were at {n}77.", now) for n in range(1, 201)]
+    items = [told(n, f"The case of lot {n}", f"It said {names} were at {n}77.", now) for n in range(1, 111)]
     found = stream.analysed(items)
     steps: list[int] = []
     with writing(engine) as connection:
@@ -97,6 +97,6 @@ def test_names_that_all_share_cost_no_more(engine: Engine, now: datetime) -> Non
             raw.set_progress_handler(count, 100)
             stream.add(connection, number, each, found[each.name], now)
             raw.set_progress_handler(None, 100)
-    early, late = median(steps[80:120]), median(steps[-40:])
+    early, late = median(steps[55:70]), median(steps[-15:])
     print(f"hundreds of steps: {early} early, {late} late")
     assert late < 1.5 * early
