@@ -19,12 +19,12 @@ Rarity = Callable[[str], float]  # of a key of `traits`: 0 (everywhere) … 1 (h
 WINDOW = timedelta(days=6)  # between the dates of two reports of one event
 _JOIN = 0.0  # what the best report of a story must reach
 _MEAN = -0.8  # what all of them must reach on average
-_BASE, _BASE_ONE_LANGUAGE = -1.1, -3.6  # in one language, reports of one event share their wording, too
+_BASE, _BASE_ONE_LANGUAGE = -1.5, -3.6  # in one language, reports of one event share their wording, too
 _NAME, _FIGURE, _PLACE, _DAY, _WORDS = 1.45, 2.8, 0.8, 0.7, 8.0
 _OTHER_PLACES, _OTHER_FIGURES, _OTHER_NAMES, _PER_DAY = -1.0, -1.5, -1.4, -1.0
 _SOON = 1.0  # days in which all report an event
 _CODE = 2.0  # what a name of letters and digits counts: `1260H` is no chance
-_SAME_NAME = 0.3  # what a word counts that follows another shared one in both: `Ant Financial`
+_SAME_NAME = 0.15  # what a word counts that follows another shared one in both: `Ant Financial`
 _FURTHER = 0.7  # what each further name counts of the one before it
 _MOST = 3.0  # that names, or figures, count for
 _IN_ONE_LEAD, _IN_NO_LEAD = 0.65, 0.35  # of what a trait counts in both leads
