@@ -41,6 +41,7 @@ PRELOAD = (
     "aggregator.dedup.changes",
     "aggregator.dedup.identity",
     "aggregator.dedup.signature",
+    "aggregator.dedup.traits",
     "aggregator.text.dates",
     "aggregator.text.language",
     "aggregator.text.tokens",
@@ -377,6 +378,7 @@ def blank(lang: str | None) -> Analysis:
 
 def text(title: str, body: str, lang: str | None) -> Analysis:
     """Find out a text's language, words and signature."""
+    from aggregator.dedup import traits
     from aggregator.dedup.signature import bands, digest
     from aggregator.text.language import detect
     from aggregator.text.tokens import tokenise
@@ -384,6 +386,12 @@ def text(title: str, body: str, lang: str | None) -> Analysis:
     body = body[:ANALYSED]
     found = detect(f"{title}\n\n{body}", lang)
     tokens = tokenise(body)
+    title_tokens = tokenise(title)
     return Analysis(
-        lang=found, digest=digest(tokens), bands=bands(tokens, found), title=tokenise(title), text=tokens
+        lang=found,
+        digest=digest(tokens),
+        bands=bands(tokens, found),
+        title=title_tokens,
+        text=tokens,
+        traits=traits.read(title, title_tokens, body, tokens, found),
     )

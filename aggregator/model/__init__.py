@@ -33,13 +33,14 @@ from aggregator.model.fetching import (
     Step,
     Validators,
 )
-from aggregator.model.items import CopyEvidence, Item, NewItem, Sighting, Stage
+from aggregator.model.items import Item, NewItem, Sighting, Stage
+from aggregator.model.kinship import CopyEvidence, Likeness, Report, StoryEvidence
 from aggregator.model.matching import Document, Match, Reason
 from aggregator.model.publishing import Carrier, PublishedEntry, TopicFeed
 from aggregator.model.rhythm import Rhythm
 from aggregator.model.sites import Block, SiteRule
 from aggregator.model.sources import Child, Outcome, SourceState
-from aggregator.model.texts import Analysis, Article, Change, History, Quality, Revision, Tokens
+from aggregator.model.texts import Analysis, Article, Change, History, Quality, Revision, Tokens, Traits
 from aggregator.model.verdicts import Asking, Facts, JudgedPage, Statements
 
 __all__ = [
@@ -71,6 +72,7 @@ __all__ = [
     "History",
     "Item",
     "JudgedPage",
+    "Likeness",
     "Link",
     "LinkOrigin",
     "ListingRule",
@@ -83,6 +85,7 @@ __all__ = [
     "Quality",
     "Reason",
     "Redirect",
+    "Report",
     "Request",
     "Revision",
     "Rhythm",
@@ -93,7 +96,9 @@ __all__ = [
     "Stage",
     "Statements",
     "Step",
+    "StoryEvidence",
     "Tokens",
     "TopicFeed",
+    "Traits",
     "Validators",
 ]

@@ -82,7 +82,8 @@ def record(
     carried = select(_m.c.item_id).join_from(_m, _p, _p.c.id == _m.c.publication_id)
     if connection.scalar(carried.where(_p.c.topic_id == topic_id, _m.c.item_id == item_id)) is not None:
         return False
-    home = None if collapse == "none" else _home(connection, topic_id, item_id, collapse)
+    homes = () if collapse == "none" else _homes(connection, topic_id, item_id, collapse)
+    home = homes[0] if homes else None
     if home is None:
         if not may_open:
             return False
@@ -119,19 +120,49 @@ def changed(connection: Connection, item_id: int) -> None:
     connection.execute(update(_p).where(*mine).values(**values))
 
 
-def _home(connection: Connection, topic_id: str, item_id: int, collapse: Collapse) -> int | None:
-    """Return the oldest live publication of the item's family or story in a topic."""
+def unite(
+    connection: Connection, item_id: int, collapses: Mapping[str, Collapse], now: datetime
+) -> frozenset[str]:
+    """Let the older publication carry on where an item's family or story has come to have several.
+
+    The younger ones leave the live feed and keep their ids, in case a reader has them. Return the
+    topics that this changes.
+    """
+    changed = set()
+    for topic_id, collapse in collapses.items():
+        if collapse == "none":
+            continue
+        first, *others = _homes(connection, topic_id, item_id, collapse) or (0,)
+        if not others:
+            continue
+        changed.add(topic_id)
+        held = select(_m.c.item_id).where(_m.c.publication_id == first)
+        moving = connection.scalars(
+            select(_m.c.item_id)
+            .where(_m.c.publication_id.in_(others), _m.c.item_id.not_in(held))
+            .distinct()
+            .order_by(_m.c.item_id)
+        ).all()
+        if moving:
+            rows = [{"publication_id": first, "item_id": other, "joined_at": now} for other in moving]
+            connection.execute(insert(_m), rows)
+        connection.execute(update(_p).where(_p.c.id.in_(others)).values(withdrawn_at=now))
+    return frozenset(changed)
+
+
+def _homes(connection: Connection, topic_id: str, item_id: int, collapse: Collapse) -> Sequence[int]:
+    """Return the live publications of the item's family or story in a topic, the oldest first."""
     kin = _i.c.root_id if collapse == "copies" else _i.c.story_id
     mine = select(kin).where(_i.c.id == item_id).scalar_subquery()
     statement = (
         select(_p.c.id)
-        .join_from(_p, _m, _m.c.publication_id == _p.c.id)
-        .join(_i, _i.c.id == _m.c.item_id)
+        .join_from(_i, _m, _m.c.item_id == _i.c.id)
+        .join(_p, _p.c.id == _m.c.publication_id)
         .where(_p.c.topic_id == topic_id, _p.c.withdrawn_at.is_(None), kin == mine)
+        .group_by(_p.c.id)
         .order_by(_p.c.seq)
-        .limit(1)
     )
-    return connection.scalar(statement)
+    return connection.scalars(statement).all()
 
 
 def live(
