@@ -83,12 +83,19 @@ def _poll_here(places: Places, plan: "Plan", only: list[str] | None) -> None:
     from aggregator.clock import Clock
 
     reports: list[PollReport] = []
+    troubles: list[OSError] = []
 
     def report(each: "PollReport") -> None:
         reports.append(each)
-        _print_report(each)
+        if not troubles:
+            try:
+                _print_report(each)
+            except OSError as error:  # nobody reads on (`| head`): the polls are done all the same
+                troubles.append(error)
 
     loop.run(daemon.run_once(plan, places.state, Clock(), only=only, is_forced=True, report=report))
+    if troubles:
+        raise troubles[0]
     if reports and all(each.failure is not None for each in reports):
         raise typer.Exit(1)
 

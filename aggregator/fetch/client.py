@@ -214,6 +214,7 @@ class Client:
             dial = Dial(
                 proxy is not None or self._guard.is_trusted(target.host, target.port),
                 exchange.request.max_bytes,
+                is_last=is_last and exchange.request.method == "GET",
                 trace=exchange.trace,
             )
             waits_since = self._clock.monotonic()

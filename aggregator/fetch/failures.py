@@ -4,6 +4,7 @@ The only place that knows the exceptions of the HTTP library and the meaning of 
 does not decide what a failure costs; that is for `polling`.
 """
 
+import errno
 import os
 import re
 import ssl
@@ -19,6 +20,7 @@ from aggregator.fetch.target import Target
 from aggregator.model import Failure, FailureKind
 from aggregator.urls import redact
 
+_OURS = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))  # no server is to blame
 _NO_TLS = re.compile(r"wrong.version.number|record.layer.failure", re.IGNORECASE)  # of OpenSSL
 _WANTS_TLS = re.compile(  # as nginx, Go and Apache say it
     rb"plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|plain HTTP to an SSL-enabled"
@@ -97,6 +99,8 @@ def _other_scheme(error: BaseException, target: Target) -> str:
 
 def _classify(error: BaseException, host: str, dial: Dial) -> tuple[FailureKind, str]:
     match error:
+        case OSError() if _cause(error) in _OURS:
+            return FailureKind.INTERNAL, f"this machine is short of something: {os.strerror(_cause(error))}"
         case TimeoutError():
             return FailureKind.TIMEOUT, f"{host} did not answer in time"
         case aiohttp.ClientProxyConnectionError():
@@ -129,6 +133,11 @@ def _classify(error: BaseException, host: str, dial: Dial) -> tuple[FailureKind,
             return FailureKind.CONNECT, f"the connection to {host} broke: {_system(error)}"
         case _:
             return FailureKind.PROTOCOL, f"{host}: {type(error).__name__} {error}"
+
+
+def _cause(error: OSError) -> int:
+    inner = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    return inner.errno or 0
 
 
 def forbidden(host: str, addresses: str) -> str:

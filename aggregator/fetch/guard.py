@@ -63,6 +63,7 @@ class Dial:
     max_bytes: int = 0  # of the body that is asked for
     dialled: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    is_last: bool = False  # the try that fails for good: it takes no kept connection, which may be dead
     trace: Trace | None = None  # for whoever watches the exchange
 
 

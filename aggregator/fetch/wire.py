@@ -9,6 +9,7 @@ import asyncio
 import re
 import socket
 from functools import partial
+from typing import Any
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -25,6 +26,8 @@ MAX_LINE = 16 * 1024  # status line, and the length of one header; policies of l
 MAX_HEADERS = 128
 MAX_HEAD = 64 * 1024  # all headers of an answer
 
+_HTTP = b"HTTP/"
+_TOO_EARLY = "it speaks before it is asked"
 _TLS = (b"\x15\x03", b"\x16\x03")  # how an alert and a handshake begin (RFC 8446, 5.1)
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
 _NAME = b"content-length:"
@@ -82,6 +85,7 @@ class _Wire(ResponseHandler):
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
         self.is_used = False
+        self.early = b""  # what came before anything was asked
         self.expect(0)
 
     def expect(self, max_bytes: int) -> None:
@@ -95,12 +99,19 @@ class _Wire(ResponseHandler):
         self._head = _Head()
         self._before = b""  # the end of what came last: the end of a head may come in two parts
 
-    @property
-    def has_spoken(self) -> bool:
-        """Something came in since an answer is expected, or since the connection stands."""
-        return not self._is_first
+    def set_response_params(self, **settings: Any) -> None:
+        """Begin to read an answer: a server that is too busy to listen may have sent it before."""
+        super().set_response_params(**settings)
+        early, self.early = self.early, b""
+        if early:
+            self.data_received(early)
 
     def data_received(self, data: bytes) -> None:
+        if self._parser is None:
+            self.early += data
+            if len(self.early) > _BEFORE_BODY:
+                self._give_up(HttpProcessingError(message=_TOO_EARLY))
+            return
         if self._is_first and data.startswith(_TLS):
             self._give_up(HttpProcessingError(message="it answers in TLS; write https://"))
             return
@@ -176,18 +187,18 @@ class Connector(aiohttp.TCPConnector):
         timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - the library's signature
     ) -> Connection:
         """Give a connection, new or kept; never one on which something came in while nobody had asked."""
+        dial = current_dial.get()
         while True:
             connection = await super().connect(req, traces, timeout)
             wire = connection.protocol
             if not isinstance(wire, _Wire):
                 raise TypeError("aiohttp makes its connections otherwise than expected: see fetch/wire.py")
-            if not wire.is_used and wire.has_spoken:
+            if wire.early and not wire.early.startswith(_HTTP[: len(wire.early)]):
                 connection.close()
-                raise HttpProcessingError(message="it speaks before it is asked")
-            if not (wire.is_used and wire.should_close):
+                raise HttpProcessingError(message=_TOO_EARLY)
+            if not (wire.is_used and (wire.should_close or (dial is not None and dial.is_last))):
                 break
             connection.close()
-        dial = current_dial.get()
         if dial is not None and dial.trace is not None:
             dial.trace.connected(connection.transport, is_kept=wire.is_used)
             dial.trace.request(req)

@@ -54,9 +54,10 @@ def write(folder: Path, name: str, body: bytes) -> bool:
                 return False
             _replace(directory, name, body, after=old.modified if old else 0)
     except OSError as error:
+        is_of_the_folder = error.errno not in (errno.EMFILE, errno.ENFILE)
+        advice = ". Make the folder writable for this user, or set publish.folder to another one."
         raise OutputError(
-            f"cannot write {folder / name}: {error.strerror}. Make the folder writable for this user,"
-            " or set publish.folder to another one."
+            f"cannot write {folder / name}: {error.strerror}{advice if is_of_the_folder else ''}"
         ) from error
     return True
 

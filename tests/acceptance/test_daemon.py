@@ -43,6 +43,22 @@ def test_a_poll_by_name_or_of_all_asks_at_once(scene: Scene) -> None:
         assert scene.web.hits("/feed.xml") == before + 1, words
 
 
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&- 2>&-"])
+def test_who_starts_it_need_not_give_it_standard_files(scene: Scene, closed: str) -> None:
+    ended = scene.house.run_in_shell("run", "--once", redirected=closed)
+    assert ended.code == 0, ended.err
+    assert scene.web.hits("/feed.xml") == 1
+
+
+def test_a_reader_of_the_output_may_leave_before_the_end(scene: Scene) -> None:
+    ended = scene.house.run_in_shell("poll", "--all", redirected="> /dev/full")
+    assert ended.code == 1
+    assert "bug" not in ended.err
+    assert "no space left" in ended.err
+    assert "Traceback" not in ended.err
+    assert scene.web.hits("/feed.xml") == 1
+
+
 def test_a_new_article_appears_in_the_running_daemons_feed_and_over_http(scene: Scene) -> None:
     with scene.house.daemon() as daemon:
         daemon.until(lambda: scene.published() == scene.outlet.wanted(), "the first articles are published")

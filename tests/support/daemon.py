@@ -6,6 +6,7 @@ imports the program. Waiting is for something to become true, with a limit, neve
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -201,6 +202,18 @@ class Installation:
         """Run a command to its end."""
         done = subprocess.run(
             self._command(words), env=self._environment, capture_output=True, timeout=within, check=False
+        )
+        return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def run_in_shell(self, *words: str, redirected: str, within: float = 300.0) -> Ended:
+        """Run a command as a shell does, with its files redirected: `<&-`, `| head -1`."""
+        line = f"{shlex.join(self._command(words))} {redirected}"
+        done = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", line],
+            env=self._environment,
+            capture_output=True,
+            timeout=within,
+            check=False,
         )
         return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
 

@@ -7,6 +7,7 @@ import struct
 import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 
 import pytest
 
@@ -198,3 +199,26 @@ async def test_a_refusal_whose_page_is_a_bomb(case: NewCase) -> None:
     assert isinstance(result, Failure)
     assert result.kind is K.NOT_FOUND
     assert peak < 1_200_000
+
+
+async def test_an_answer_that_comes_before_the_request_counts(case: NewCase) -> None:
+    """A server that is too busy to listen says so as soon as it is connected."""
+    row = case("out of turn: too busy to listen", "503, Retry-After: 600, before the request")
+    busy = banner(b"HTTP/1.1 503 Busy\r\nRetry-After: 600\r\nContent-Length: 5\r\n\r\nlater")
+    async with serving(busy) as (place, _connections):
+        for _time in range(20):
+            async with a_client() as client:
+                result = await client.fetch(request(f"http://{place}/"))
+                assert isinstance(result, Failure)
+                assert (result.kind, result.retry_after) == (K.SERVER_ERROR, timedelta(minutes=10))
+    row.came_to(outcome(result))
+
+
+async def test_a_greeting_without_end_is_not_kept(case: NewCase) -> None:
+    row = case("out of turn: a greeting without end", "HTTP/1.1 again and again, before the request")
+    endless = banner(b"HTTP/1.1 100 Continue\r\n\r\n" * 40_000)
+    async with serving(endless) as (place, _connections), a_client() as client, asyncio.timeout(3):
+        result = await client.fetch(request(f"http://{place}/"))
+    row.came_to(outcome(result))
+    assert isinstance(result, Failure)
+    assert result.kind is K.PROTOCOL
