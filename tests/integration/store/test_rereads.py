@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from aggregator.model import CopyEvidence, Item, Quality, Stage, Validators
-from aggregator.store import Connection, Engine, families, items, publications, rereads, sources
+from aggregator.model import Item, Quality, Stage, Validators
+from aggregator.store import Connection, Engine, families, items, publications, rereads, sources, stories
 from aggregator.store.engine import writing
 from tests.support.records import article, new_item, source_state
 
@@ -180,7 +180,7 @@ def test_readers_are_told_of_a_change_once_and_not_of_what_they_never_saw(
     with writing(stored) as connection:
         publications.sync_topics(connection, {"old": "v", "new": "v"}, now)
         item = store(connection, 1, now)
-        families.join(connection, 1, None, story_uid="s" * 16, now=now)
+        families.assign(connection, 1, stories.open_story(connection, "s" * 16, now), [1])
 
         def publish(topic: str, at: datetime) -> None:
             assert publications.record(
@@ -215,20 +215,3 @@ def test_old_texts_and_second_looks_are_pruned_with_their_item(stored: Engine, n
         assert items.prune(connection, now + HOUR) == 1
         assert rereads.count(connection) == 0
         assert rereads.histories(connection, [1]) == {}
-
-
-def test_a_root_that_is_looked_at_again_keeps_its_story_and_a_copy_leaves_with_a_new_one(
-    stored: Engine, now: datetime
-) -> None:
-    with writing(stored) as connection:
-        for number in (1, 2):
-            store(connection, number, now)
-            families.join(connection, number, None, story_uid=f"{number:016d}", now=now)
-        families.join(connection, 1, None, story_uid="x" * 16, now=now)
-        assert families.stories_of(connection, [1]) == {1: f"{1:016d}"}
-        evidence = CopyEvidence(root_id=1, level="text", share=0.9, note="n")
-        families.join(connection, 2, evidence, story_uid="x" * 16, now=now)
-        assert (families.has_copies(connection, 1), families.has_copies(connection, 2)) == (True, False)
-        families.join(connection, 2, None, story_uid="y" * 16, now=now)
-        assert families.stories_of(connection, [2]) == {2: "y" * 16}
-        assert families.copies_of(connection) == {}
