@@ -88,7 +88,9 @@ class View:
         )
         finds: dict[str, list[int]] = defaultdict(list)
         for number, start, _ in automaton.find_matches_as_indexes(hay, overlapping=True):
-            finds[patterns[number]].append(place[start])
+            at = place.get(start)
+            if at is not None:  # else inside a word that folds to several (`ﷺ`)
+                finds[patterns[number]].append(at)
         self.finds = dict(finds)
 
     def occurrences(self, terms: TermSet) -> tuple[Find, ...]:

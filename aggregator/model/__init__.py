@@ -37,6 +37,7 @@ from aggregator.model.items import CopyEvidence, Item, NewItem, Sighting, Stage
 from aggregator.model.matching import Document, Match, Reason
 from aggregator.model.publishing import Carrier, PublishedEntry, TopicFeed
 from aggregator.model.rhythm import Rhythm
+from aggregator.model.searching import AllOf, AnyOf, Key, Narrowing
 from aggregator.model.sites import Block, SiteRule
 from aggregator.model.sources import Child, Outcome, SourceState
 from aggregator.model.texts import Analysis, Article, Quality, Tokens
@@ -45,7 +46,9 @@ from aggregator.model.verdicts import Asking, Facts, JudgedPage, Statements
 __all__ = [
     "LONGEST_WISH",
     "Access",
+    "AllOf",
     "Analysis",
+    "AnyOf",
     "Article",
     "Asking",
     "Author",
@@ -69,10 +72,12 @@ __all__ = [
     "Hint",
     "Item",
     "JudgedPage",
+    "Key",
     "Link",
     "LinkOrigin",
     "ListingRule",
     "Match",
+    "Narrowing",
     "NewItem",
     "NotModified",
     "Outcome",

@@ -15,7 +15,7 @@ from aggregator.dedup.copies import WINDOW, CopyText, find_copy
 from aggregator.logs import get_logger
 from aggregator.model import Analysis, Document, Failure, Item, Match
 from aggregator.pipeline.parts import Parts
-from aggregator.store import Connection, families, items, matches, meta, publications
+from aggregator.store import Connection, families, items, matches, meta, publications, search
 from aggregator.store.families import Relative
 from aggregator.urls import registrable_domain
 
@@ -118,7 +118,7 @@ def _record(
     now: datetime,
     monotonic: Callable[[], float],
 ) -> tuple[int, frozenset[str]]:
-    """Write a batch: families first, then matches, then the publications that follow from both.
+    """Write a batch: families first, then matches, the publications that follow from both, the index.
 
     Stops after HOLD, since nobody else can write meanwhile; returns how many items were decided and
     which topics that touches.
@@ -148,6 +148,7 @@ def _record(
             ):
                 touched.add(topic.id)
         items.decided(connection, item)
+    search.put(connection, [(each.item.id, each.analysis.index_keys) for each in prepared[:done]])
     # A text that changed under a published entry is shown, too.
     shown = publications.topics_of(connection, [each.item.id for each in prepared[:done]])
     return done, frozenset(touched) | shown

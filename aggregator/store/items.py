@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, insert, or_, select, text, update
 
 from aggregator.model import Article, DateOrigin, Entry, Item, NewItem, Quality, Sighting, Stage
-from aggregator.store import schema
+from aggregator.store import schema, search
 from aggregator.store.codec import dump_entry, load_entry
 
 _t = schema.items
@@ -269,6 +269,7 @@ def prune(connection: Connection, before: datetime) -> int:
     ids = list(connection.scalars(statement))
     for table in (schema.bands, schema.matches, _a):
         connection.execute(delete(table).where(table.c.item_id.in_(ids)))
+    search.forget(connection, ids)
     connection.execute(update(_t).where(_t.c.id.in_(ids)).values(entry={}))
     return len(ids)
 
