@@ -5,6 +5,7 @@ Both say which items cannot match; neither ever says that one does. What they ca
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from aggregator.match.plan import Any, Close, Condition, Every, Other, Pattern, Plan, Terms, Without
 from aggregator.model import AllOf, AnyOf, Document, Key, Narrowing
@@ -14,8 +15,13 @@ _MOST = 2_000  # keys of one question to the index; what would need more is not 
 _DEEP = 8  # groups inside one another
 
 
-def narrowing(plan: Plan, depth: int = 0) -> Narrowing | None:
-    """Return what every text that can match holds; None promises nothing."""
+def narrowing(
+    plan: Plan, others: Mapping[str, Plan] = MappingProxyType({}), depth: int = 0
+) -> Narrowing | None:
+    """Return what every text that can match holds, the plans of other topics being known or not.
+
+    None promises nothing.
+    """
     if depth > _DEEP:
         return None
     match plan:
@@ -25,11 +31,13 @@ def narrowing(plan: Plan, depth: int = 0) -> Narrowing | None:
                 return None
             return either([_phrase(pattern, zone) for pattern in sorted(patterns)])
         case Every(children):
-            return _all(narrowing(child, depth + 1) for child in children)
+            return _all(narrowing(child, others, depth + 1) for child in children)
         case Close(left, right):
-            return _all((narrowing(left, depth + 1), narrowing(right, depth + 1)))
+            return _all((narrowing(left, others, depth + 1), narrowing(right, others, depth + 1)))
         case Any(children):
-            return either([narrowing(child, depth + 1) for child in children])
+            return either([narrowing(child, others, depth + 1) for child in children])
+        case Other(topic_id) if topic_id in others:
+            return narrowing(others[topic_id], others, depth + 1)
         case _:
             return None
 
@@ -41,8 +49,10 @@ def either(parts: Iterable[Narrowing | None]) -> Narrowing | None:
         if part is None:
             return None
         found += part.children if isinstance(part, AnyOf) else (part,)
-    group = AnyOf(tuple(dict.fromkeys(found)))
-    return group if found and _size(group) <= _MOST else None
+    alternatives = tuple(dict.fromkeys(found))
+    if not alternatives or sum(map(_size, alternatives)) > _MOST:
+        return None
+    return alternatives[0] if len(alternatives) == 1 else AnyOf(alternatives)
 
 
 def _all(parts: Iterable[Narrowing | None]) -> Narrowing | None:
@@ -53,7 +63,10 @@ def _all(parts: Iterable[Narrowing | None]) -> Narrowing | None:
         if room < 0:  # some of what must hold is enough
             break
         found += part.children if isinstance(part, AllOf) else (part,)
-    return AllOf(tuple(dict.fromkeys(found))) if found else None
+    needed = tuple(dict.fromkeys(found))
+    if len(needed) < 2:
+        return needed[0] if needed else None
+    return AllOf(needed)
 
 
 def _phrase(pattern: str, zone: str) -> Narrowing | None:
@@ -79,17 +92,20 @@ def dates(plan: Plan) -> tuple[datetime | None, datetime | None]:
     return low, high
 
 
-def may_hold(plan: Plan, document: Document, decided: Mapping[str, bool]) -> bool:
-    """Tell whether a plan can hold for a document by its attributes and other topics, its words unread."""
+def may_hold(plan: Plan, document: Document, decided: Mapping[str, bool] | None = None) -> bool:
+    """Tell whether a plan can hold for a document by its attributes, its words unread.
+
+    `decided` says which other topics it matches; without it nothing is known of them.
+    """
     match plan:
         case Condition(test):
             return test(document)
-        case Other(topic_id):
-            return decided.get(topic_id, False)
         case Without(Condition(test)):
             return not test(document)
+        case Other(topic_id):
+            return decided is None or decided.get(topic_id, False)
         case Without(Other(topic_id)):
-            return not decided.get(topic_id, False)
+            return decided is None or not decided.get(topic_id, False)
         case Every(children):
             return all(may_hold(child, document, decided) for child in children)
         case Any(children):

@@ -38,6 +38,11 @@ class Needles:
         self._by_pattern = by_pattern
         self.patterns = frozenset(by_pattern)
 
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The needles as topics and lists write them."""
+        return tuple(one.shown for needles in self._by_pattern.values() for one in needles)
+
     def occurring(self, finds: Mapping[str, list[int]]) -> Iterator[tuple[Needle, list[int]]]:
         """Yield the needles whose patterns were found, with the words where they start."""
         for pattern in self.patterns.intersection(finds.keys()):

@@ -160,6 +160,12 @@ class View:
         last = bisect_left(self._starts, end, first, high)
         return (first, last) if first < last else None
 
+    def field(self, word: int) -> str:
+        """Return where a word stands: "title", "lead" or "text"."""
+        if word < self.border:
+            return "title"
+        return "lead" if word < self.lead_end else "text"
+
     def snippet(self, start: int, end: int, around: int = 8) -> str:
         """Return the words around a find as they stand in the document."""
         is_title = start < self.border

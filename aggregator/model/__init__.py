@@ -34,7 +34,7 @@ from aggregator.model.fetching import (
     Validators,
 )
 from aggregator.model.items import CopyEvidence, Item, NewItem, Sighting, Stage
-from aggregator.model.matching import Document, Match, Reason
+from aggregator.model.matching import Clause, Document, Explanation, Match, Passage, Reason, Verdict
 from aggregator.model.publishing import Carrier, PublishedEntry, TopicFeed
 from aggregator.model.rhythm import Rhythm
 from aggregator.model.searching import AllOf, AnyOf, Key, Narrowing
@@ -56,12 +56,14 @@ __all__ = [
     "Carrier",
     "Child",
     "ChildSitemap",
+    "Clause",
     "Content",
     "CopyEvidence",
     "DateOrigin",
     "Document",
     "Enclosure",
     "Entry",
+    "Explanation",
     "Facts",
     "Failure",
     "FailureKind",
@@ -82,6 +84,7 @@ __all__ = [
     "NotModified",
     "Outcome",
     "ParsedFeed",
+    "Passage",
     "PublishedEntry",
     "Quality",
     "Reason",
@@ -98,4 +101,5 @@ __all__ = [
     "Tokens",
     "TopicFeed",
     "Validators",
+    "Verdict",
 ]

@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, insert, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from aggregator.model import Article, DateOrigin, Entry, Item, NewItem, Quality, Sighting, Stage
 from aggregator.store import schema, search
@@ -274,11 +287,11 @@ def prune(connection: Connection, before: datetime) -> int:
     return len(ids)
 
 
-def by_ids(connection: Connection, ids: Sequence[int]) -> dict[int, Item]:
-    """Return whole items by their numbers."""
+def by_ids(connection: Connection, ids: Sequence[int], *, with_html: bool = True) -> dict[int, Item]:
+    """Return whole items by their numbers; without their HTML where only the text is looked at."""
     found: dict[int, Item] = {}
     for chunk in _chunks(ids):
-        rows = connection.execute(_whole().where(_t.c.id.in_(chunk)))
+        rows = connection.execute(_whole(with_html=with_html).where(_t.c.id.in_(chunk)))
         found |= {row.id: _item(row) for row in rows}
     return found
 
@@ -295,8 +308,11 @@ def every(connection: Connection) -> Iterator[Item]:
         last = rows[-1].id
 
 
-def _whole() -> Select[Any]:
-    article = [column.label(f"article_{column.name}") for column in _a.c]
+def _whole(*, with_html: bool = True) -> Select[Any]:
+    unread = () if with_html else ("html", "previous_text")
+    article = [
+        (literal("") if column.name in unread else column).label(f"article_{column.name}") for column in _a.c
+    ]
     return select(_t, *article).join_from(_t, _a, _a.c.item_id == _t.c.id, isouter=True)
 
 

@@ -1,6 +1,7 @@
 """Matches: the decision on an item and a topic, with its reasons."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import astuple
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
@@ -22,7 +23,7 @@ def save(connection: Connection, item_id: int, matches: Sequence[Match], now: da
                 "topic_version": match.topic_version,
                 "is_match": match.is_match,
                 "score": match.score,
-                "reasons": [[part.part, part.term, part.snippet, part.points] for part in match.reasons],
+                "reasons": [astuple(part) for part in match.reasons],
                 "decided_at": now,
             }
             for match in matches
@@ -50,3 +51,12 @@ def of_items(connection: Connection, ids: Iterable[int]) -> dict[int, tuple[Matc
             )
         )
     return {item_id: tuple(decisions) for item_id, decisions in found.items()}
+
+
+def topics_of(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """Return the topics that each of these items matches."""
+    found: dict[int, list[str]] = {}
+    statement = select(_t.c.item_id, _t.c.topic_id).where(_t.c.item_id.in_(ids), _t.c.is_match)
+    for row in connection.execute(statement.order_by(_t.c.item_id, _t.c.topic_id)):
+        found.setdefault(row.item_id, []).append(row.topic_id)
+    return {item_id: tuple(topic_ids) for item_id, topic_ids in found.items()}
