@@ -1,10 +1,11 @@
 """Matches: the decision on an item and a topic, with its reasons."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select
 
 from aggregator.model import Match, Reason
 from aggregator.store import schema
@@ -41,16 +42,32 @@ def of_items(connection: Connection, ids: Iterable[int]) -> dict[int, tuple[Matc
     found: dict[int, list[Match]] = {}
     statement = select(_t).where(_t.c.item_id.in_(list(ids))).order_by(_t.c.item_id, _t.c.topic_id)
     for row in connection.execute(statement):
-        found.setdefault(row.item_id, []).append(
-            Match(
-                topic_id=row.topic_id,
-                topic_version=row.topic_version,
-                is_match=row.is_match,
-                score=row.score,
-                reasons=tuple(Reason(*part) for part in row.reasons),
-            )
-        )
+        found.setdefault(row.item_id, []).append(_match(row))
     return {item_id: tuple(decisions) for item_id, decisions in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A decision and when it was taken."""
+
+    match: Match
+    decided_at: datetime
+
+
+def kept(connection: Connection, item_id: int) -> dict[str, Kept]:
+    """Return the decisions on an item by topic."""
+    rows = connection.execute(select(_t).where(_t.c.item_id == item_id))
+    return {row.topic_id: Kept(_match(row), row.decided_at) for row in rows}
+
+
+def _match(row: Row[Any]) -> Match:
+    return Match(
+        topic_id=row.topic_id,
+        topic_version=row.topic_version,
+        is_match=row.is_match,
+        score=row.score,
+        reasons=tuple(Reason(*part) for part in row.reasons),
+    )
 
 
 def topics_of(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:

@@ -138,6 +138,15 @@ def live(
     return tuple(_publication(row, members.get(row.id, ())) for row in rows)
 
 
+def of_item(connection: Connection, item_id: int) -> dict[str, Publication]:
+    """Return for each topic the entry of its feed that an item stands in."""
+    mine = select(_m.c.publication_id).where(_m.c.item_id == item_id)
+    live = _p.c.withdrawn_at.is_(None) & _p.c.unmatched_at.is_(None)
+    rows = connection.execute(select(_p).where(_p.c.id.in_(mine), live).order_by(_p.c.seq.desc())).all()
+    members = _members(connection, [row.id for row in rows])
+    return {row.topic_id: _publication(row, members.get(row.id, ())) for row in rows}
+
+
 def topics_of(connection: Connection, item_ids: Sequence[int]) -> frozenset[str]:
     """Return the topics whose feeds carry any of these items."""
     statement = select(_p.c.topic_id).join_from(_p, _m, _m.c.publication_id == _p.c.id)
