@@ -45,12 +45,16 @@ def narrowing(
 def either(parts: Iterable[Narrowing | None]) -> Narrowing | None:
     """Return what holds where one of some parts does; None if one of them promises nothing."""
     found: list[Narrowing] = []
+    room = _MOST
     for part in parts:
         if part is None:
             return None
+        room -= _size(part)
+        if room < 0:
+            return None
         found += part.children if isinstance(part, AnyOf) else (part,)
     alternatives = tuple(dict.fromkeys(found))
-    if not alternatives or sum(map(_size, alternatives)) > _MOST:
+    if not alternatives:
         return None
     return alternatives[0] if len(alternatives) == 1 else AnyOf(alternatives)
 

@@ -97,6 +97,8 @@ class Topics:
                 wanted.add(topic_id)
                 waiting += self._topics[topic_id].query.needs
         kept = [topic for topic_id, topic in self._topics.items() if topic_id in wanted]
+        if len(kept) == len(self._topics):
+            return self
         return Topics(kept, self._extras, self._firm)
 
     def narrowing(self, topic_ids: Iterable[str]) -> Narrowing | None:

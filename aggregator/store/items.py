@@ -52,7 +52,7 @@ class Edit:
 def known(connection: Connection, source_id: str, identities: Sequence[str]) -> dict[str, Known]:
     """Return those of a source's identities that are stored."""
     found: dict[str, Known] = {}
-    for chunk in _chunks(identities):
+    for chunk in chunks(identities):
         statement = select(_t.c.identity, _t.c.id, _t.c.content_digest).where(
             _t.c.source_id == source_id, _t.c.identity.in_(chunk)
         )
@@ -241,12 +241,6 @@ def decided(connection: Connection, item: Item) -> None:
     connection.execute(update(_t).where(*as_read).values(stage=after.value))
 
 
-def redecide_since(connection: Connection, since: datetime) -> int:
-    """Put finished items first seen after `since` back before the decision; return how many."""
-    statement = update(_t).where(_t.c.stage == Stage.DONE.value, _t.c.first_seen_at >= since)
-    return connection.execute(statement.values(stage=Stage.SETTLED.value)).rowcount
-
-
 def settled(connection: Connection, limit: int) -> tuple[Item, ...]:
     """Return items that wait for a decision, those published first before their copies."""
     waiting = select(_t.c.id).where(UNFINISHED, _t.c.stage == Stage.SETTLED.value)
@@ -290,7 +284,7 @@ def prune(connection: Connection, before: datetime) -> int:
 def by_ids(connection: Connection, ids: Sequence[int], *, with_html: bool = True) -> dict[int, Item]:
     """Return whole items by their numbers; without their HTML where only the text is looked at."""
     found: dict[int, Item] = {}
-    for chunk in _chunks(ids):
+    for chunk in chunks(ids):
         rows = connection.execute(_whole(with_html=with_html).where(_t.c.id.in_(chunk)))
         found |= {row.id: _item(row) for row in rows}
     return found
@@ -378,6 +372,7 @@ def _article(row: Row[Any]) -> Article:
     )
 
 
-def _chunks(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
+def chunks(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    """Cut values into pieces that fit into one statement."""
     for start in range(0, len(values), _CHUNK):
         yield values[start : start + _CHUNK]

@@ -225,8 +225,7 @@ topics = Table(
     Column("version", String(64), nullable=False),
     Column("first_seen_at", Instant, nullable=False),
     Column("next_seq", Integer, nullable=False),
-    # An edited topic is evaluated over the archive, newest first: what is numbered below is still to come.
-    Column("review_below", BigInteger),
+    Column("review", JSON(none_as_null=True)),  # what of the archive it is still to be held against
 )
 
 matches = Table(

@@ -49,17 +49,21 @@ def candidates(
     *,
     limit: int,
     below: int | None = None,
+    between: tuple[int, int] | None = None,
     since: datetime | None = None,
     published: tuple[datetime | None, datetime | None] = (None, None),
     topic_id: str | None = None,
 ) -> list[int]:
     """Return the newest items numbered `below` one that can hold what is `wanted` (None: anything).
 
-    `since` bounds their first sight, `published` their own date (from, and before), `topic_id` names
-    a topic that they match.
+    With `between` (first and last number) the oldest ones come first instead. `since` bounds their first
+    sight, `published` their own date (from, and before), `topic_id` names a topic that they match.
     """
     index, item = _index(connection)
-    statement = select(item).select_from(index).order_by(item.desc()).limit(limit)
+    order = item.desc() if between is None else item
+    statement = select(item).select_from(index).order_by(order).limit(limit)
+    if between is not None:
+        statement = statement.where(item.between(*between))
     if wanted is not None:
         statement = statement.where(_holds(connection, wanted))
     if below is not None:

@@ -30,7 +30,7 @@ def upgrade() -> None:
         )
         op.execute("CREATE INDEX ix_search_index_keys ON search_index USING gin (keys)")
     _fill(connection)
-    op.add_column("topics", sa.Column("review_below", sa.BigInteger(), nullable=True))
+    op.add_column("topics", sa.Column("review", sa.JSON(), nullable=True))
     op.add_column("publications", sa.Column("unmatched_at", Instant(), nullable=True))
 
 
