@@ -135,9 +135,10 @@ class Topics:
                 for find in view.occurrences(extras.companies)
                 if find.needle.pattern not in names and find.start not in taken
             )
-        business = len(view.occurrences(extras.business)) if extras.business and names else 0
-        private = len(view.occurrences(extras.private)) if extras.private and names else 0
-        return Evidence(subject, context, others, business, private, bool(names))
+        business = view.occurrences(extras.business) if extras.business and names else ()
+        private = view.occurrences(extras.private) if extras.private and names else ()
+        asks = any(isinstance(leaf, Terms) and leaf.terms.needles.has_authorities for leaf in route.context)
+        return Evidence(subject, context, others, business, private, bool(names), asks)
 
 
 def _finds(evaluation: Evaluation, leaves: tuple[Terms | Pattern, ...]) -> list[Find]:
