@@ -45,6 +45,7 @@ class Weights:
     passing: float = -2.0  # anything else is mentioned once, outside title and lead
     thin: float = -2.0  # few sentences of the text are on the topic, and the title does not name it
     no_authority: float = -1.0  # nobody is named who could supervise
+    mild: float = -1.5  # only weak signs speak of the topic: no strong term in any sentence that is its own
     excess: float = 0.0  # taken off always: raise it for a stricter topic
 
 
@@ -58,6 +59,12 @@ class Extras:
     companies: TermSet | None = None
     business: TermSet | None = None
     private: TermSet | None = None
+    aside_before: TermSet | None = None
+    aside_after: TermSet | None = None
+
+    def all(self) -> tuple[TermSet | None, ...]:
+        """Return every list, to be looked for in each document."""
+        return (self.companies, self.business, self.private, self.aside_before, self.aside_after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +202,11 @@ def _presence(
         if spread < _SPREAD:
             missing = 1 - spread / _SPREAD
             parts.append(Part("thin", weights.thin * missing, f"{ours} of {view.length} sentences"))
+    if evidence.asks_authority and not any(
+        shares[number] >= _OURS and any(find.needle.weight >= STRONG for find in sentence.context.values())
+        for number, sentence in found.items()
+    ):
+        parts.append(Part("mild", weights.mild))
     if evidence.asks_authority and not any(find.needle.is_authority for find in evidence.context):
         parts.append(Part("no_authority", weights.no_authority))
     return parts

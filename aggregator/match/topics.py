@@ -29,7 +29,7 @@ from aggregator.model import Document, Match
 
 # Raised when the same query and lists would decide otherwise than before.
 _ENGINE = "1"
-_EXTRAS = ("companies", "business", "private-suit", "firm")
+_EXTRAS = ("companies", "business", "private-suit", "aside-before", "aside-after", "firm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Topics:
         self._order = {topic_id: number for number, topic_id in enumerate(self._topics)}
         self._by_pattern: dict[str, list[str]] = defaultdict(list)
         self._always: list[str] = []
-        sets = {one for one in (extras.companies, extras.business, extras.private, firm) if one}
+        sets = {one for one in (*extras.all(), firm) if one}
         for topic_id, topic in self._topics.items():
             if not topic.needed:
                 self._always.append(topic_id)
@@ -120,6 +120,8 @@ class Topics:
             evidence = self._evidence(evaluation, route, names)
             if evidence.subject:
                 scores.append(score(evaluation.view, evidence, topic.weights))
+            elif any(evaluation.finds(leaf) for leaf in route.subject):
+                scores.append(Score(0.0, ()))  # named only to describe others
         nothing = score(evaluation.view, Evidence((), ()), topic.weights)
         return max(scores, key=lambda one: one.total, default=nothing)
 
@@ -127,18 +129,34 @@ class Topics:
         subject = _finds(evaluation, route.subject)
         context = _finds(evaluation, route.context) if route.context else subject
         view, extras = evaluation.view, self._extras
-        taken = {word for find in subject for word in range(find.start, find.end)}
         others: tuple[Find, ...] = ()
         if names and extras.companies:
+            taken = {word for find in subject for word in range(find.start, find.end)}
             others = tuple(
                 find
                 for find in view.occurrences(extras.companies)
                 if find.needle.pattern not in names and find.start not in taken
             )
-        business = view.occurrences(extras.business) if extras.business and names else ()
-        private = view.occurrences(extras.private) if extras.private and names else ()
+            subject, aside = self._asides(view, subject)
+            others += aside
         asks = any(isinstance(leaf, Terms) and leaf.terms.needles.has_authorities for leaf in route.context)
+        business, private = (
+            view.occurrences(one) if one and (names or asks) else ()
+            for one in (extras.business, extras.private)
+        )
         return Evidence(subject, context, others, business, private, bool(names), asks)
+
+    def _asides(self, view: View, subject: list[Find]) -> tuple[list[Find], tuple[Find, ...]]:
+        """Part the names that stand for themselves from those that only serve to describe others."""
+        before, after = self._extras.aside_before, self._extras.aside_after
+        ends = {find.end for find in view.occurrences(before)} if before else set()
+        starts = {find.start for find in view.occurrences(after)} if after else set()
+        if not ends and not starts:
+            return subject, ()
+        own, aside = [], []
+        for find in subject:
+            (aside if find.start in ends or find.end in starts else own).append(find)
+        return own, tuple(aside)
 
 
 def _finds(evaluation: Evaluation, leaves: tuple[Terms | Pattern, ...]) -> list[Find]:
@@ -193,8 +211,8 @@ def compile_topics(
 
 
 def _extras(known: Lists) -> tuple[Extras, TermSet | None]:
-    companies, business, private, firm = (known.get(name) if name in known else None for name in _EXTRAS)
-    return Extras(companies, business, private), firm
+    *found, firm = (known.get(name) if name in known else None for name in _EXTRAS)
+    return Extras(*found), firm
 
 
 def _companies(query: Query, extras: Extras) -> tuple[frozenset[str] | None, ...]:
