@@ -12,7 +12,7 @@ from aggregator.match.view import Find, View
 
 TITLE: Final = 2.0
 LEAD: Final = 1.4
-_AUTHORITY_CAP: Final = 0.3
+AUTHORITY_CAP: Final = 0.3
 
 
 @dataclass(slots=True)
@@ -29,7 +29,7 @@ class Sentence:
         """What the sentence says of the kind that the topic looks for, 0…1."""
         measures = sum(find.needle.weight for find in self.context.values() if not find.needle.is_authority)
         authorities = sum(find.needle.weight for find in self.context.values() if find.needle.is_authority)
-        return min(1.0, measures + authorities) if measures else min(_AUTHORITY_CAP, authorities)
+        return min(1.0, measures + authorities) if measures else min(AUTHORITY_CAP, authorities)
 
 
 def sentences(
@@ -86,7 +86,7 @@ def _reach(view: View, found: Mapping[int, Sentence], *, is_company: bool) -> tu
     leads = bool(named) and named[0].ours[0].start < view.lead_end
     if is_company:
         return (0.7, 0.8) if leads else (0.2, 0.6)
-    return (0.5, 0.6) if leads else (0.0, 0.3)
+    return (0.3, 0.6) if leads else (0.0, 0.3)
 
 
 def _shared(sentence: Sentence) -> float:

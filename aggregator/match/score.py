@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Final
 
-from aggregator.match.owners import Sentence, owners, sentences
+from aggregator.match.owners import AUTHORITY_CAP, Sentence, owners, sentences
 from aggregator.match.terms import STRONG, TermSet
 from aggregator.match.view import Find, View
 
@@ -22,6 +22,8 @@ _PAIRED: Final = 40  # measures of one sentence that are held against each subje
 _SHORT: Final = 4  # sentences from which it is asked how many of them are on the topic
 _LONG: Final = 16  # sentences that stand for a long text
 _SPREAD: Final = 0.3  # the part of the sentences that is enough
+_WEAK: Final = 0.9  # what sentences with weak signs alone add up to at most
+_ENOUGH: Final = 0.6  # the value of a sentence that says enough
 _OURS: Final = 0.4  # the owner's share from which a sentence counts as on the topic
 
 
@@ -31,21 +33,21 @@ class Weights:
 
     threshold: float = 3.0  # published from here
     near_miss: float = 1.0  # kept with its reasons from here
-    amount: float = 4.0  # for much that is said on the topic, saturating
-    share: float = 3.0  # if all that is said of the kind belongs to the topic
-    closeness: float = 2.0  # subject and measure side by side
-    title: float = 1.5  # subject and measure in the title
+    amount: float = 4.5  # for much that is said on the topic, saturating
+    share: float = 2.5  # if all that is said of the kind belongs to the topic
+    closeness: float = 1.3  # subject and measure side by side
+    title: float = 1.2  # subject and measure in the title
     title_subject: float = 0.5  # the subject alone in the title
-    other_title: float = -1.5  # another company in the title, ours not
-    business: float = -3.0  # business words outweigh the measures
-    private: float = -4.0  # a suit between private parties
-    business_title: float = -1.0  # the title names the subject beside words of business, and no measure
-    private_title: float = -1.5  # the title tells of a suit between private parties
-    once: float = -1.0  # a company is mentioned once, outside title and lead
-    passing: float = -2.0  # anything else is mentioned once, outside title and lead
+    other_title: float = -1.0  # another company in the title, ours not
+    business: float = -5.0  # business words outweigh the measures
+    private: float = -5.0  # a suit between private parties
+    business_title: float = -1.5  # the title names the subject beside words of business, and no measure
+    private_title: float = -2.0  # the title tells of a suit between private parties
+    once: float = -0.75  # a company is mentioned once, outside title and lead
+    passing: float = -3.0  # anything else is mentioned once, outside the title; half of it in the lead
     thin: float = -2.0  # few sentences of the text are on the topic, and the title does not name it
-    no_authority: float = -1.0  # nobody is named who could supervise
-    mild: float = -1.5  # only weak signs speak of the topic: no strong term in any sentence that is its own
+    no_authority: float = -0.75  # nobody is named who could supervise
+    mild: float = -1.0  # no sentence of its own says much: an authority without a measure, or weak signs alone
     excess: float = 0.0  # taken off always: raise it for a stricter topic
 
 
@@ -138,17 +140,22 @@ def _by_paragraph(view: View, finds: Sequence[Find]) -> dict[int, tuple[Find, ..
 def _scored(view: View, evidence: Evidence, weights: Weights) -> Score:
     found = sentences(view, evidence.subject, evidence.context, evidence.others)
     shares = owners(view, found, is_company=evidence.is_company)
-    own = total = 0.0
+    strong = weak = total = 0.0
     for number, sentence in found.items():
         value = sentence.weight * sentence.value
         total += value
-        own += value * shares[number]
+        if sentence.value < STRONG:
+            weak += value * shares[number]
+        else:
+            strong += value * shares[number]
+    own = strong + min(weak, _WEAK)
     parts: list[Part] = []
     if total:
         best = max(found, key=lambda n: found[n].weight * found[n].value * shares[n])
         shown = max(found[best].context.values(), key=lambda find: find.needle.weight, default=None)
         parts.append(Part("amount", weights.amount * (1 - math.exp(-own / 1.2)), f"{own:.1f}", shown))
-        parts.append(Part("share", weights.share * (own / total) * min(1.0, own), f"{own / total:.0%}"))
+        part = (strong + weak) / total
+        parts.append(Part("share", weights.share * part * min(1.0, own), f"{part:.0%}"))
         parts.append(_closeness(view, evidence, shares, weights))
     parts += _title(view, evidence, found.get(0), weights)
     if not view.is_digest:
@@ -161,7 +168,8 @@ def _scored(view: View, evidence: Evidence, weights: Weights) -> Score:
         )
     if evidence.private:
         rate = len(evidence.private) / (len(evidence.private) + said)
-        parts.append(Part("private", weights.private * rate, f"{rate:.0%} of the words"))
+        points = weights.private * rate * min(1.0, len(evidence.private) / 2)
+        parts.append(Part("private", points, f"{rate:.0%} of the words"))
     if weights.excess:
         parts.append(Part("excess", -weights.excess))
     kept = tuple(part for part in parts if abs(part.points) >= 0.05)
@@ -177,7 +185,10 @@ def _title(view: View, evidence: Evidence, title: Sentence | None, weights: Weig
         if business and title.value < STRONG:
             parts.append(Part("business_title", weights.business_title, "", business))
     elif title and title.others and evidence.is_company:
-        parts.append(Part("other_title", weights.other_title, "", next(iter(title.others.values()))))
+        # Whoever is named at once below takes part in the story, as buyer or target.
+        leads = evidence.subject[0].start < view.lead_end
+        points = weights.other_title / 2 if leads else weights.other_title
+        parts.append(Part("other_title", points, "", next(iter(title.others.values()))))
     if private := next((find for find in evidence.private if find.start < view.border), None):
         parts.append(Part("private_title", weights.private_title, "", private))
     return parts
@@ -193,20 +204,22 @@ def _presence(
     """What tells that the whole text is about the subject: named more than once, in many sentences."""
     parts = []
     first = evidence.subject[0]
-    if len(evidence.subject) == 1 and first.start >= view.lead_end:
-        name, points = ("once", weights.once) if evidence.is_company else ("passing", weights.passing)
-        parts.append(Part(name, points, "", first))
+    if len(evidence.subject) == 1 and first.start >= view.border:
+        is_late = first.start >= view.lead_end
+        if not evidence.is_company:
+            parts.append(Part("passing", weights.passing if is_late else weights.passing / 2, "", first))
+        elif is_late:
+            parts.append(Part("once", weights.once, "", first))
     if first.start >= view.border and view.length >= _SHORT:
         ours = sum(1 for number in found if number and shares[number] >= _OURS)
         spread = ours / min(view.length, _LONG)
         if spread < _SPREAD:
             missing = 1 - spread / _SPREAD
             parts.append(Part("thin", weights.thin * missing, f"{ours} of {view.length} sentences"))
-    if evidence.asks_authority and not any(
-        shares[number] >= _OURS and any(find.needle.weight >= STRONG for find in sentence.context.values())
-        for number, sentence in found.items()
-    ):
-        parts.append(Part("mild", weights.mild))
+    if evidence.asks_authority:
+        most = max((one.value for number, one in found.items() if shares[number] >= _OURS), default=0.0)
+        missing = min(1.0, max(0.0, (_ENOUGH - most) / (_ENOUGH - AUTHORITY_CAP)))
+        parts.append(Part("mild", weights.mild * missing))
     if evidence.asks_authority and not any(find.needle.is_authority for find in evidence.context):
         parts.append(Part("no_authority", weights.no_authority))
     return parts

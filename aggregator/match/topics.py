@@ -162,7 +162,8 @@ class Topics:
 def _finds(evaluation: Evaluation, leaves: tuple[Terms | Pattern, ...]) -> list[Find]:
     """All finds of some leaves in order, a shorter one inside a longer one left out."""
     finds = sorted(
-        (find for leaf in leaves for find in evaluation.finds(leaf)), key=lambda find: (find.start, -find.end)
+        (find for leaf in leaves for find in evaluation.finds(leaf)),
+        key=lambda find: (find.start, -find.end, -find.needle.weight),
     )
     kept: list[Find] = []
     reach = -1
