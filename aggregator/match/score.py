@@ -36,6 +36,7 @@ class Weights:
     amount: float = 4.5  # for much that is said on the topic, saturating
     share: float = 2.5  # if all that is said of the kind belongs to the topic
     closeness: float = 1.3  # subject and measure side by side
+    named: float = 1.0  # the subject named in three sentences or more, where the topic is spoken of
     title: float = 1.2  # subject and measure in the title
     title_subject: float = 0.5  # the subject alone in the title
     other_title: float = -1.0  # another company in the title, ours not
@@ -44,7 +45,7 @@ class Weights:
     business_title: float = -1.5  # the title names the subject beside words of business, and no measure
     private_title: float = -2.0  # the title tells of a suit between private parties
     once: float = -0.75  # a company is mentioned once, outside title and lead
-    passing: float = -3.0  # anything else is mentioned once, outside the title; half of it in the lead
+    passing: float = -3.0  # anything else is mentioned once, outside the title; two thirds of it in the lead
     thin: float = -2.0  # few sentences of the text are on the topic, and the title does not name it
     no_authority: float = -0.75  # nobody is named who could supervise
     mild: float = -1.0  # no sentence of its own says much: an authority without a measure, or weak signs alone
@@ -157,6 +158,10 @@ def _scored(view: View, evidence: Evidence, weights: Weights) -> Score:
         part = (strong + weak) / total
         parts.append(Part("share", weights.share * part * min(1.0, own), f"{part:.0%}"))
         parts.append(_closeness(view, evidence, shares, weights))
+        named = sum(1 for sentence in found.values() if sentence.ours)
+        if named > 1:
+            points = weights.named * min(1.0, (named - 1) / 2) * min(1.0, total / 1.5)
+            parts.append(Part("named", points, f"in {named} sentences"))
     parts += _title(view, evidence, found.get(0), weights)
     if not view.is_digest:
         parts += _presence(view, evidence, found, shares, weights)
@@ -207,7 +212,7 @@ def _presence(
     if len(evidence.subject) == 1 and first.start >= view.border:
         is_late = first.start >= view.lead_end
         if not evidence.is_company:
-            parts.append(Part("passing", weights.passing if is_late else weights.passing / 2, "", first))
+            parts.append(Part("passing", weights.passing if is_late else weights.passing * 2 / 3, "", first))
         elif is_late:
             parts.append(Part("once", weights.once, "", first))
     if first.start >= view.border and view.length >= _SHORT:
