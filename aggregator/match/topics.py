@@ -160,17 +160,21 @@ class Topics:
 
 
 def _finds(evaluation: Evaluation, leaves: tuple[Terms | Pattern, ...]) -> list[Find]:
-    """All finds of some leaves in order, a shorter one inside a longer one left out."""
+    """All finds of some leaves in order, a shorter one inside a longer one of its kind left out.
+
+    `China's antitrust office` tells of an authority, and of antitrust too.
+    """
     finds = sorted(
         (find for leaf in leaves for find in evaluation.finds(leaf)),
         key=lambda find: (find.start, -find.end, -find.needle.weight),
     )
     kept: list[Find] = []
-    reach = -1
+    reach = {True: -1, False: -1}
     for find in finds:
-        if find.end > reach:
+        is_same = bool(kept) and (kept[-1].start, kept[-1].end) == (find.start, find.end)
+        if find.end > reach[find.needle.is_authority] and not is_same:
             kept.append(find)
-            reach = find.end
+            reach[find.needle.is_authority] = find.end
     return kept
 
 
