@@ -38,6 +38,7 @@ PRELOAD = (
     "aggregator.extract",
     "aggregator.dedup.identity",
     "aggregator.dedup.signature",
+    "aggregator.text.indexing",
     "aggregator.text.dates",
     "aggregator.text.language",
     "aggregator.text.tokens",
@@ -291,12 +292,18 @@ def blank(lang: str | None) -> Analysis:
 def text(title: str, body: str, lang: str | None) -> Analysis:
     """Find out a text's language, words and signature."""
     from aggregator.dedup.signature import bands, digest
+    from aggregator.text.indexing import index_keys
     from aggregator.text.language import detect
     from aggregator.text.tokens import tokenise
 
     body = body[:ANALYSED]
     found = detect(f"{title}\n\n{body}", lang)
-    tokens = tokenise(body)
+    heading, tokens = tokenise(title), tokenise(body)
     return Analysis(
-        lang=found, digest=digest(tokens), bands=bands(tokens, found), title=tokenise(title), text=tokens
+        lang=found,
+        digest=digest(tokens),
+        bands=bands(tokens, found),
+        title=heading,
+        text=tokens,
+        index_keys=index_keys(heading, tokens),
     )

@@ -26,11 +26,23 @@ from aggregator.logs import get_logger
 from aggregator.match import Topics, compile_topics, run_tests
 from aggregator.model import SourceState
 from aggregator.pipeline.parts import Parts
-from aggregator.store import Connection, Engine, database, items, lock, publications, resting, sources
+from aggregator.store import (
+    Connection,
+    Engine,
+    database,
+    items,
+    lock,
+    publications,
+    resting,
+    reviews,
+    sources,
+)
 from aggregator.store.engine import writing
 from aggregator.store.gate import Gate
 from aggregator.urls import registrable_domain
 from aggregator.workers import Workers
+
+_NAMED = 5  # topics
 
 log = get_logger("app")
 
@@ -230,10 +242,14 @@ def _bring_in_line(connection: Connection, plan: Plan, clock: Clock) -> None:
     versions = {topic.id: plan.topics.version(topic.id) for topic in config.topics}
     changed = publications.sync_topics(connection, versions, now)
     if changed:
-        # An edited topic looks again at what is recent; older items are not announced as new.
-        count = items.redecide_since(connection, now - config.poll.first_age)
+        count = reviews.begin(connection, changed, now - config.poll.first_age)
         if count:
-            log.info("topics changed: deciding recent items again", topics=list(changed), items=count)
+            log.info(
+                "topics changed: holding them against the archive",
+                topics=len(changed),
+                first=list(changed[:_NAMED]),
+                items=count,
+            )
 
 
 def spread(connection: Connection, config: Config, now: datetime) -> None:

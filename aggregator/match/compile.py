@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from aggregator.match.expressions import expression
-from aggregator.match.filters import condition
+from aggregator.match.filters import condition, date_range
 from aggregator.match.grammar import QueryError, nearest, parse
 from aggregator.match.lists import Lists
 from aggregator.match.plan import (
@@ -22,6 +22,7 @@ from aggregator.match.plan import (
     Terms,
     Without,
     is_positive,
+    leaves,
 )
 from aggregator.match.terms import STRONG, Needles, TermSet, needle
 from aggregator.match.tree import And, Filter, In, ListRef, Near, Node, Not, Or, Regex, Term, TopicRef, show
@@ -81,7 +82,8 @@ class Compiler:
                 needs.append(topic_id)
                 return Other(topic_id)
             case Filter(field, value):
-                return Condition(condition(field, value, node.at), show(node))
+                between = date_range(value, node.at) if field == "date" else None
+                return Condition(condition(field, value, node.at), show(node), between)
             case In(inner, child):
                 if zone and zone != inner:
                     raise QueryError(f"{inner}: inside {zone}: can never match", _at(child))
@@ -139,8 +141,8 @@ def _routes(plan: Plan) -> list[Route]:
         case Terms() | Pattern():
             return [Route((plan,), ())]
         case Close(left, right):
-            first = _leaves(left)
-            return [Route(tuple(first), tuple(_leaves(right)))]
+            first = leaves(left)
+            return [Route(tuple(first), tuple(leaves(right)))]
         case Any(children):
             plain = [child for child in children if isinstance(child, Terms | Pattern)]
             routes = [Route(tuple(plain), ())] if plain else []
@@ -161,18 +163,6 @@ def _joined(children: tuple[Plan, ...]) -> list[Route]:
         if not routes:
             routes = _routes(child)
             continue
-        more = tuple(_leaves(child))
+        more = tuple(leaves(child))
         routes = [Route(route.subject, route.context + more) for route in routes]
     return routes
-
-
-def _leaves(plan: Plan) -> list[Terms | Pattern]:
-    match plan:
-        case Terms() | Pattern():
-            return [plan]
-        case Close(left, right):
-            return _leaves(left) + _leaves(right)
-        case Any(children) | Every(children):
-            return [leaf for child in children for leaf in _leaves(child)]
-        case _:
-            return []

@@ -80,6 +80,12 @@ def _quality(value: str, at: int) -> Test:
 
 
 def _date(value: str, at: int) -> Test:
+    low, high = date_range(value, at)
+    return lambda document: low <= document.published_at < high
+
+
+def date_range(value: str, at: int) -> tuple[datetime, datetime]:
+    """Return the stretch of time that a value of `date:` means; raises QueryError."""
     low, high = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
     if ".." in value:
         first, _, last = value.partition("..")
@@ -102,7 +108,7 @@ def _date(value: str, at: int) -> Test:
         low, high = _day(value, at)
     if low >= high:
         raise QueryError(f"{value!r} is an empty stretch of time", at)
-    return lambda document: low <= document.published_at < high
+    return low, high
 
 
 def _day(text: str, at: int) -> tuple[datetime, datetime]:

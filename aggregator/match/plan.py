@@ -6,6 +6,7 @@ few nodes as possible. A plan knows which patterns a text must hold for it to ha
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from aggregator.match.expressions import Expression
 from aggregator.match.filters import Test
@@ -34,6 +35,7 @@ class Condition:
 
     test: Test
     shown: str
+    between: tuple[datetime, datetime] | None = None  # what it says of the date: from, and before
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,19 @@ def required(plan: Plan) -> tuple[frozenset[str], ...]:
             return (frozenset().union(*known),) if len(known) == len(sets) else ()
         case _:
             return ()
+
+
+def leaves(plan: Plan) -> list[Terms | Pattern]:
+    """Return what a plan looks for in the words, what it excludes left out."""
+    match plan:
+        case Terms() | Pattern():
+            return [plan]
+        case Close(left, right):
+            return leaves(left) + leaves(right)
+        case Any(children) | Every(children):
+            return [leaf for child in children for leaf in leaves(child)]
+        case _:
+            return []
 
 
 def term_sets(plan: Plan) -> Iterable[TermSet]:

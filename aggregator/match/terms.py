@@ -39,6 +39,11 @@ class Needles:
         self.patterns = frozenset(by_pattern)
         self.has_authorities = any(one.is_authority for same in by_pattern.values() for one in same)
 
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The needles as topics and lists write them."""
+        return tuple(one.shown for needles in self._by_pattern.values() for one in needles)
+
     def occurring(self, finds: Mapping[str, list[int]]) -> Iterator[tuple[Needle, list[int]]]:
         """Yield the needles whose patterns were found, with the words where they start."""
         for pattern in self.patterns.intersection(finds.keys()):

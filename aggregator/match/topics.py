@@ -7,7 +7,7 @@ decides nothing about publication.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 
@@ -15,7 +15,7 @@ from ahocorasick_rs import AhoCorasick, Implementation
 
 from aggregator.config.schema import TermList, TopicConfig
 from aggregator.errors import Problem
-from aggregator.match import reasons
+from aggregator.match import explain, mistakes, narrow, reasons
 from aggregator.match.compile import Compiler, Query, Route
 from aggregator.match.evaluate import Evaluation
 from aggregator.match.grammar import QueryError, nearest
@@ -25,7 +25,7 @@ from aggregator.match.score import PARTS, Evidence, Extras, Score, Weights, scor
 from aggregator.match.select import Selection
 from aggregator.match.terms import TermSet
 from aggregator.match.view import Find, View
-from aggregator.model import Document, Match
+from aggregator.model import Document, Explanation, Match, Narrowing
 
 # Raised when the same query and lists would decide otherwise than before.
 _ENGINE = "1"
@@ -83,35 +83,84 @@ class Topics:
         """Return a digest of all that decides: query, lists, points, selectors, other topics."""
         return self._topics[topic_id].version
 
+    def threshold(self, topic_id: str) -> float:
+        """Return the least score that a topic publishes."""
+        return self._topics[topic_id].weights.threshold
+
+    def only(self, topic_ids: Collection[str]) -> "Topics":
+        """Return some of the topics, with those that they name."""
+        wanted: set[str] = set()
+        waiting = list(topic_ids)
+        while waiting:
+            topic_id = waiting.pop()
+            if topic_id in self._topics and topic_id not in wanted:
+                wanted.add(topic_id)
+                waiting += self._topics[topic_id].query.needs
+        kept = [topic for topic_id, topic in self._topics.items() if topic_id in wanted]
+        if len(kept) == len(self._topics):
+            return self
+        return Topics(kept, self._extras, self._firm)
+
+    def narrowing(self, topic_ids: Iterable[str]) -> Narrowing | None:
+        """Return what every text holds that one of some topics can match; None promises nothing."""
+        plans = {topic_id: topic.query.plan for topic_id, topic in self._topics.items()}
+        return narrow.either(narrow.narrowing(plans[topic_id], plans) for topic_id in topic_ids)
+
+    def may_match(self, document: Document) -> bool:
+        """Tell whether any topic can match a document, by what is known without the words."""
+        return any(
+            topic.selection.admits(document) and narrow.may_hold(topic.query.plan, document)
+            for topic in self._topics.values()
+        )
+
     def match(self, document: Document) -> tuple[Match, ...]:
         """Return matches and near misses of all topics, by topic name."""
+        evaluation, decided = self._looked_at(document)
+        found = []
+        for topic_id in self._candidates(evaluation.view):
+            topic = self._topics[topic_id]
+            if topic.selection.admits(document) and evaluation.holds(topic.query.plan):
+                best = self._score(evaluation, topic)
+                is_match = decided[topic_id] = best.total >= topic.weights.threshold
+                if is_match or best.total >= topic.weights.near_miss:
+                    why = reasons.reasons(evaluation.view, best)
+                    found.append(Match(topic_id, topic.version, is_match, best.total, why))
+        return tuple(sorted(found, key=lambda match: match.topic_id))
+
+    def explain(
+        self, document: Document, topic_ids: Collection[str] | None = None
+    ) -> tuple[Explanation, ...]:
+        """Say of topics (None: of all), by name, why they take a document or do not."""
+        evaluation, decided = self._looked_at(document)
+        found = []
+        for topic_id, topic in self._topics.items():
+            refused = topic.selection.refuses(document)
+            is_held = not refused and evaluation.holds(topic.query.plan)
+            best = self._score(evaluation, topic) if is_held else None
+            decided[topic_id] = best is not None and best.total >= topic.weights.threshold
+            if topic_ids is None or topic_id in topic_ids:
+                clauses = explain.clauses(evaluation, topic.query.plan)
+                shown = explain.explanation(evaluation.view, topic.weights, best, refused, clauses)
+                found.append(replace(shown, topic_id=topic_id, topic_version=topic.version))
+        return tuple(sorted(found, key=lambda each: each.topic_id))
+
+    def _looked_at(self, document: Document) -> tuple[Evaluation, dict[str, bool]]:
         view = View(document)
         view.search(self._automaton, self._patterns)
+        decided: dict[str, bool] = {}
+        return Evaluation(view, decided, self._firm), decided
+
+    def _candidates(self, view: View) -> list[str]:
+        """Return the topics whose required terms occur, each after those it names."""
         candidates = set(self._always)
         for pattern in view.finds:
             candidates.update(self._by_pattern.get(pattern, ()))
-        decided: dict[str, bool] = {}
-        evaluation = Evaluation(view, decided, self._firm)
-        found = []
         occurring = view.finds.keys()
-        for topic_id in sorted(candidates, key=self._order.__getitem__):
-            topic = self._topics[topic_id]
-            if any(patterns.isdisjoint(occurring) for patterns in topic.needed):
-                continue
-            if topic.selection.admits(document) and evaluation.holds(topic.query.plan):
-                best = self._score(evaluation, topic)
-                decided[topic_id] = best.total >= topic.weights.threshold
-                if decided[topic_id] or best.total >= topic.weights.near_miss:
-                    found.append(
-                        Match(
-                            topic_id,
-                            topic.version,
-                            decided[topic_id],
-                            best.total,
-                            reasons.reasons(view, best),
-                        )
-                    )
-        return tuple(sorted(found, key=lambda match: match.topic_id))
+        return [
+            topic_id
+            for topic_id in sorted(candidates, key=self._order.__getitem__)
+            if not any(patterns.isdisjoint(occurring) for patterns in self._topics[topic_id].needed)
+        ]
 
     def _score(self, evaluation: Evaluation, topic: _Topic) -> Score:
         """The best of the routes that lead into the topic."""
@@ -284,16 +333,8 @@ def _wrong_parts(topic: TopicConfig) -> list[Problem]:
 
 
 def _problem(topic: TopicConfig, error: QueryError) -> Problem:
-    """Map an offset in the query to the place in the file, and show the line with a caret."""
-    before = topic.query[: error.at]
-    line = before.count("\n")
-    column = error.at - (before.rfind("\n") + 1)
-    text = topic.query.split("\n")[line]
-    first = max(0, column - 60)
-    shown = text[first : first + 100].replace("\t", " ")
-    context = f"  {shown}\n  {' ' * (column - first)}^"
-    start = topic.query_column if line == 0 else 1
-    return Problem(error.message, topic.file, topic.query_line + line, start + column, error.hint, context)
+    place = {"line": topic.query_line, "column": topic.query_column}
+    return mistakes.problem(error, topic.query, file=topic.file, **place)
 
 
 def _digest(text: str) -> str:

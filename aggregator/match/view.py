@@ -93,7 +93,9 @@ class View:
         )
         finds: dict[str, list[int]] = defaultdict(list)
         for number, start, _ in automaton.find_matches_as_indexes(hay, overlapping=True):
-            finds[patterns[number]].append(place[start])
+            at = place.get(start)
+            if at is not None:  # else inside a word that folds to several (`ﷺ`)
+                finds[patterns[number]].append(at)
         self.finds = dict(finds)
 
     def occurrences(self, terms: TermSet) -> tuple[Find, ...]:
@@ -162,6 +164,12 @@ class View:
         first = bisect_right(self._ends, start, low, high)
         last = bisect_left(self._starts, end, first, high)
         return (first, last) if first < last else None
+
+    def field(self, word: int) -> str:
+        """Return where a word stands: "title", "lead" or "text"."""
+        if word < self.border:
+            return "title"
+        return "lead" if word < self.lead_end else "text"
 
     def snippet(self, start: int, end: int, around: int = 8) -> str:
         """Return the words around a find as they stand in the document."""

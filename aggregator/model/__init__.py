@@ -34,9 +34,10 @@ from aggregator.model.fetching import (
     Validators,
 )
 from aggregator.model.items import CopyEvidence, Item, NewItem, Sighting, Stage
-from aggregator.model.matching import Document, Match, Reason
+from aggregator.model.matching import Clause, Document, Explanation, Match, Passage, Reason, Verdict
 from aggregator.model.publishing import Carrier, PublishedEntry, TopicFeed
 from aggregator.model.rhythm import Rhythm
+from aggregator.model.searching import AllOf, AnyOf, Key, Narrowing
 from aggregator.model.sites import Block, SiteRule
 from aggregator.model.sources import Child, Outcome, SourceState
 from aggregator.model.texts import Analysis, Article, Quality, Tokens
@@ -45,7 +46,9 @@ from aggregator.model.verdicts import Asking, Facts, JudgedPage, Statements
 __all__ = [
     "LONGEST_WISH",
     "Access",
+    "AllOf",
     "Analysis",
+    "AnyOf",
     "Article",
     "Asking",
     "Author",
@@ -53,12 +56,14 @@ __all__ = [
     "Carrier",
     "Child",
     "ChildSitemap",
+    "Clause",
     "Content",
     "CopyEvidence",
     "DateOrigin",
     "Document",
     "Enclosure",
     "Entry",
+    "Explanation",
     "Facts",
     "Failure",
     "FailureKind",
@@ -69,14 +74,17 @@ __all__ = [
     "Hint",
     "Item",
     "JudgedPage",
+    "Key",
     "Link",
     "LinkOrigin",
     "ListingRule",
     "Match",
+    "Narrowing",
     "NewItem",
     "NotModified",
     "Outcome",
     "ParsedFeed",
+    "Passage",
     "PublishedEntry",
     "Quality",
     "Reason",
@@ -93,4 +101,5 @@ __all__ = [
     "Tokens",
     "TopicFeed",
     "Validators",
+    "Verdict",
 ]

@@ -57,3 +57,4 @@ class Analysis:
     bands: tuple[int, ...]  # LSH band keys, signed 64-bit; () under 12 tokens
     title: Tokens
     text: Tokens
+    index_keys: str = ""  # what the search index knows the text by (`text.indexing`)

@@ -1,12 +1,15 @@
 """Matches: the decision on an item and a topic, with its reasons."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import astuple, dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select
 
 from aggregator.model import Match, Reason
 from aggregator.store import schema
+from aggregator.store.items import chunks
 
 _t = schema.matches
 
@@ -15,19 +18,41 @@ def save(connection: Connection, item_id: int, matches: Sequence[Match], now: da
     """Store the decisions on an item, matches and near misses, in place of earlier ones."""
     connection.execute(delete(_t).where(_t.c.item_id == item_id))
     if matches:
-        rows = [
-            {
-                "item_id": item_id,
-                "topic_id": match.topic_id,
-                "topic_version": match.topic_version,
-                "is_match": match.is_match,
-                "score": match.score,
-                "reasons": [[part.part, part.term, part.snippet, part.points] for part in match.reasons],
-                "decided_at": now,
-            }
-            for match in matches
-        ]
-        connection.execute(insert(_t), rows)
+        connection.execute(insert(_t), [_row(item_id, match, now) for match in matches])
+
+
+def _row(item_id: int, match: Match, now: datetime) -> dict[str, Any]:
+    return {
+        "item_id": item_id,
+        "topic_id": match.topic_id,
+        "topic_version": match.topic_version,
+        "is_match": match.is_match,
+        "score": match.score,
+        "reasons": [astuple(part) for part in match.reasons],
+        "decided_at": now,
+    }
+
+
+def replace(
+    connection: Connection,
+    item_ids: Sequence[int],
+    topic_ids: Collection[str],
+    decisions: Sequence[tuple[int, Match]],
+    now: datetime,
+) -> None:
+    """Store the decisions of some topics on some items in place of earlier ones of these topics."""
+    for some in chunks(tuple(topic_ids)):
+        connection.execute(delete(_t).where(_t.c.item_id.in_(item_ids), _t.c.topic_id.in_(some)))
+    if decisions:
+        connection.execute(insert(_t), [_row(item_id, match, now) for item_id, match in decisions])
+
+
+def under_review(connection: Connection, first: int, last: int, limit: int) -> list[int]:
+    """Return the lowest numbers from `first` to `last` of items that a topic under review has decided on."""
+    topics = select(schema.topics.c.id).where(schema.topics.c.review.is_not(None))
+    mine = _t.c.topic_id.in_(topics) & _t.c.item_id.between(first, last)
+    statement = select(_t.c.item_id).where(mine).distinct().order_by(_t.c.item_id).limit(limit)
+    return list(connection.scalars(statement))
 
 
 def forget_near_misses(connection: Connection, before: datetime) -> int:
@@ -40,13 +65,38 @@ def of_items(connection: Connection, ids: Iterable[int]) -> dict[int, tuple[Matc
     found: dict[int, list[Match]] = {}
     statement = select(_t).where(_t.c.item_id.in_(list(ids))).order_by(_t.c.item_id, _t.c.topic_id)
     for row in connection.execute(statement):
-        found.setdefault(row.item_id, []).append(
-            Match(
-                topic_id=row.topic_id,
-                topic_version=row.topic_version,
-                is_match=row.is_match,
-                score=row.score,
-                reasons=tuple(Reason(*part) for part in row.reasons),
-            )
-        )
+        found.setdefault(row.item_id, []).append(_match(row))
     return {item_id: tuple(decisions) for item_id, decisions in found.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A decision and when it was taken."""
+
+    match: Match
+    decided_at: datetime
+
+
+def kept(connection: Connection, item_id: int) -> dict[str, Kept]:
+    """Return the decisions on an item by topic."""
+    rows = connection.execute(select(_t).where(_t.c.item_id == item_id))
+    return {row.topic_id: Kept(_match(row), row.decided_at) for row in rows}
+
+
+def _match(row: Row[Any]) -> Match:
+    return Match(
+        topic_id=row.topic_id,
+        topic_version=row.topic_version,
+        is_match=row.is_match,
+        score=row.score,
+        reasons=tuple(Reason(*part) for part in row.reasons),
+    )
+
+
+def topics_of(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """Return the topics that each of these items matches."""
+    found: dict[int, list[str]] = {}
+    statement = select(_t.c.item_id, _t.c.topic_id).where(_t.c.item_id.in_(ids), _t.c.is_match)
+    for row in connection.execute(statement.order_by(_t.c.item_id, _t.c.topic_id)):
+        found.setdefault(row.item_id, []).append(row.topic_id)
+    return {item_id: tuple(topic_ids) for item_id, topic_ids in found.items()}

@@ -8,7 +8,7 @@ from sqlalchemy import event
 
 from aggregator.model import Author, CopyEvidence, DateOrigin, Enclosure, Entry, Match, Quality, Reason, Stage
 from aggregator.store import Connection, Engine, families, items, matches, publications, sources
-from aggregator.store.engine import reading, writing
+from aggregator.store.engine import writing
 from tests.support.records import article, new_item, source_state
 
 LEASE = timedelta(minutes=10)
@@ -326,9 +326,6 @@ def test_unfinished_items_are_counted_by_stage(stored: Engine, now: datetime) ->
         move(connection, 3, Stage.DONE)
         assert items.unfinished(connection) == {"new": 1, "settled": 1}
         assert [item.id for item in items.settled(connection, 9)] == [2]
-        assert items.redecide_since(connection, now) == 1
-    with reading(stored) as connection:
-        assert [item.id for item in items.settled(connection, 9)] == [2, 3]
 
 
 def test_an_article_keeps_its_quality_and_evidence(stored: Engine, now: datetime) -> None:

@@ -1,0 +1,135 @@
+"""Edited and new topics against the archive, a batch at a time: decisions, entries, and how far it has come.
+
+What was first seen within `poll.first_age` is published as if it had come today, under its own date; older
+items are decided and found by search, and join entries that are there, but open none: nothing old is
+announced as new. An entry none of whose items matches any more leaves the feed, and comes back as it was
+when one does.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from aggregator import analysis
+from aggregator.config.schema import SourceConfig, TopicConfig
+from aggregator.logs import get_logger
+from aggregator.match import Topics
+from aggregator.model import Item, Match, Narrowing, Stage
+from aggregator.pipeline import archive
+from aggregator.pipeline.parts import Parts
+from aggregator.store import Connection, items, matches, meta, publications, reviews, search
+from aggregator.store.reviews import Review
+
+BATCH = 100  # items: some tenths of a second of one processor
+
+log = get_logger("review")
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What a batch came to."""
+
+    count: int  # items that were looked at
+    topics: frozenset[str]  # whose feeds change
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """An item held against some topics."""
+
+    item: Item
+    matches: tuple[Match, ...]
+    entry_uids: tuple[str, ...]  # one for each match
+
+
+async def review(parts: Parts) -> Reviewed | None:
+    """Hold edited topics against the next items of the archive; None once there is nothing left to do."""
+    wanted = await parts.gate.read(reviews.next_review)
+    if wanted is None:
+        return None
+    topics = parts.topics.only(wanted.topic_ids)
+    narrowing = topics.narrowing(wanted.topic_ids)
+    found, done = await parts.gate.read(_candidates, wanted, narrowing)
+    held = await asyncio.to_thread(_hold, parts, topics, wanted, found)
+    touched = await parts.gate.write(
+        _record, wanted, held, done, parts.topic_configs, parts.clock.now(), parts.config.poll.first_age
+    )
+    if done is None and not wanted.older:
+        log.info("topics are held against the archive", topics=len(wanted.topic_ids))
+    return Reviewed(len(held), touched)
+
+
+def _candidates(
+    connection: Connection, wanted: Review, narrowing: Narrowing | None
+) -> tuple[tuple[Item, ...], int | None]:
+    """Return the next items that can match, or did, and the last of them; None: there are no more."""
+    stretch = (wanted.first, wanted.last)
+    ids = {
+        *search.candidates(connection, narrowing, limit=BATCH, between=stretch),
+        *matches.under_review(connection, *stretch, BATCH),
+    }
+    chosen = sorted(ids)[:BATCH]
+    found = items.by_ids(connection, chosen, with_html=False)
+    is_last = len(chosen) < BATCH
+    return tuple(found[item_id] for item_id in chosen), None if is_last else chosen[-1]
+
+
+def _hold(parts: Parts, topics: Topics, wanted: Review, found: Sequence[Item]) -> list[_Held]:
+    mine = frozenset(wanted.topic_ids)
+    held = []
+    for item in found:
+        # What is in the queue will be decided with all topics as they are now.
+        if item.stage is Stage.DONE:
+            decisions = tuple(each for each in _match(topics, item, parts.sources) if each.topic_id in mine)
+            held.append(_Held(item, decisions, tuple(parts.new_uid() for _match in decisions)))
+    return held
+
+
+def _match(topics: Topics, item: Item, sources: Mapping[str, SourceConfig]) -> tuple[Match, ...]:
+    """Match an item; a bug that one text brings out costs that item its decisions, and is loud."""
+    try:
+        shown = archive.unread(item, sources)
+        return topics.match(archive.read(shown)) if topics.may_match(shown) else ()
+    except Exception as error:
+        log.error("bug", item=item.uid, url=item.entry.url, exc_info=error)
+        return ()
+
+
+def _record(
+    connection: Connection,
+    wanted: Review,
+    held: Sequence[_Held],
+    done: int | None,
+    topic_configs: Mapping[str, TopicConfig],
+    now: datetime,
+    first_age: timedelta,
+) -> frozenset[str]:
+    """Write a batch and how far it brings the review; return the topics whose feeds change."""
+    ids = [each.item.id for each in held]
+    decisions = [(each.item.id, match) for each in held for match in each.matches]
+    matches.replace(connection, ids, wanted.topic_ids, decisions, now)
+    prefix = meta.tag_prefix(connection)
+    touched: set[str] = set()
+    for each in held:
+        is_new = each.item.first_seen_at >= now - first_age and not each.item.is_backlog
+        for match, uid in zip(each.matches, each.entry_uids, strict=True):
+            topic = topic_configs[match.topic_id]
+            if match.is_match and publications.record(
+                connection,
+                topic_id=topic.id,
+                item_id=each.item.id,
+                collapse=topic.collapse,
+                may_open=is_new and not analysis.is_blank(each.item.entry),
+                entry_id=f"{prefix}{topic.id}/{uid}",
+                now=now,
+            ):
+                touched.add(topic.id)
+    matched = {(item_id, match.topic_id) for item_id, match in decisions if match.is_match}
+    # What matched before and does again may have other reasons to show.
+    touched |= publications.topics_of(connection, ids) & frozenset(wanted.topic_ids)
+    for topic_id in touched:
+        rejected = [item_id for item_id in ids if (item_id, topic_id) not in matched]
+        publications.take_out(connection, topic_id, rejected, now)
+    reviews.advance(connection, wanted, done)
+    return frozenset(touched)
