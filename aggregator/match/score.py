@@ -13,11 +13,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Final
 
+from aggregator.match.evidence import Evidence
 from aggregator.match.owners import AUTHORITY_CAP, Sentence, owners, sentences
-from aggregator.match.terms import STRONG, TermSet
+from aggregator.match.terms import STRONG
 from aggregator.match.view import Find, View
 
-_MOST: Final = 1000  # finds of a kind that count; a hostile text may hold any number
+_FINDS: Final = 1000  # finds of a kind that count; a hostile text may hold any number
 _PAIRED: Final = 40  # measures of one sentence that are held against each subject
 _SHORT: Final = 4  # sentences from which it is asked how many of them are on the topic
 _LONG: Final = 16  # sentences that stand for a long text
@@ -48,26 +49,15 @@ class Weights:
     passing: float = -3.0  # anything else is mentioned once, outside the title; two thirds of it in the lead
     thin: float = -2.0  # few sentences of the text are on the topic, and the title does not name it
     no_authority: float = -0.75  # nobody is named who could supervise
-    mild: float = -1.0  # no sentence of its own says much: an authority without a measure, or weak signs alone
+    mild: float = (
+        -1.0
+    )  # no sentence of its own says much: an authority without a measure, or weak signs alone
     excess: float = 0.0  # taken off always: raise it for a stricter topic
 
 
+MOST: Final = 10.0
+THRESHOLDS: Final = ("threshold", "near_miss")
 PARTS: Final = frozenset(one.name for one in fields(Weights))
-
-
-@dataclass(frozen=True, slots=True)
-class Extras:
-    """The shipped lists that the default score leans on; an absent list is None."""
-
-    companies: TermSet | None = None
-    business: TermSet | None = None
-    private: TermSet | None = None
-    aside_before: TermSet | None = None
-    aside_after: TermSet | None = None
-
-    def all(self) -> tuple[TermSet | None, ...]:
-        """Return every list, to be looked for in each document."""
-        return (self.companies, self.business, self.private, self.aside_before, self.aside_after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,28 +78,15 @@ class Score:
     parts: tuple[Part, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """The finds that a route is scored on."""
-
-    subject: Sequence[Find]
-    context: Sequence[Find]
-    others: Sequence[Find] = ()
-    business: Sequence[Find] = ()
-    private: Sequence[Find] = ()
-    is_company: bool = False  # the subject is a company: sentences have owners
-    asks_authority: bool = False  # the topic looks for authorities among other things
-
-
 def score(view: View, evidence: Evidence, weights: Weights) -> Score:
     """Score one route on a document; in a digest the best section alone counts."""
     if not evidence.subject:
         return Score(5.0, (Part("conditions", 5.0, "the query asks for no words"),))
     evidence = replace(
         evidence,
-        subject=evidence.subject[:_MOST],
-        context=evidence.context[:_MOST],
-        others=evidence.others[:_MOST],
+        subject=evidence.subject[:_FINDS],
+        context=evidence.context[:_FINDS],
+        others=evidence.others[:_FINDS],
     )
     if not view.is_digest:
         return _scored(view, evidence, weights)
@@ -178,7 +155,7 @@ def _scored(view: View, evidence: Evidence, weights: Weights) -> Score:
     if weights.excess:
         parts.append(Part("excess", -weights.excess))
     kept = tuple(part for part in parts if abs(part.points) >= 0.05)
-    return Score(min(10.0, max(0.0, sum(part.points for part in kept))), kept)
+    return Score(min(MOST, max(0.0, sum(part.points for part in kept))), kept)
 
 
 def _title(view: View, evidence: Evidence, title: Sentence | None, weights: Weights) -> list[Part]:

@@ -98,10 +98,9 @@ def _print(name: str, decided: Sequence[tuple[Item, frozenset[str]]]) -> None:
     for topic in TOPICS:
         for lang in (None, "fr", "en", "zh", "de", "es"):
             one = figures(topic, [pair for pair in decided if lang in (None, pair[0].lang)])
-            print(
-                f"  {topic if lang is None else '':<22} {lang or 'all':<4} F1 {one.f1:.3f}  P {one.precision:.3f}"
-                f"  right {one.right:3d}  extra {one.extra:2d}  missed {one.missed:2d}"
-            )
+            counts = f"right {one.right:3d}  extra {one.extra:2d}  missed {one.missed:2d}"
+            first = topic if lang is None else ""
+            print(f"  {first:<22} {lang or 'all':<4} F1 {one.f1:.3f}  P {one.precision:.3f}  {counts}")
 
 
 def main() -> None:

@@ -97,7 +97,9 @@ def test_reasons_add_up_and_quote_the_text() -> None:
 def test_points_are_overridable() -> None:
     strict = compiled(QUERY, KNOWN, score={"excess": 2.0, "title": 0.0, "title_subject": 0.0})
     found = document("Acme fined", "")
-    assert only(strict.match(found)).score == pytest.approx(only(TOPICS.match(found)).score - 2.0 - DEFAULTS.title, abs=0.01)
+    assert only(strict.match(found)).score == pytest.approx(
+        only(TOPICS.match(found)).score - 2.0 - DEFAULTS.title, abs=0.01
+    )
 
 
 def test_thresholds_decide_what_is_published_and_what_is_kept() -> None:
