@@ -37,6 +37,7 @@ class Needles:
             by_pattern.setdefault(one.pattern, []).append(one)
         self._by_pattern = by_pattern
         self.patterns = frozenset(by_pattern)
+        self.has_authorities = any(one.is_authority for same in by_pattern.values() for one in same)
 
     @property
     def shown(self) -> tuple[str, ...]:

@@ -16,20 +16,19 @@ from ahocorasick_rs import AhoCorasick, Implementation
 from aggregator.config.schema import TermList, TopicConfig
 from aggregator.errors import Problem
 from aggregator.match import explain, mistakes, narrow, reasons
-from aggregator.match.compile import Compiler, Query, Route
+from aggregator.match.compile import Compiler, Query
 from aggregator.match.evaluate import Evaluation
+from aggregator.match.evidence import Evidence, Extras, companies, extras, gather
 from aggregator.match.grammar import QueryError, nearest
 from aggregator.match.lists import Lists
-from aggregator.match.plan import Pattern, Terms, required, term_sets
-from aggregator.match.score import PARTS, Evidence, Extras, Score, Weights, score
+from aggregator.match.plan import required, term_sets
+from aggregator.match.score import MOST, PARTS, THRESHOLDS, Score, Weights, score
 from aggregator.match.select import Selection
-from aggregator.match.terms import TermSet
-from aggregator.match.view import Find, View
+from aggregator.match.view import View
 from aggregator.model import Document, Explanation, Match, Narrowing
 
 # Raised when the same query and lists would decide otherwise than before.
-_ENGINE = "1"
-_EXTRAS = ("companies", "business", "private-suit", "firm")
+_ENGINE = "2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +47,14 @@ class _Topic:
 class Topics:
     """Compiled topics."""
 
-    def __init__(self, topics: Sequence[_Topic], extras: Extras, firm: TermSet | None) -> None:
+    def __init__(self, topics: Sequence[_Topic], extras: Extras) -> None:
         """Build the automaton; `topics` stand in an order in which each comes after those it names."""
         self._topics = {topic.config.id: topic for topic in topics}
         self._extras = extras
-        self._firm = firm
         self._order = {topic_id: number for number, topic_id in enumerate(self._topics)}
         self._by_pattern: dict[str, list[str]] = defaultdict(list)
         self._always: list[str] = []
-        sets = {one for one in (extras.companies, extras.business, extras.private, firm) if one}
+        sets = set(extras)
         for topic_id, topic in self._topics.items():
             if not topic.needed:
                 self._always.append(topic_id)
@@ -99,7 +97,7 @@ class Topics:
         kept = [topic for topic_id, topic in self._topics.items() if topic_id in wanted]
         if len(kept) == len(self._topics):
             return self
-        return Topics(kept, self._extras, self._firm)
+        return Topics(kept, self._extras)
 
     def narrowing(self, topic_ids: Iterable[str]) -> Narrowing | None:
         """Return what every text holds that one of some topics can match; None promises nothing."""
@@ -148,7 +146,7 @@ class Topics:
         view = View(document)
         view.search(self._automaton, self._patterns)
         decided: dict[str, bool] = {}
-        return Evaluation(view, decided, self._firm), decided
+        return Evaluation(view, decided, self._extras.firm), decided
 
     def _candidates(self, view: View) -> list[str]:
         """Return the topics whose required terms occur, each after those it names."""
@@ -166,41 +164,13 @@ class Topics:
         """The best of the routes that lead into the topic."""
         scores = []
         for route, names in zip(topic.query.routes, topic.companies, strict=True):
-            evidence = self._evidence(evaluation, route, names)
+            evidence = gather(evaluation, route, names, self._extras)
             if evidence.subject:
                 scores.append(score(evaluation.view, evidence, topic.weights))
+            elif any(evaluation.finds(leaf) for leaf in route.subject):
+                scores.append(Score(0.0, ()))  # named only to describe others
         nothing = score(evaluation.view, Evidence((), ()), topic.weights)
         return max(scores, key=lambda one: one.total, default=nothing)
-
-    def _evidence(self, evaluation: Evaluation, route: Route, names: frozenset[str] | None) -> Evidence:
-        subject = _finds(evaluation, route.subject)
-        context = _finds(evaluation, route.context) if route.context else subject
-        view, extras = evaluation.view, self._extras
-        taken = {word for find in subject for word in range(find.start, find.end)}
-        others: tuple[Find, ...] = ()
-        if names and extras.companies:
-            others = tuple(
-                find
-                for find in view.occurrences(extras.companies)
-                if find.needle.pattern not in names and find.start not in taken
-            )
-        business = len(view.occurrences(extras.business)) if extras.business and names else 0
-        private = len(view.occurrences(extras.private)) if extras.private and names else 0
-        return Evidence(subject, context, others, business, private, bool(names))
-
-
-def _finds(evaluation: Evaluation, leaves: tuple[Terms | Pattern, ...]) -> list[Find]:
-    """All finds of some leaves in order, a shorter one inside a longer one left out."""
-    finds = sorted(
-        (find for leaf in leaves for find in evaluation.finds(leaf)), key=lambda find: (find.start, -find.end)
-    )
-    kept: list[Find] = []
-    reach = -1
-    for find in finds:
-        if find.end > reach:
-            kept.append(find)
-            reach = find.end
-    return kept
 
 
 def compile_topics(
@@ -211,7 +181,7 @@ def compile_topics(
     for name in lists:
         known.get(name)  # a mistake is reported even where no topic uses the list yet
     compiler = Compiler(known, frozenset(topic.id for topic in topics))
-    extras, firm = _extras(known)
+    shipped = extras(known)
     digests = {name: _digest(repr(one.terms)) for name, one in lists.items()}
     everything = _digest(repr(sorted(digests.items())))
     problems: list[Problem] = []
@@ -232,28 +202,12 @@ def compile_topics(
             weights,
             Selection(topic),
             _digest(repr(decisive)),
-            _companies(query, extras),
+            companies(query, shipped),
             required(query.plan),
         )
     ordered = _ordered(compiled, problems)
     problems += known.problems
-    return Topics(ordered, extras, firm), tuple(problems)
-
-
-def _extras(known: Lists) -> tuple[Extras, TermSet | None]:
-    companies, business, private, firm = (known.get(name) if name in known else None for name in _EXTRAS)
-    return Extras(companies, business, private), firm
-
-
-def _companies(query: Query, extras: Extras) -> tuple[frozenset[str] | None, ...]:
-    """A route is about a company if most of the names it starts from are in @companies."""
-    known = extras.companies.patterns() if extras.companies else frozenset()
-    found: list[frozenset[str] | None] = []
-    for route in query.routes:
-        sets = [leaf.terms.patterns() for leaf in route.subject if isinstance(leaf, Terms)]
-        names = frozenset().union(*sets)
-        found.append(names if names and 2 * len(names & known) >= len(names) else None)
-    return tuple(found)
+    return Topics(ordered, shipped), tuple(problems)
 
 
 def _ordered(compiled: Mapping[str, _Topic], problems: list[Problem]) -> list[_Topic]:
@@ -301,11 +255,19 @@ def _with_needs(topic: _Topic, compiled: Mapping[str, _Topic]) -> _Topic:
 
 
 def _wrong_parts(topic: TopicConfig) -> list[Problem]:
-    return [
-        Problem(f"[score] has no part {part!r}", topic.file, hint=nearest(part, PARTS))
-        for part in topic.score
-        if part not in PARTS
-    ]
+    """Mistakes below [score]: parts that there are not, and thresholds that no score can reach."""
+    found = []
+    for part, value in topic.score.items():
+        line, column = topic.score_places.get(part, (None, None))
+        if part not in PARTS:
+            message, hint = f"[score] has no part {part!r}", nearest(part, PARTS)
+        elif part in THRESHOLDS and value > MOST:
+            message = f"[score] {part} = {value:g}: no score is higher than {MOST:g}"
+            hint = f"write a number from 0 to {MOST:g}"
+        else:
+            continue
+        found.append(Problem(message, topic.file, line, column, hint))
+    return found
 
 
 def _problem(topic: TopicConfig, error: QueryError) -> Problem:

@@ -76,6 +76,11 @@ class View:
             return first
         return bisect_left(self.sentences, self.sentences[first] + _LEAD_SENTENCES, lo=first)
 
+    @cached_property
+    def length(self) -> int:
+        """How many sentences of the text are looked at."""
+        return len(set(self.sentences[self.border + 1 :]))
+
     def search(self, automaton: AhoCorasick, patterns: Sequence[str]) -> None:
         """Find all patterns in one pass."""
         hay = f" {' '.join(self.words)} "
