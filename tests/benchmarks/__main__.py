@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.benchmarks import bombs, extraction, latency, polls, runs
+from tests.benchmarks import bombs, extraction, latency, matching, polls, runs
 from tests.benchmarks.measuring import Verdict
 
 
@@ -25,6 +25,7 @@ BENCHMARKS: dict[str, Callable[[], Verdict]] = {
     "bombs": bombs.main,
     "runs": runs.main,
     "extraction": _extraction,
+    "matching": matching.main,
 }
 
 
