@@ -11,7 +11,7 @@ import os
 import random
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -222,11 +222,8 @@ def _prepared(plan: app.Plan, folder: Path, clock: Clock) -> Engine:
 
 
 def _index_size(engine: Engine) -> float:
-    tables = ("search_index_content", "search_index_data")
     with reading(engine) as connection:
-        pages_of: Sequence[int] = [
-            connection.exec_driver_sql(f"SELECT sum(length({column})) FROM {table}").scalar() or 0
-            for table, column in zip(tables, ("c0", "block"), strict=True)
-        ]
-        whole = connection.exec_driver_sql("PRAGMA page_count").scalar() or 1
-        return sum(pages_of) / (whole * 4096)
+        keys = connection.exec_driver_sql("SELECT sum(length(c0)) FROM search_index_content").scalar() or 0
+        index = connection.exec_driver_sql("SELECT sum(length(block)) FROM search_index_data").scalar() or 0
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar() or 1
+    return float((keys + index) / (pages * 4096))
