@@ -1,19 +1,36 @@
-"""Articles and the families of copies they belong to: signatures in, candidates out."""
+"""Articles and the families of copies they belong to: signatures in, candidates and likenesses out."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Function,
+    String,
+    Subquery,
+    cast,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
-from aggregator.model import Article, CopyEvidence
+from aggregator.model import Article, CopyEvidence, Likeness
 from aggregator.store import schema
 
 _i = schema.items
 _a = schema.articles
 _b = schema.bands
+_l = schema.likenesses
 _MOST = 20  # candidates that are worth comparing word by word
+_IN_A_BAND = 40  # the newest items of a band that are looked at
+_COMPONENT = 300  # items alike, directly or through others
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,47 +154,115 @@ def relatives(
 def _sharing_bands(
     connection: Connection, item_id: int, *, around: datetime, window: timedelta
 ) -> Sequence[int]:
-    """Return the decided items that share most signature bands with an item."""
-    mine = select(_b.c.band).where(_b.c.item_id == item_id)
-    statement = (
-        select(_b.c.item_id)
-        .join_from(_b, _i, _i.c.id == _b.c.item_id)
-        .where(
-            _b.c.band.in_(mine),
-            _b.c.item_id != item_id,
-            _i.c.root_id.is_not(None),
-            _i.c.first_seen_at.between(around - window, around + window),
-        )
-        .group_by(_b.c.item_id)
-        .order_by(func.count().desc(), _b.c.item_id.desc())
-        .limit(_MOST)
-    )
-    return connection.scalars(statement).all()
+    """Return the decided items that share most signature bands with an item.
 
-
-def join(
-    connection: Connection, item_id: int, evidence: CopyEvidence | None, *, story_uid: str, now: datetime
-) -> int:
-    """Put an item into the family that it copies, or make it the root of one; return the root.
-
-    A family's items report one event: they share its story, which a root opens.
+    Of each band only the newest are looked at: what makes thousands of texts share one costs no more.
     """
-    if evidence is None:
-        story_id = connection.execute(
-            insert(schema.stories).values(uid=story_uid, opened_at=now).returning(schema.stories.c.id)
-        ).scalar_one()
-        values: dict[str, Any] = {"root_id": item_id, "story_id": story_id}
-    else:
-        story_id = connection.scalar(select(_i.c.story_id).where(_i.c.id == evidence.root_id))
-        values = {
-            "root_id": evidence.root_id,
-            "story_id": story_id,
-            "copy_level": evidence.level,
-            "copy_share": evidence.share,
-            "copy_note": evidence.note,
-        }
-    connection.execute(update(_i).where(_i.c.id == item_id).values(**values))
-    return int(values["root_id"])
+    mine, theirs, decided = _b.alias("mine"), _b.alias("theirs"), _i.alias("decided")
+    newest = (
+        select(theirs.c.item_id)
+        .where(theirs.c.band == mine.c.band, theirs.c.item_id != item_id)
+        .order_by(theirs.c.item_id.desc())
+        .limit(_IN_A_BAND)
+        .correlate(mine)
+        .subquery("newest")
+    )
+    near = select(listed(newest)).correlate(mine).scalar_subquery()
+    shared: Counter[int] = Counter()
+    for (row,) in connection.execute(select(near).where(mine.c.item_id == item_id)):
+        shared.update(map(int, (row or "").split(",")) if row else ())
+    best = sorted(shared, key=lambda other: (-shared[other], -other))[: 2 * _MOST]
+    statement = select(decided.c.id).where(
+        decided.c.id.in_(best),
+        decided.c.root_id.is_not(None),
+        decided.c.first_seen_at.between(around - window, around + window),
+    )
+    found = set(connection.scalars(statement)) if best else set()
+    return [other for other in best if other in found][:_MOST]
+
+
+def listed(newest: Subquery) -> Function[str]:
+    """Return the item numbers of a subquery as one text, parted by commas: a row a key, not a row an item."""
+    return func.aggregate_strings(cast(newest.c.item_id, String), ",")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An item among others that are like it, as far as grouping and naming them needs."""
+
+    item_id: int
+    root_id: int
+    story_id: int | None
+    rank: tuple[str, str, str]  # date, address, headline: what orders it whenever it arrives
+    seen: tuple[datetime, int]
+
+
+def record_likenesses(connection: Connection, item_id: int, found: Sequence[CopyEvidence]) -> None:
+    """Keep which items an item is like, with the evidence."""
+    connection.execute(
+        insert(_l),
+        [
+            {
+                "item_id": item_id,
+                **{name: getattr(each, name) for name in ("other_id", "level", "share", "note")},
+            }
+            for each in found
+        ],
+    )
+
+
+def alike(connection: Connection, item_id: int) -> tuple[dict[int, Member], list[Likeness]]:
+    """Return all items that an item is like, directly or through others, and the likenesses among them.
+
+    At most 300 of them, the nearest: more is nothing that outlets do.
+    """
+    known, frontier = {item_id}, [item_id]
+    pairs: dict[tuple[int, int], Likeness] = {}
+    while frontier and len(known) < _COMPONENT:
+        rows = connection.execute(
+            select(_l.c.item_id, _l.c.other_id, _l.c.level, _l.c.share).where(
+                or_(_l.c.item_id.in_(frontier), _l.c.other_id.in_(frontier))
+            )
+        ).all()
+        pairs |= {(row.item_id, row.other_id): Likeness(*row) for row in rows}
+        near = {end for row in rows for end in (row.item_id, row.other_id)} - known
+        frontier = sorted(near)[: _COMPONENT - len(known)]
+        known.update(frontier)
+    columns = (
+        _i.c.root_id,
+        _i.c.story_id,
+        _i.c.published_at,
+        _i.c.canonical_url,
+        _i.c.title,
+        _i.c.first_seen_at,
+    )
+    members = {
+        row.id: Member(
+            row.id,
+            row.root_id or row.id,
+            row.story_id,
+            (row.published_at.isoformat(), row.canonical_url, row.title),
+            (row.first_seen_at, row.id),
+        )
+        for row in connection.execute(select(_i.c.id, *columns).where(_i.c.id.in_(known)))
+    }
+    return members, list(pairs.values())
+
+
+def assign(connection: Connection, root_id: int, story_id: int | None, item_ids: Sequence[int]) -> None:
+    """Make items one family, and part of a story."""
+    statement = update(_i).where(_i.c.id.in_(item_ids))
+    connection.execute(statement.values(root_id=root_id, story_id=story_id))
+
+
+def evidence_of(connection: Connection, item_id: int) -> tuple[CopyEvidence, ...]:
+    """Return the likenesses of an item, the exact and the greatest first."""
+    ends = select(_l).where(or_(_l.c.item_id == item_id, _l.c.other_id == item_id))
+    found = [
+        CopyEvidence(row.other_id if row.item_id == item_id else row.item_id, row.level, row.share, row.note)
+        for row in connection.execute(ends)
+    ]
+    return tuple(sorted(found, key=lambda each: (each.level == "text", -each.share, each.other_id)))
 
 
 def copies_of(connection: Connection) -> dict[int, tuple[str, str | None]]:
