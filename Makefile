@@ -12,10 +12,10 @@ SMOKE := build/smoke
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run demo test lint format types imports pytest coverage build smoke benchmark constraints clean
+.PHONY: help run demo test lint format types imports pytest coverage build smoke benchmark benchmark-scale constraints clean
 
 help: ## list the verbs
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
 
 run: $(VENV)/.run ## set up, then run the daemon on config/; the output lands in feeds/
 	$(BIN)/aggregator --config config --state . run
@@ -58,6 +58,9 @@ smoke: build ## install the built wheel into an empty environment and run it the
 
 benchmark: $(VENV)/.dev ## the figures: time of a first run, memory of an idle daemon
 	$(BIN)/python -m tests.benchmarks
+
+benchmark-scale: $(VENV)/.dev ## the figures of an archive of 100,000 items; takes minutes
+	$(BIN)/python -m tests.benchmarks archive
 
 constraints: ## look for newer versions and write them to constraints.txt
 	rm -rf build/constraints

@@ -62,10 +62,12 @@ def prepare(
     overrides: Mapping[str, object],
     *,
     may_be_empty: bool = False,
+    is_tested: bool = True,
 ) -> Plan:
     """Read and check a configuration whole; relative folders are laid into the state folder.
 
-    Raises ConfigError with all mistakes; having no source or no topic is none if it `may_be_empty`.
+    Raises ConfigError with all mistakes; having no source or no topic is none if it `may_be_empty`, and
+    the topics' own tests are left to others unless it `is_tested`.
     """
     compiled: list[Topics] = []
 
@@ -78,7 +80,7 @@ def prepare(
     logs.hide(config.redact)
     topics = compiled[0]
     problems = [*_not_yet(config), *_selectors(config)]
-    if not problems:
+    if not problems and is_tested:
         problems += run_tests(topics)
     if problems:
         raise ConfigError(tuple(problems))

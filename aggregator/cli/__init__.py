@@ -3,7 +3,7 @@
 Nothing heavy is imported until a command runs, so that `--help` and completion answer at once.
 """
 
-from aggregator.cli import article, demo, explain, look, opml, run, search, sources
+from aggregator.cli import article, demo, explain, look, opml, run, search, sources, topics
 from aggregator.cli.options import application
 
-__all__ = ["application", "article", "demo", "explain", "look", "opml", "run", "search", "sources"]
+__all__ = ["application", "article", "demo", "explain", "look", "opml", "run", "search", "sources", "topics"]

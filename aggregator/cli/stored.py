@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -44,6 +44,18 @@ def opened(places: Places, plan: "Plan") -> Iterator[Archive]:
             yield Archive(plan, connection, sources, Clock().now())
     finally:
         engine.dispose()
+
+
+@contextmanager
+def opened_if_there(places: Places, plan: "Plan") -> "Iterator[Archive | None]":
+    """Open the database for reading; give None before the first run."""
+    from aggregator.errors import ServiceDownError
+
+    with ExitStack() as stack:
+        archive = None
+        with suppress(ServiceDownError):
+            archive = stack.enter_context(opened(places, plan))
+        yield archive
 
 
 def back(text: str | None, now: datetime) -> datetime | None:

@@ -62,6 +62,8 @@ class PublishConfig(Record):
     """Which files each topic gets."""
     items: values.Count = 200
     """How many entries a feed holds."""
+    matched: values.Flag = True
+    """End each entry with the terms that matched; JSON Feed names them anyway."""
 
 
 class ServeConfig(Record):

@@ -4,8 +4,10 @@ A test's first line is the title, the rest the text. Cases that name a URL are a
 are left to whoever has the archive.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from aggregator.config.schema import TopicTest
 from aggregator.errors import Problem
 from aggregator.match.topics import Topics
 from aggregator.model import Document
@@ -23,6 +25,26 @@ def sample(text: str) -> Document:
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a topic makes of the text of one of its tests."""
+
+    test: TopicTest
+    is_match: bool
+    score: float | None  # None: the query does not hold
+
+    @property
+    def has_passed(self) -> bool:
+        """Whether it is what the test says."""
+        return self.is_match == self.test.match
+
+
+def run_test(topics: Topics, topic_id: str, test: TopicTest, document: Document) -> Tried:
+    """Hold one topic against the text of a test."""
+    found = next((one for one in topics.match(document) if one.topic_id == topic_id), None)
+    return Tried(test, found is not None and found.is_match, found.score if found else None)
+
+
 def run_tests(topics: Topics) -> tuple[Problem, ...]:
     """Return a problem for each test that fails, with the score that it got."""
     problems = []
@@ -31,10 +53,9 @@ def run_tests(topics: Topics) -> tuple[Problem, ...]:
         for test in config.tests:
             if test.text is None:
                 continue
-            found = next((one for one in topics.match(sample(test.text)) if one.topic_id == topic_id), None)
-            is_match = found is not None and found.is_match
-            if is_match != test.match:
-                got = f"score {found.score:.1f}" if found else "the query does not hold"
+            tried = run_test(topics, topic_id, test, sample(test.text))
+            if not tried.has_passed:
+                got = "the query does not hold" if tried.score is None else f"score {tried.score:.1f}"
                 wanted = "should match and does not" if test.match else "should not match and does"
                 shown = " ".join(test.text.split())[:80]
                 hint = "mend the query, or the test"

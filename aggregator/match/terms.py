@@ -46,9 +46,13 @@ class Needles:
 
     def occurring(self, finds: Mapping[str, list[int]]) -> Iterator[tuple[Needle, list[int]]]:
         """Yield the needles whose patterns were found, with the words where they start."""
-        for pattern in self.patterns.intersection(finds.keys()):
-            for one in self._by_pattern[pattern]:
-                yield one, finds[pattern]
+        by_pattern = self._by_pattern
+        # Whichever are fewer are gone through: a list may have a thousand patterns, a text as many finds.
+        few = finds if len(finds) < len(by_pattern) else by_pattern
+        for pattern in few:
+            if pattern in by_pattern and pattern in finds:
+                for one in by_pattern[pattern]:
+                    yield one, finds[pattern]
 
 
 NO_NEEDLES = Needles()

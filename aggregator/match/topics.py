@@ -21,7 +21,7 @@ from aggregator.match.evaluate import Evaluation
 from aggregator.match.evidence import Evidence, Extras, companies, extras, gather
 from aggregator.match.grammar import QueryError, nearest
 from aggregator.match.lists import Lists
-from aggregator.match.plan import required, term_sets
+from aggregator.match.plan import rarest, required, term_sets
 from aggregator.match.score import MOST, PARTS, THRESHOLDS, Score, Weights, score
 from aggregator.match.select import Selection
 from aggregator.match.view import View
@@ -51,16 +51,21 @@ class Topics:
         """Build the automaton; `topics` stand in an order in which each comes after those it names."""
         self._topics = {topic.config.id: topic for topic in topics}
         self._extras = extras
-        self._order = {topic_id: number for number, topic_id in enumerate(self._topics)}
-        self._by_pattern: dict[str, list[str]] = defaultdict(list)
-        self._always: list[str] = []
+        self._ids = tuple(self._topics)
+        # Topics by their number: those that a pattern makes possible, with what else they need.
+        self._by_pattern: dict[str, list[tuple[int, list[frozenset[str]]]]] = defaultdict(list)
+        self._always: list[int] = []
         sets = set(extras)
-        for topic_id, topic in self._topics.items():
-            if not topic.needed:
-                self._always.append(topic_id)
-            for pattern in min(topic.needed, key=len, default=()):
-                self._by_pattern[pattern].append(topic_id)
+        for number, topic in enumerate(topics):
+            if topic.needed:
+                key = rarest(topic.needed)
+                others = [patterns for patterns in topic.needed if patterns is not key]
+                for pattern in key:
+                    self._by_pattern[pattern].append((number, others))
+            else:
+                self._always.append(number)
             sets.update(term_sets(topic.query.plan))
+        self._keys = self._by_pattern.keys()
         self._patterns = sorted({one for each in sets for one in each.needles.patterns | each.masks.patterns})
         self._automaton = AhoCorasick(self._patterns, implementation=Implementation.ContiguousNFA)
 
@@ -150,15 +155,17 @@ class Topics:
 
     def _candidates(self, view: View) -> list[str]:
         """Return the topics whose required terms occur, each after those it names."""
-        candidates = set(self._always)
-        for pattern in view.finds:
-            candidates.update(self._by_pattern.get(pattern, ()))
-        occurring = view.finds.keys()
-        return [
-            topic_id
-            for topic_id in sorted(candidates, key=self._order.__getitem__)
-            if not any(patterns.isdisjoint(occurring) for patterns in self._topics[topic_id].needed)
-        ]
+        occurring = set(view.finds)  # of two sets the smaller one is gone through
+        chosen = set(self._always)
+        for pattern in self._keys & occurring:
+            for number, others in self._by_pattern[pattern]:
+                if number not in chosen:
+                    for patterns in others:
+                        if patterns.isdisjoint(occurring):
+                            break
+                    else:
+                        chosen.add(number)
+        return [self._ids[number] for number in sorted(chosen)]
 
     def _score(self, evaluation: Evaluation, topic: _Topic) -> Score:
         """The best of the routes that lead into the topic."""

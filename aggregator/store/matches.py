@@ -5,13 +5,14 @@ from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, delete, func, insert, select
 
 from aggregator.model import Match, Reason
 from aggregator.store import schema
 from aggregator.store.items import chunks
 
 _t = schema.matches
+_i = schema.items
 
 
 def save(connection: Connection, item_id: int, matches: Sequence[Match], now: datetime) -> None:
@@ -100,3 +101,32 @@ def topics_of(connection: Connection, ids: Sequence[int]) -> dict[int, tuple[str
     for row in connection.execute(statement.order_by(_t.c.item_id, _t.c.topic_id)):
         found.setdefault(row.item_id, []).append(row.topic_id)
     return {item_id: tuple(topic_ids) for item_id, topic_ids in found.items()}
+
+
+def counts(connection: Connection) -> dict[tuple[str, bool], int]:
+    """Count the kept decisions of each topic: matches (True) and near misses."""
+    statement = select(_t.c.topic_id, _t.c.is_match, func.count()).group_by(_t.c.topic_id, _t.c.is_match)
+    return {(row[0], bool(row[1])): row[2] for row in connection.execute(statement)}
+
+
+def matched(
+    connection: Connection, topic_id: str, *, limit: int, below: int | None, since: datetime | None
+) -> list[int]:
+    """Return the newest items numbered `below` one, and first seen since, that a topic matches."""
+    statement = select(_t.c.item_id).where(_t.c.topic_id == topic_id, _t.c.is_match)
+    if below is not None:
+        statement = statement.where(_t.c.item_id < below)
+    if since is not None:
+        statement = statement.join(_i, _i.c.id == _t.c.item_id).where(_i.c.first_seen_at >= since)
+    return list(connection.scalars(statement.order_by(_t.c.item_id.desc()).limit(limit)))
+
+
+def near_misses(
+    connection: Connection, topic_id: str, since: datetime | None, limit: int
+) -> list[tuple[int, Kept]]:
+    """Return the kept near misses of a topic among what was first seen since, the nearest first."""
+    statement = select(_t).where(_t.c.topic_id == topic_id, ~_t.c.is_match)
+    if since is not None:
+        statement = statement.join(_i, _i.c.id == _t.c.item_id).where(_i.c.first_seen_at >= since)
+    rows = connection.execute(statement.order_by(_t.c.score.desc(), _t.c.item_id.desc()).limit(limit))
+    return [(row.item_id, Kept(_match(row), row.decided_at)) for row in rows]

@@ -56,3 +56,8 @@ def advance(connection: Connection, review: Review, done: int | None) -> None:
     elif review.older:
         wanted = {"first": 1, "last": review.older, "older": 0}
     connection.execute(update(_t).where(_t.c.id.in_(review.topic_ids)).values(review=wanted))
+
+
+def topics(connection: Connection) -> frozenset[str]:
+    """Return the topics that have not seen the whole archive yet."""
+    return frozenset(connection.scalars(select(_t.c.id).where(_t.c.review.is_not(None))))

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.benchmarks import bombs, extraction, latency, polls, runs
+from tests.benchmarks import archive, bombs, extraction, latency, matching, polls, runs
 from tests.benchmarks.measuring import Verdict
 
 
@@ -25,22 +25,26 @@ BENCHMARKS: dict[str, Callable[[], Verdict]] = {
     "bombs": bombs.main,
     "runs": runs.main,
     "extraction": _extraction,
+    "matching": matching.main,
 }
+# Takes minutes: only by name (make benchmark-scale).
+LARGE: dict[str, Callable[[], Verdict]] = {"archive": archive.main}
 
 
 def main() -> int:
     """Run what is asked for, then print the verdicts together."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join((*BENCHMARKS, *LARGE)))
     names = parser.parse_args().names or list(BENCHMARKS)
-    if strangers := [name for name in names if name not in BENCHMARKS]:
-        parser.error(f"no benchmark {', '.join(strangers)}; there are {', '.join(BENCHMARKS)}")
+    known = {**BENCHMARKS, **LARGE}
+    if strangers := [name for name in names if name not in known]:
+        parser.error(f"no benchmark {', '.join(strangers)}; there are {', '.join(known)}")
     verdicts = []
     print(f"load of this machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     for name in names:
         print(f"== {name}", flush=True)
         begin = time.monotonic()
-        verdicts.append(BENCHMARKS[name]())
+        verdicts.append(known[name]())
         print(f"({time.monotonic() - begin:.0f} s, load {os.getloadavg()[0]:.1f})\n")
     for verdict in verdicts:
         print(verdict)
