@@ -190,7 +190,7 @@ class TopicConfig(Record):
     """Name of the file without .toml."""
     title: values.Line
     """Title of the feed."""
-    query: values.Text
+    query: values.QueryText
     """What the feed carries, in the query language."""
     description: values.Prose = ""
     """Shown by feed readers."""
