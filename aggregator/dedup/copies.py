@@ -25,7 +25,7 @@ _COMMON = 8  # sentences that hold a word pair before it stops telling them apar
 _LONGEST = 30_000  # characters that are compared; what is alike so far is a copy
 _MUCH_LONGER = 3.0
 _START = 0.5
-_STEM, _HEADLINE, _TAKEN_UP = 4, 3, 0.25  # letters; words of a headline to judge by; share found in the text
+_STEM, _HEADLINE, _TAKEN_UP = 4, 3, 0.4  # letters; words of a headline to judge by; share found in the text
 _UPDATE_WINDOW, _UPDATE_GROWTH, _UPDATE_SHARE = timedelta(hours=36), 1.15, 0.8
 
 _DATELINE = re.compile(r"\A[^\W\d_][\w .,'’/-]{1,40}(?:\([^()\n]{2,30}\))? ?[—–-]{1,2} (?=\S)")
@@ -117,7 +117,7 @@ def _is_furniture(first: CopyText, second: CopyText) -> bool:
 
 
 def _speaks_of(text: str, headline: tuple[str, ...]) -> bool:
-    """Tell whether a text takes up its headline: one telling word in four, or pair of Han characters."""
+    """Tell whether a text takes up its headline: two telling words in five, or pairs of Han characters."""
     is_han = is_mostly_han(headline)
     told = _pairs(headline) if is_han else {word[:_STEM] for word in headline if len(word) >= _STEM}
     if len(told) < _HEADLINE:

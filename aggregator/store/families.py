@@ -7,17 +7,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
+    CompoundSelect,
     Connection,
     Function,
+    Select,
     String,
     Subquery,
+    bindparam,
     cast,
     delete,
     func,
     insert,
     or_,
     select,
+    union_all,
     update,
 )
 
@@ -33,12 +36,55 @@ _IN_A_BAND = 40  # the newest items of a band that are looked at
 _COMPONENT = 300  # items alike, directly or through others
 
 
+def listed(newest: Subquery) -> Function[str]:
+    """Return the item numbers of a subquery as one text, parted by commas: a row a key, not a row an item."""
+    return func.aggregate_strings(cast(newest.c.item_id, String), ",")
+
+
+def _by_bands() -> Select[str]:
+    """Of each band only the newest are looked at: what makes thousands of texts share one costs no more."""
+    mine, theirs = _b.alias("mine"), _b.alias("theirs")
+    newest = (
+        select(theirs.c.item_id)
+        .where(theirs.c.band == mine.c.band, theirs.c.item_id != bindparam("item_id"))
+        .order_by(theirs.c.item_id.desc())
+        .limit(_IN_A_BAND)
+        .correlate(mine)
+        .subquery("newest")
+    )
+    near = select(listed(newest)).correlate(mine).scalar_subquery()
+    return select(near).where(mine.c.item_id == bindparam("item_id"))
+
+
+def _by_keys() -> CompoundSelect[int]:
+    """Each key is asked for by itself: most pages name no address of their own, and what the databases know
+    of that makes them read half the archive for several keys at once.
+    """
+    asked = (
+        (_i.c.id, _i.c.canonical_url, "first"),
+        (_i.c.id, _i.c.canonical_url, "second"),
+        (_a.c.item_id, _a.c.canonical_key, "first"),
+        (_a.c.item_id, _a.c.canonical_key, "second"),
+        (_a.c.item_id, _a.c.digest, "digest"),
+    )
+    parts = []
+    for number, column, name in asked:
+        same = select(number.label("item_id")).where(
+            column == bindparam(name), number != bindparam("item_id")
+        )
+        parts.append(select(same.order_by(number.desc()).limit(_MOST).subquery().c.item_id))
+    return union_all(*parts)
+
+
+# Made once: putting them together takes ten times as long as running them.
+_BY_BANDS, _BY_KEYS = _by_bands(), _by_keys()
+
+
 @dataclass(frozen=True, slots=True)
 class Relative:
     """A stored text that may be the same as another: what is needed to compare them."""
 
     item_id: int
-    root_id: int
     title: str
     text: str
     lang: str | None
@@ -106,35 +152,14 @@ def relatives(
     """Return the texts that share a signature band, a digest or a canonical URL with an item.
 
     Only decided items count, within the window of first sight. Of each kind the most promising are
-    taken: those that share most bands, then the newest. The roots of all are among them.
+    taken: those that share most bands, then the newest.
     """
-    wanted = [key for key in keys if key]
-    same: list[ColumnElement[bool]] = []
-    if wanted:
-        same += [_i.c.canonical_url.in_(wanted), _a.c.canonical_key.in_(wanted)]
-    if digest:
-        same.append(_a.c.digest == digest)
-    ids = set(_sharing_bands(connection, item_id, around=around, window=window))
-    # One look-up an index: an OR over two tables makes both databases scan.
-    for condition in same:
-        statement = (
-            select(_i.c.id)
-            .join_from(_i, _a, _a.c.item_id == _i.c.id)
-            .where(
-                condition,
-                _i.c.id != item_id,
-                _i.c.root_id.is_not(None),
-                _i.c.first_seen_at.between(around - window, around + window),
-            )
-            .order_by(_i.c.id.desc())
-            .limit(_MOST)
-        )
-        ids.update(connection.scalars(statement))
-    roots = select(_i.c.root_id).where(_i.c.id.in_(ids))
+    ids = {*_sharing_bands(connection, item_id), *_sharing_keys(connection, item_id, keys, digest)}
+    if not ids:
+        return ()
     statement = (
         select(
             _i.c.id.label("item_id"),
-            _i.c.root_id,
             func.coalesce(func.nullif(_i.c.title, ""), _a.c.title, "").label("title"),
             _a.c.text,
             _a.c.lang,
@@ -145,45 +170,29 @@ def relatives(
             _i.c.first_seen_at,
         )
         .join_from(_i, _a, _a.c.item_id == _i.c.id)
-        .where(or_(_i.c.id.in_(ids), _i.c.id.in_(roots)), _i.c.id != item_id)
+        .where(
+            _i.c.id.in_(ids),
+            _i.c.root_id.is_not(None),
+            _i.c.first_seen_at.between(around - window, around + window),
+        )
         .order_by(_i.c.id)
     )
     return tuple(Relative(**row._mapping) for row in connection.execute(statement))
 
 
-def _sharing_bands(
-    connection: Connection, item_id: int, *, around: datetime, window: timedelta
-) -> Sequence[int]:
-    """Return the decided items that share most signature bands with an item.
+def _sharing_keys(connection: Connection, item_id: int, keys: Sequence[str], digest: str) -> Sequence[int]:
+    """Return the newest items that share an address or a digest with an item."""
+    first, second = (*dict.fromkeys(key for key in keys if key), None, None)[:2]
+    values = {"item_id": item_id, "first": first, "second": second, "digest": digest or None}
+    return connection.scalars(_BY_KEYS, values).all()
 
-    Of each band only the newest are looked at: what makes thousands of texts share one costs no more.
-    """
-    mine, theirs, decided = _b.alias("mine"), _b.alias("theirs"), _i.alias("decided")
-    newest = (
-        select(theirs.c.item_id)
-        .where(theirs.c.band == mine.c.band, theirs.c.item_id != item_id)
-        .order_by(theirs.c.item_id.desc())
-        .limit(_IN_A_BAND)
-        .correlate(mine)
-        .subquery("newest")
-    )
-    near = select(listed(newest)).correlate(mine).scalar_subquery()
+
+def _sharing_bands(connection: Connection, item_id: int) -> Sequence[int]:
+    """Return the items that share most signature bands with an item."""
     shared: Counter[int] = Counter()
-    for (row,) in connection.execute(select(near).where(mine.c.item_id == item_id)):
-        shared.update(map(int, (row or "").split(",")) if row else ())
-    best = sorted(shared, key=lambda other: (-shared[other], -other))[: 2 * _MOST]
-    statement = select(decided.c.id).where(
-        decided.c.id.in_(best),
-        decided.c.root_id.is_not(None),
-        decided.c.first_seen_at.between(around - window, around + window),
-    )
-    found = set(connection.scalars(statement)) if best else set()
-    return [other for other in best if other in found][:_MOST]
-
-
-def listed(newest: Subquery) -> Function[str]:
-    """Return the item numbers of a subquery as one text, parted by commas: a row a key, not a row an item."""
-    return func.aggregate_strings(cast(newest.c.item_id, String), ",")
+    for near in connection.scalars(_BY_BANDS, {"item_id": item_id}):
+        shared.update(map(int, near.split(",")) if near else ())
+    return sorted(shared, key=lambda other: (-shared[other], -other))[:_MOST]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, update
 
 from aggregator.model import Report, StoryEvidence, Traits
 from aggregator.store import schema
@@ -20,6 +20,35 @@ _NEWEST = 50  # reports of a clue that are looked at; a clue of more is too comm
 _STORIES = 10  # stories that are worth weighing
 _REPORTS = 100  # reports of them, the newest
 _CHUNK = 500
+
+
+def _by_clues() -> Select[int, str]:
+    mine, theirs = _c.alias("mine"), _c.alias("theirs")
+    newest = (
+        select(theirs.c.item_id)
+        .where(
+            theirs.c.clue == mine.c.clue,
+            theirs.c.item_id != bindparam("item_id"),
+            theirs.c.item_id >= bindparam("floor"),
+        )
+        .order_by(theirs.c.item_id.desc())
+        .limit(_NEWEST)
+        .correlate(mine)
+        .subquery("newest")
+    )
+    shared = select(listed(newest)).correlate(mine).scalar_subquery()
+    return select(mine.c.clue, shared).where(mine.c.item_id == bindparam("item_id"))
+
+
+def _span() -> Select[int | None, int]:
+    """Return the first item of a window and the last of all."""
+    first = (
+        select(_i.c.id).where(_i.c.first_seen_at >= bindparam("since")).order_by(_i.c.first_seen_at).limit(1)
+    )
+    return select(first.scalar_subquery(), select(func.max(_i.c.id)).scalar_subquery())
+
+
+_BY_CLUES, _SPAN = _by_clues(), _span()  # made once, as in `families`
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,25 +118,12 @@ def related(
     `worth` says what a shared clue is worth, from how many items of the window have it and how many
     items there are. Costs at most 50 index entries a clue, whatever the size of the archive.
     """
-    floor = connection.scalar(
-        select(_i.c.id).where(_i.c.first_seen_at >= around - window).order_by(_i.c.first_seen_at).limit(1)
-    )
-    floor = min(floor or item_id, item_id)
-    top = max(connection.scalar(select(func.max(_i.c.id))) or item_id, item_id)
+    first, newest_id = connection.execute(_SPAN, {"since": around - window}).one()
+    floor, top = min(first or item_id, item_id), max(newest_id, item_id)
     seen = top - floor + 1
-    mine, theirs = _c.alias("mine"), _c.alias("theirs")
-    newest = (
-        select(theirs.c.item_id)
-        .where(theirs.c.clue == mine.c.clue, theirs.c.item_id != item_id, theirs.c.item_id >= floor)
-        .order_by(theirs.c.item_id.desc())
-        .limit(_NEWEST)
-        .correlate(mine)
-        .subquery("newest")
-    )
-    shared = select(listed(newest)).correlate(mine).scalar_subquery()
     counts: dict[int, int] = {}
     scores: Counter[int] = Counter()
-    for clue, text in connection.execute(select(mine.c.clue, shared).where(mine.c.item_id == item_id)):
+    for clue, text in connection.execute(_BY_CLUES, {"item_id": item_id, "floor": floor}):
         others = [int(other) for other in text.split(",")] if text else []
         counts[clue] = len(others)
         if len(others) == _NEWEST:  # the newest fifty tell how close they stand

@@ -21,12 +21,17 @@ def analysed(told: Sequence[Told]) -> dict[str, Analysis]:
 def fill(engine: Engine, told: Sequence[Told], found: dict[str, Analysis], now: datetime) -> dict[str, int]:
     """Store items in the given order and relate each to those before; return their numbers by name."""
     with writing(engine) as connection:
-        wanted = sources.Wanted(source_state("press", now), "https://press.example/", "x")
-        sources.sync(connection, [wanted], now)
+        follow(connection, now)
         return {
             each.name: add(connection, number, each, found[each.name], now)
             for number, each in enumerate(told, 1)
         }
+
+
+def follow(connection: Connection, now: datetime) -> None:
+    """Make the source that all items are said to come from."""
+    wanted = sources.Wanted(source_state("press", now), "https://press.example/", "x")
+    sources.sync(connection, [wanted], now)
 
 
 def add(connection: Connection, number: int, told: Told, found: Analysis, now: datetime) -> int:

@@ -152,7 +152,7 @@ def test_pairs_of_the_set_are_judged_as_labelled() -> None:
     for lang in ("fr", "en", "zh"):
         figures = storyset.compare(found, wanted, kinds[lang])
         print(lang, figures)
-        assert figures.f1 >= 0.94
+        assert figures.f1 >= 0.92
     assert not found & near
 
 
