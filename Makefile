@@ -59,8 +59,8 @@ smoke: build ## install the built wheel into an empty environment and run it the
 benchmark: $(VENV)/.dev ## the figures: time of a first run, memory of an idle daemon
 	$(BIN)/python -m tests.benchmarks
 
-benchmark-scale: $(VENV)/.dev ## the figures of an archive of 100,000 items; takes minutes
-	$(BIN)/python -m tests.benchmarks archive
+benchmark-scale: $(VENV)/.dev ## what only shows in a large archive: takes minutes and a few GB in the temporary folder
+	$(BIN)/python -m tests.benchmarks archive lookups-scale
 
 constraints: ## look for newer versions and write them to constraints.txt
 	rm -rf build/constraints

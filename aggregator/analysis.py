@@ -38,6 +38,7 @@ PRELOAD = (
     "aggregator.extract",
     "aggregator.dedup.identity",
     "aggregator.dedup.signature",
+    "aggregator.dedup.traits",
     "aggregator.text.indexing",
     "aggregator.text.dates",
     "aggregator.text.language",
@@ -291,6 +292,7 @@ def blank(lang: str | None) -> Analysis:
 
 def text(title: str, body: str, lang: str | None) -> Analysis:
     """Find out a text's language, words and signature."""
+    from aggregator.dedup import traits
     from aggregator.dedup.signature import bands, digest
     from aggregator.text.indexing import index_keys
     from aggregator.text.language import detect
@@ -305,5 +307,6 @@ def text(title: str, body: str, lang: str | None) -> Analysis:
         bands=bands(tokens, found),
         title=heading,
         text=tokens,
+        traits=traits.read(title, heading, body, tokens, found),
         index_keys=index_keys(heading, tokens),
     )

@@ -29,10 +29,11 @@ from aggregator.model import Outcome
 from aggregator.pipeline.publish import publish
 from aggregator.pipeline.source import PollReport
 from aggregator.publish import files
-from aggregator.store import items, matches, requests, sources
+from aggregator.store import items, matches, requests, sources, stories
 from aggregator.store.migrate import tidy
 
 DRAIN = 8.0  # seconds that running work gets at the end; container managers kill after 10
+CLUES = timedelta(days=14)  # how long reports are looked up; twice the window of a story
 NEAR_MISSES = timedelta(days=30)  # how long decisions against an item are kept
 _HOLD_SECONDS = 10.0
 _M_ARENA_MAX = -8  # malloc.h
@@ -140,6 +141,8 @@ class Daemon:
         with suppress(ServiceDownError):
             while count := await self._parts.gate.write(items.prune, before):
                 pruned += count
+            while await self._parts.gate.write(stories.prune, now - CLUES):
+                pass
             await self._parts.gate.write(matches.forget_near_misses, now - NEAR_MISSES)
             await asyncio.to_thread(tidy, self._app.engine)
         log.info("pruned", items=pruned)

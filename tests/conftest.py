@@ -1,12 +1,14 @@
 """What all tests may ask for: shared input, a database of either kind, a clock, a row of the table."""
 
+import asyncio
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from tests.support import postgres
 from tests.support.cases import Case, NewCase, Table
@@ -74,6 +76,11 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     server: str = request.getfixturevalue("postgres_server")
     with postgres.fresh_database(server) as url:
         yield url
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Run asynchronous tests on the event loop that the daemon runs on."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

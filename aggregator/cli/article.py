@@ -1,6 +1,5 @@
 """`article`: a page as the daemon would read it, what of it is kept, what is dropped, and why."""
 
-import asyncio
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -120,6 +119,7 @@ def article(
     ] = None,
 ) -> None:
     """Show what is read of a page and what is dropped and why, with the rule of its site; keep nothing."""
+    from aggregator import loop
     from aggregator.errors import UsageError
     from aggregator.model import Failure
     from aggregator.urls import is_http, redact
@@ -129,7 +129,7 @@ def article(
     if not is_http(url):
         raise UsageError(f"{redact(url)!r} is no http or https address")
     plan = places.plan(may_be_empty=True)
-    found = asyncio.run(_look(places, plan, url))
+    found = loop.run(_look(places, plan, url))
     if isinstance(found, Failure):
         _fail(plan, url, found, as_json=as_json)
     site = next((each for each in plan.config.sites if each.rule == found.rule), None)

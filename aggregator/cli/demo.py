@@ -34,6 +34,7 @@ def demo(
     seconds: Annotated[float, typer.Option(help="End after this many seconds; 0: on Ctrl-C.")] = _ENDLESS,
 ) -> None:
     """See it work: 12 invented outlets on this machine, followed by the ordinary daemon."""
+    from aggregator import loop
     from aggregator.errors import UsageError
     from aggregator.logs import set_up
     from aggregator.urls import redact
@@ -45,7 +46,7 @@ def demo(
         elif folder.exists() and any(folder.iterdir()):
             # Addresses on the demo web hold ports that change: an earlier demo's items would be strangers.
             raise UsageError(f"{folder} is not empty; each demo starts afresh, name a new folder")
-        asyncio.run(_run(folder.absolute(), feeds.absolute() if feeds else None, port, seconds))
+        loop.run(_run(folder.absolute(), feeds.absolute() if feeds else None, port, seconds))
 
 
 async def _run(folder: Path, feeds: Path | None, port: int, seconds: float) -> None:

@@ -33,7 +33,7 @@ def explain(
     plan = places.plan(may_be_empty=True)
     only = None if topic is None else (known_topic(plan, topic),)
     with opened(places, plan) as archive:
-        found = ask(archive.connection, plan.topics, archive.sources, name, only)
+        found = ask(archive.connection, plan.config, plan.topics, name, only)
     if as_json:
         print_json(found, plan)
         return
@@ -55,11 +55,13 @@ class _Page:
         self._line(f"{item['id']} {item['url'] or 'no address'}", "  ")
         self._line(f"{text}{'; ' if item['note'] else ''}{item['note']}", "  ")
         if copied:
-            share = f"{copied['share']:.0%}, " if copied["share"] is not None else ""
-            self._line(
-                f"copies {copied['source']}: {copied['title']} ({share}{copied['note'] or copied['level']})",
-                "  ",
-            )
+            self._line(f"copies {copied['outlet']} — {copied['title']} ({copied['because']})", "  ")
+        for copy in found["copies"]:
+            self._line(f"also carried by {copy['outlet']} ({copy['because']})", "  ")
+        if found["story"] and found["story"]["like"]:
+            like = found["story"]["like"]
+            because = found["story"]["because"]
+            self._line(f"tells of the same as {like['outlet']} — {like['title']} ({because})", "  ")
         for other in found["same_address"]:
             self._line(f"also stored from {other['source']}, as {other['id']}", "  ")
         order = {"matched": 0, "near miss": 1, "rejected": 2}

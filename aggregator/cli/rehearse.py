@@ -1,6 +1,5 @@
 """`poll --dry-run`: one poll shown step by step, of which nothing is kept."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -18,12 +17,13 @@ _SHOWN = 5  # entries
 
 def rehearse(places: Places, plan: "Plan", name: str) -> bool:
     """Show what polling a source (an id, or any address) does and what would follow; False if it fails."""
+    from aggregator import loop
     from aggregator.app import Plan
 
     source = _source(places, plan, name)
     rest = tuple(each for each in plan.config.sources if each.id != source.id)
     config = plan.config.model_copy(update={"sources": (*rest, source)})
-    return asyncio.run(_rehearse(Plan(config, plan.topics), places, source))
+    return loop.run(_rehearse(Plan(config, plan.topics), places, source))
 
 
 async def _rehearse(plan: "Plan", places: Places, source: "SourceConfig") -> bool:

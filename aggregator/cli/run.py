@@ -1,6 +1,5 @@
 """`run` and `poll`: the daemon, one pass of it, and polls on demand."""
 
-import asyncio
 import time
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,7 +23,7 @@ def run(
     ] = False,
 ) -> None:
     """Run the daemon in the foreground until TERM or Ctrl-C."""
-    from aggregator import daemon
+    from aggregator import daemon, loop
     from aggregator.clock import Clock
     from aggregator.logs import get_logger
 
@@ -36,7 +35,7 @@ def run(
     if len(plan.config.warnings) > _WARNINGS:
         log.warning("aggregator check shows all warnings", count=len(plan.config.warnings))
     work = daemon.run_once if once else daemon.run
-    asyncio.run(work(plan, places.state, Clock()))
+    loop.run(work(plan, places.state, Clock()))
 
 
 @application.command()
@@ -80,7 +79,7 @@ def _rehearse(places: Places, plan: "Plan", names: list[str]) -> None:
 
 
 def _poll_here(places: Places, plan: "Plan", only: list[str] | None) -> None:
-    from aggregator import daemon
+    from aggregator import daemon, loop
     from aggregator.clock import Clock
 
     reports: list[PollReport] = []
@@ -89,7 +88,7 @@ def _poll_here(places: Places, plan: "Plan", only: list[str] | None) -> None:
         reports.append(each)
         _print_report(each)
 
-    asyncio.run(daemon.run_once(plan, places.state, Clock(), only=only, is_forced=True, report=report))
+    loop.run(daemon.run_once(plan, places.state, Clock(), only=only, is_forced=True, report=report))
     if reports and all(each.failure is not None for each in reports):
         raise typer.Exit(1)
 

@@ -1,6 +1,5 @@
 """One source asked as a poll would ask it, for `source add` and `source try`; nothing of it is kept."""
 
-import asyncio
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -83,7 +82,9 @@ def make_source(places: Places, table: Mapping[str, object]) -> "SourceConfig":
 
 def ask(places: Places, plan: "Plan", source: "SourceConfig") -> Trial:
     """Ask a source that is new to us."""
-    return asyncio.run(_ask(places, plan, source))
+    from aggregator import loop
+
+    return loop.run(_ask(places, plan, source))
 
 
 async def _ask(places: Places, plan: "Plan", source: "SourceConfig") -> Trial:

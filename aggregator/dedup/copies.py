@@ -1,8 +1,8 @@
 """Whether two items carry the same text: a copy, whatever its outlet, headline or footer.
 
 Exact levels first, then overlap finds and facts decide: a template with other figures, days or
-names is another event, however much of its wording is shared. Never across languages, and a family
-is always verified against its root, so that copies of copies cannot drift away from it.
+names is another event, however much of its wording is shared. Never across languages. Pairs are
+judged here; which of them make a family is for `families`.
 """
 
 import re
@@ -25,6 +25,7 @@ _COMMON = 8  # sentences that hold a word pair before it stops telling them apar
 _LONGEST = 30_000  # characters that are compared; what is alike so far is a copy
 _MUCH_LONGER = 3.0
 _START = 0.5
+_STEM, _HEADLINE, _TAKEN_UP = 4, 3, 0.4  # letters; words of a headline to judge by; share found in the text
 _UPDATE_WINDOW, _UPDATE_GROWTH, _UPDATE_SHARE = timedelta(hours=36), 1.15, 0.8
 
 _DATELINE = re.compile(r"\A[^\W\d_][\w .,'’/-]{1,40}(?:\([^()\n]{2,30}\))? ?[—–-]{1,2} (?=\S)")
@@ -49,7 +50,6 @@ class CopyText:
     """An item's text with what is needed to compare it."""
 
     item_id: int
-    root_id: int  # the first item of its family; its own id where it stands alone
     title: str
     text: str
     lang: str | None
@@ -59,39 +59,42 @@ class CopyText:
     first_seen_at: datetime
 
 
-def find_copy(item: CopyText, candidates: Sequence[CopyText]) -> CopyEvidence | None:
-    """Find the family that an item belongs to, with the evidence; None if it is the first of its text.
+def find_copies(item: CopyText, candidates: Sequence[CopyText]) -> tuple[CopyEvidence, ...]:
+    """Find the texts that an item shares, each with the evidence, in the order in which they were seen.
 
-    Families whose root is not among the candidates are judged by exact levels only. The order of
-    candidates has no influence.
+    Each pair is judged by itself and alike from both sides; what becomes of all pairs is for `families`.
     """
     others = sorted(
-        (
-            other
-            for other in candidates
-            if other.item_id != item.item_id and _may_share(item.lang, other.lang)
-        ),
+        (other for other in candidates if other.item_id != item.item_id),
         key=lambda other: (other.first_seen_at, other.item_id),
     )
-    for other in others:
-        shared = {url for url in item.urls & other.urls if _names_an_article(url)}
-        if shared and not _are_strangers(item, other):
-            return CopyEvidence(other.root_id, "url", 1.0, f"both are {min(shared)}")
-    near = [other for other in others if abs(item.published_at - other.published_at) <= WINDOW]
-    for other in near:
-        if item.digest and item.digest == other.digest:
-            return CopyEvidence(other.root_id, "digest", 1.0, "the texts are the same word for word")
-    roots = [other for other in near if other.root_id == other.item_id]
-    if not roots:
+    texts: dict[int, _Text] = {}
+    found = (_compare(item, other, texts) for other in others)
+    return tuple(evidence for evidence in found if evidence is not None)
+
+
+def _compare(item: CopyText, other: CopyText, texts: dict[int, "_Text"]) -> CopyEvidence | None:
+    if item.lang is not None and other.lang is not None and item.lang != other.lang:
         return None
-    mine = _prepare(item)
-    shared_parts = [(_share(mine, theirs), root, theirs) for root in roots for theirs in (_prepare(root),)]
-    # The most alike first, so that facts are read for one family as a rule; the sort is stable.
-    for share, root, theirs in sorted(shared_parts, key=lambda part: -part[0]):
-        if not _refusal(item, mine, root, theirs, share):
-            note = f"{share:.0%} of the shorter text is in the longer, facts agree"
-            return CopyEvidence(root.root_id, "text", round(share, 3), note)
-    return None
+    shared = {url for url in item.urls & other.urls if _names_an_article(url)}
+    if shared and not _are_strangers(item, other):
+        return CopyEvidence(other.item_id, "url", 1.0, f"both are {min(shared)}")
+    if abs(item.published_at - other.published_at) > WINDOW or _is_furniture(item, other):
+        return None
+    if item.digest and item.digest == other.digest:
+        return CopyEvidence(other.item_id, "digest", 1.0, "the texts are the same word for word")
+    for each in (item, other):
+        if each.item_id not in texts:
+            texts[each.item_id] = _prepare(each)
+    mine, theirs = texts[item.item_id], texts[other.item_id]
+    share = _share(mine, theirs)
+    if _refusal(item, mine, other, theirs, share):
+        return None
+    return CopyEvidence(other.item_id, "text", round(share, 3), _agreeing(share))
+
+
+def _agreeing(share: float) -> str:
+    return f"{share:.0%} of the shorter text is in the longer, facts agree"
 
 
 def explain(first: CopyText, second: CopyText) -> str:
@@ -99,7 +102,29 @@ def explain(first: CopyText, second: CopyText) -> str:
     mine, theirs = _prepare(first), _prepare(second)
     share = _share(mine, theirs)
     refusal = _refusal(first, mine, second, theirs, share)
-    return refusal or f"{share:.0%} of the shorter text is in the longer, facts agree"
+    return refusal or _agreeing(share)
+
+
+def _is_furniture(first: CopyText, second: CopyText) -> bool:
+    """Tell whether two texts under different headlines both have nothing to do with their own.
+
+    A consent or login page that was taken for an article is the same text under every headline.
+    """
+    one, other = tokenise(first.title).words, tokenise(second.title).words
+    if one == other:
+        return False
+    return not (_speaks_of(first.text, one) or _speaks_of(second.text, other))
+
+
+def _speaks_of(text: str, headline: tuple[str, ...]) -> bool:
+    """Tell whether a text takes up its headline: two telling words in five, or pairs of Han characters."""
+    is_han = is_mostly_han(headline)
+    told = _pairs(headline) if is_han else {word[:_STEM] for word in headline if len(word) >= _STEM}
+    if len(told) < _HEADLINE:
+        return True  # too little to judge by
+    words = tokenise(text[:_LONGEST]).words
+    inside = _pairs(words) if is_han else {word[:_STEM] for word in words}
+    return len(told & inside) >= _TAKEN_UP * len(told)
 
 
 def _are_strangers(first: CopyText, second: CopyText) -> bool:
@@ -189,6 +214,12 @@ def _is_update(
 
 def _conflicts(first: CopyText, mine: _Text, second: CopyText, theirs: _Text) -> list[str]:
     """List the facts that stand against each other in sentences that match, and in the headlines."""
+    if (len(theirs.tokens.words), theirs.text, second.title) < (
+        len(mine.tokens.words),
+        mine.text,
+        first.title,
+    ):
+        first, mine, second, theirs = second, theirs, first, mine  # sentences are sought from one side
     lang = first.lang or second.lang
     whole_first, whole_second = (f"{item.title}\n{item.text[:_LONGEST]}" for item in (first, second))
     all_first, all_second = facts.read(whole_first, lang), facts.read(whole_second, lang)
@@ -262,10 +293,6 @@ def _pairs(words: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
 
 def _grams(words: tuple[str, ...], size: int) -> frozenset[tuple[str, ...]]:
     return frozenset(zip(*(words[start:] for start in range(size)), strict=False))
-
-
-def _may_share(first: str | None, second: str | None) -> bool:
-    return first is None or second is None or first == second
 
 
 def _names_an_article(url: str) -> bool:

@@ -50,9 +50,14 @@ _SMALL = {
     40: "forty quarante vierzig cuarenta",
     50: "fifty cinquante funfzig cincuenta",
     60: "sixty soixante sechzig sesenta",
+    70: "seventy siebzig setenta",
+    80: "eighty achtzig ochenta",
+    90: "ninety neunzig noventa",
     100: "hundred cent hundert cien",
 }
 _WORDS = {word: value for value, words in _SMALL.items() for word in words.split()}
+_ONE = frozenset(("one", "un", "une", "ein", "uno", "una"))
+_IN_WORDS = re.compile(r"[a-z]+(?:-[a-z]+){0,3}")
 _HAN_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _HAN_UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
 _HAN_NUMBER = re.compile(
@@ -60,7 +65,8 @@ _HAN_NUMBER = re.compile(
 )
 _UNIT = r"%|percent|per cent|pour cent|prozent|por ciento|[a-z]{2,10}|万亿|[千万萬亿億]"
 _NUMBER = re.compile(
-    r"(?<![0-9a-z.,])([0-9]{1,3}(?:[ \u00a0\u202f'’][0-9]{3})+(?:[.,][0-9]++)?|[0-9]++(?:[.,][0-9]++)*)"
+    r"(?<![0-9a-z])(?<![0-9][.,])"
+    r"([0-9]{1,3}(?:[ \u00a0\u202f'’][0-9]{3})+(?:[.,][0-9]++)?|[0-9]++(?:[.,][0-9]++)*)"
     rf"(?:[ \u00a0\u202f-]?({_UNIT}))?(?![a-z0-9])"
 )
 _PERCENT = frozenset(("%", "percent", "per cent", "pour cent", "prozent", "por ciento"))
@@ -92,6 +98,7 @@ _WEEKDAYS = frozenset(
         *("montag", "dienstag", "mittwoch", "donnerstag", "freitag", "samstag", "sonntag"),
     )
 )
+CALENDAR = frozenset(_MONTHS) | _WEEKDAYS  # capitalised, and no names
 _DAY = re.compile(
     r"\b([0-3]?[0-9])(?:er|st|nd|rd|th|\.)? (?:de )?([a-z]{3,10})\b"
     r"|\b([a-z]{3,10})\.? ([0-3]?[0-9])(?![\d.,:]\d|\d| ?(?:%|million|billion))"
@@ -224,13 +231,24 @@ def _numbers(folded: str, lang: str | None, skip: list[tuple[int, int]]) -> Iter
         if match[1].isdigit() and len(match[1]) == 4 and 1900 <= value <= 2100:
             continue  # a year: background as often as news
         yield value, unit in _PERCENT
-    for word in _WORD_PARTS.findall(folded):
-        if (small := _WORDS.get(word)) is not None:
+    for match in _IN_WORDS.finditer(folded):
+        if small := _spelt(match[0]):
             yield float(small), False
     for match in _HAN_NUMBER.finditer(folded):
         if len(match[0]) > 1 and not any(start <= match.start() < end for start, end in skip):
             text = match[0].removeprefix("百分之")
             yield _han_value(text), text != match[0]
+
+
+def _spelt(word: str) -> int:
+    """Read a number in words: `seven`, `seventy-four`, `quatre-vingt-douze`; 0 for any other word."""
+    total = 0
+    for part in word.split("-"):
+        value = _WORDS.get(part, 1 if total and part in _ONE else 0)
+        if not value:
+            return 0
+        total = total * value if total == 4 and value == 20 else total + value
+    return total
 
 
 def _scale(unit: str, lang: str | None) -> float:
@@ -300,7 +318,7 @@ def _names(text: str, lang: str | None) -> Iterator[str]:
         # German capitalises its nouns, so there only the odd spellings are names.
         is_capital = word[0].isupper() and not start and lang != "de" and len(word) > 1
         start = False
-        is_common = folded in _WEEKDAYS or folded in _MONTHS or _DEMONYM.search(folded)
+        is_common = folded in CALENDAR or _DEMONYM.search(folded)
         if (is_marked or is_capital) and not is_common:
             yield folded
 

@@ -31,6 +31,7 @@ REFILL = 16  # polls claimed at once: a question costs as much as a poll
 LONG_PAUSE = 2.0  # seconds between two requests, from which nothing waits in a place for the next one
 TURNS = 4  # polls or pages of one host that may wait for each connection it allows
 GATHER = timedelta(seconds=2)  # items wait for others this long before they are decided
+PAUSE = 0.5  # of the time that a batch of the archive took, before the next one
 LONGEST_PAUSE = 1.0  # seconds between two batches of the archive
 SETTLE = timedelta(seconds=1)  # a topic is published at most this long after its first change
 
@@ -178,7 +179,7 @@ class Dispatcher:
         self._wake.set()
 
     async def _review(self) -> None:
-        """Hold edited topics against the archive, with pauses as long as the work: others are in a hurry."""
+        """Hold edited topics against the archive, with pauses: others are in a hurry."""
         monotonic = self._parts.clock.monotonic
         while self._is_open:
             begin = monotonic()
@@ -191,7 +192,7 @@ class Dispatcher:
                 return
             self._touch(done.topics)
             self._wake.set()
-            await asyncio.sleep(min(monotonic() - begin, LONGEST_PAUSE))
+            await asyncio.sleep(min(PAUSE * (monotonic() - begin), LONGEST_PAUSE))
 
     async def _start_polls(self, until: datetime, only: Sequence[str] | None) -> int:
         """Claim due polls and start them.

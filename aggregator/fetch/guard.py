@@ -82,6 +82,7 @@ class Guard:
                 places.add(_place(entry))
         self._networks = tuple(networks)
         self._places = frozenset(places)
+        self._judged = lru_cache(maxsize=4096)(self._judge)
 
     def is_trusted(self, host: str, port: int) -> bool:
         """Tell whether the config names this host (a name or a literal address) and port."""
@@ -93,6 +94,9 @@ class Guard:
 
     def allows(self, address: str, port: int) -> bool:
         """Tell whether this literal address, as the system is about to dial it, is allowed."""
+        return self._judged(address, port)
+
+    def _judge(self, address: str, port: int) -> bool:
         ip = _read(address)
         if ip is None:
             return False  # not an address at all: nothing that we would dial

@@ -36,6 +36,8 @@ def until_refill(headers: Mapping[str, str], now: datetime) -> timedelta | None:
 
 def _structured(text: str) -> list[float | None]:
     """Read the resets of used-up policies from the one-header forms."""
+    if not text:
+        return []
     text = text[:_MAX_TEXT]
     # Commas part the policies of the newer form and the fields of the older one, which has a single policy.
     policies = [text] if "remaining" in text else text.split(",")

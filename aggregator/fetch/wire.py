@@ -93,6 +93,11 @@ class _Wire(ResponseHandler):
         self._head = _Head()
         self._before = b""  # the end of what came last: the end of a head may come in two parts
 
+    @property
+    def has_spoken(self) -> bool:
+        """Something came in since an answer is expected, or since the connection stands."""
+        return not self._is_first
+
     def expect_body(self, max_bytes: int) -> None:
         """Allow a body of so many bytes, in chunks as small as they may be."""
         self._left = 2 * max_bytes + _ONE_READ
@@ -171,6 +176,9 @@ class Connector(aiohttp.TCPConnector):
             wire = connection.protocol
             if not isinstance(wire, _Wire):
                 raise TypeError("aiohttp makes its connections otherwise than expected: see fetch/wire.py")
+            if not wire.is_used and wire.has_spoken:
+                connection.close()
+                raise HttpProcessingError(message="it speaks before it is asked")
             if not (wire.is_used and wire.should_close):
                 break
             connection.close()

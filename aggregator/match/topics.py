@@ -66,6 +66,7 @@ class Topics:
                 self._always.append(number)
             sets.update(term_sets(topic.query.plan))
         self._keys = self._by_pattern.keys()
+        self._narrowings: dict[str, Narrowing | None] = {}
         self._patterns = sorted({one for each in sets for one in each.needles.patterns | each.masks.patterns})
         self._automaton = AhoCorasick(self._patterns, implementation=Implementation.ContiguousNFA)
 
@@ -106,8 +107,14 @@ class Topics:
 
     def narrowing(self, topic_ids: Iterable[str]) -> Narrowing | None:
         """Return what every text holds that one of some topics can match; None promises nothing."""
-        plans = {topic_id: topic.query.plan for topic_id, topic in self._topics.items()}
-        return narrow.either(narrow.narrowing(plans[topic_id], plans) for topic_id in topic_ids)
+        return narrow.either(self._narrowing(topic_id) for topic_id in topic_ids)
+
+    def _narrowing(self, topic_id: str) -> Narrowing | None:
+        """Work out once what a topic asks of the index: a list has hundreds of terms."""
+        if topic_id not in self._narrowings:
+            plans = {topic_id: topic.query.plan for topic_id, topic in self._topics.items()}
+            self._narrowings[topic_id] = narrow.narrowing(plans[topic_id], plans)
+        return self._narrowings[topic_id]
 
     def may_match(self, document: Document) -> bool:
         """Tell whether any topic can match a document, by what is known without the words."""

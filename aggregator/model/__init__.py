@@ -33,14 +33,15 @@ from aggregator.model.fetching import (
     Step,
     Validators,
 )
-from aggregator.model.items import CopyEvidence, Item, NewItem, Sighting, Stage
+from aggregator.model.items import Item, NewItem, Sighting, Stage
+from aggregator.model.kinship import CopyEvidence, Likeness, Report, StoryEvidence
 from aggregator.model.matching import Clause, Document, Explanation, Match, Passage, Reason, Verdict
 from aggregator.model.publishing import Carrier, PublishedEntry, TopicFeed
 from aggregator.model.rhythm import Rhythm
 from aggregator.model.searching import AllOf, AnyOf, Key, Narrowing
 from aggregator.model.sites import Block, SiteRule
 from aggregator.model.sources import Child, Outcome, SourceState
-from aggregator.model.texts import Analysis, Article, Quality, Tokens
+from aggregator.model.texts import Analysis, Article, Quality, Tokens, Traits
 from aggregator.model.verdicts import Asking, Facts, JudgedPage, Statements
 
 __all__ = [
@@ -75,6 +76,7 @@ __all__ = [
     "Item",
     "JudgedPage",
     "Key",
+    "Likeness",
     "Link",
     "LinkOrigin",
     "ListingRule",
@@ -89,6 +91,7 @@ __all__ = [
     "Quality",
     "Reason",
     "Redirect",
+    "Report",
     "Request",
     "Rhythm",
     "Sighting",
@@ -98,8 +101,10 @@ __all__ = [
     "Stage",
     "Statements",
     "Step",
+    "StoryEvidence",
     "Tokens",
     "TopicFeed",
+    "Traits",
     "Validators",
     "Verdict",
 ]

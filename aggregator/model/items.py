@@ -1,4 +1,4 @@
-"""Our stored unit and its family of copies."""
+"""Our stored unit."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -71,13 +71,3 @@ class Item:
     def title(self) -> str:
         """The entry's title; a sitemap's entries have theirs from the page."""
         return self.entry.title or (self.article.title if self.article else None) or ""
-
-
-@dataclass(frozen=True, slots=True)
-class CopyEvidence:
-    """Why an item counts as a copy of another."""
-
-    root_id: int
-    level: str  # "url", "canonical", "digest", "text"
-    share: float  # part of the shorter text found in the longer, 0…1
-    note: str  # one sentence for `explain`

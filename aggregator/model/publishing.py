@@ -8,11 +8,13 @@ from aggregator.model.feeds import Enclosure
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """Another outlet that carries the same text."""
+    """Another outlet that carries the same text, or a report of its own of the same event."""
 
     outlet: str
     url: str
     first_seen_at: datetime
+    title: str = ""  # its headline
+    is_copy: bool = True  # false: a report of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class PublishedEntry:
     carriers: tuple[Carrier, ...]
     score: float
     matched: tuple[str, ...]  # the terms that matched, for the 'matched: …' line
+    agency: str | None = None  # which the text comes from
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,19 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True)
+class Traits:
+    """What a text says that other reports of the same event say too; kept, so that it is read once."""
+
+    names: tuple[str, ...] = ()  # folded; those of headline and lead first
+    lead_names: int = 0  # how many of them stand in headline or lead
+    figures: tuple[tuple[float, bool], ...] = ()  # value, is a percentage; those of headline and lead first
+    lead_figures: int = 0
+    days: tuple[tuple[int, int], ...] = ()  # month, day
+    places: tuple[str, ...] = ()  # ISO 3166 codes of the countries in headline and lead
+    terms: tuple[str, ...] = ()  # stems of headline and lead, of use within a language only
+
+
+@dataclass(frozen=True, slots=True)
 class Analysis:
     """What a worker finds out about a text, once; later stages never tokenise again."""
 
@@ -57,4 +70,5 @@ class Analysis:
     bands: tuple[int, ...]  # LSH band keys, signed 64-bit; () under 12 tokens
     title: Tokens
     text: Tokens
+    traits: Traits = Traits()
     index_keys: str = ""  # what the search index knows the text by (`text.indexing`)

@@ -11,16 +11,14 @@ from datetime import datetime
 
 from aggregator import analysis
 from aggregator.config.schema import TopicConfig
-from aggregator.dedup.copies import WINDOW, CopyText, find_copy
 from aggregator.logs import get_logger
 from aggregator.model import Analysis, Failure, Item, Match
 from aggregator.pipeline.archive import document
+from aggregator.pipeline.kinship import relate
 from aggregator.pipeline.parts import Parts
-from aggregator.store import Connection, families, items, matches, meta, publications, search
-from aggregator.store.families import Relative
+from aggregator.store import Connection, items, matches, meta, publications, search
 
 BATCH = 50
-COMPARED = 20_000  # characters of a text that are compared with others
 HOLD = 0.2  # seconds that a batch may keep the write lock
 
 log = get_logger("decide")
@@ -106,6 +104,7 @@ def _record(
     """
     touched: set[str] = set()
     prefix = meta.tag_prefix(connection)
+    collapses = {topic.id: topic.collapse for topic in topic_configs.values()}
     started = monotonic()
     done = 0
     for each in prepared:
@@ -113,8 +112,10 @@ def _record(
             break
         done += 1
         item = each.item
-        if item.root_id is None:
-            _join_family(connection, each, now)
+        if item.root_id is None and relate(
+            connection, item, each.analysis, story_uid=each.story_uid, now=now
+        ):
+            touched |= publications.unite(connection, item.id, collapses, now)
         matches.save(connection, item.id, each.matches, now)
         for match, uid in zip(each.matches, each.entry_uids, strict=True):
             topic = topic_configs[match.topic_id]
@@ -133,45 +134,3 @@ def _record(
     # A text that changed under a published entry is shown, too.
     shown = publications.topics_of(connection, [each.item.id for each in prepared[:done]])
     return done, frozenset(touched) | shown
-
-
-def _join_family(connection: Connection, each: Prepared, now: datetime) -> None:
-    item = each.item
-    keys = [item.canonical_url]
-    own_key = families.canonical_key(connection, item.id)
-    if own_key:
-        keys.append(own_key)
-    related = families.relatives(
-        connection, item.id, around=item.first_seen_at, window=WINDOW, keys=keys, digest=each.analysis.digest
-    )
-    mine = CopyText(
-        item_id=item.id,
-        root_id=item.id,
-        title=item.title,
-        text=(item.article.text if item.article else "")[:COMPARED],
-        lang=each.analysis.lang,
-        digest=each.analysis.digest,
-        urls=frozenset(key for key in keys if key),
-        published_at=item.published_at,
-        first_seen_at=item.first_seen_at,
-    )
-    try:
-        evidence = find_copy(mine, [_copy_text(relative) for relative in related])
-    except Exception as error:  # a bug that one text brings out leaves it alone, and is loud
-        log.error("bug", item=item.uid, url=item.entry.url, exc_info=error)
-        evidence = None
-    families.join(connection, item.id, evidence, story_uid=each.story_uid, now=now)
-
-
-def _copy_text(relative: Relative) -> CopyText:
-    return CopyText(
-        item_id=relative.item_id,
-        root_id=relative.root_id,
-        title=relative.title,
-        text=relative.text[:COMPARED],
-        lang=relative.lang,
-        digest=relative.digest,
-        urls=frozenset(key for key in (relative.canonical_url, relative.canonical_key) if key),
-        published_at=relative.published_at,
-        first_seen_at=relative.first_seen_at,
-    )

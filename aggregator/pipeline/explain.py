@@ -6,13 +6,14 @@ Decisions that were kept are shown as they were taken; all others are worked out
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
 
-from aggregator.config.schema import SourceConfig
+from aggregator.config.schema import Config, SourceConfig
 from aggregator.errors import UsageError
 from aggregator.match import Topics
 from aggregator.model import Explanation, Item, Stage, Verdict
 from aggregator.pipeline import archive
 from aggregator.pipeline.publish import outlets
 from aggregator.pipeline.queries import Json, brief, iso, reasons
+from aggregator.pipeline.stories import origin_of
 from aggregator.store import Connection, items, lookup, matches, publications
 from aggregator.store.matches import Kept
 from aggregator.store.publications import Publication
@@ -27,8 +28,8 @@ _WAITING = {
 
 def explain(
     connection: Connection,
+    config: Config,
     topics: Topics,
-    sources: Mapping[str, SourceConfig],
     name: str,
     topic_ids: Collection[str] | None = None,
 ) -> Json:
@@ -36,9 +37,9 @@ def explain(
 
     Raises UsageError where there is no such item, or an id's beginning is that of several.
     """
+    sources = {source.id: source for source in config.sources}
     item, others = _item(connection, name)
     named = outlets(connection, sources)
-    copied = lookup.original(connection, item.id)
     return {
         "item": {
             **brief(item, named),
@@ -47,17 +48,7 @@ def explain(
             "stage": item.stage.value,
             "note": _WAITING[item.stage],
         },
-        "copy_of": None
-        if copied is None
-        else {
-            "id": copied.uid,
-            "url": copied.url,
-            "title": copied.title,
-            "source": copied.source_id,
-            "level": copied.level,
-            "share": copied.share,
-            "note": copied.note,
-        },
+        **origin_of(connection, config, item.id),
         "same_address": [brief(other, named) for other in others],
         "topics": _topics(connection, topics, sources, item, topic_ids),
     }

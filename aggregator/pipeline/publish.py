@@ -13,11 +13,13 @@ from urllib.parse import urlsplit
 
 from aggregator import publish as room
 from aggregator.config.schema import Config, SourceConfig, TopicConfig
+from aggregator.dedup.agencies import origin
 from aggregator.model import Carrier, Item, Match, PublishedEntry, TopicFeed
 from aggregator.pipeline.parts import Parts
 from aggregator.publish import Format, files
 from aggregator.store import Connection, items, matches, meta, publications, sources
 from aggregator.store.publications import Publication
+from aggregator.text.fold import fold
 from aggregator.text.html import plain
 from aggregator.text.xmlchars import one_line
 from aggregator.urls import scrub
@@ -28,10 +30,11 @@ _TERMS = 8  # matched terms named in an entry
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """How a source is named to readers."""
+    """How a source is named to readers, and where it stands among others."""
 
     name: str
     url: str | None
+    tier: str = ""
 
 
 async def publish(parts: Parts, topic_ids: Iterable[str] | None = None) -> tuple[str, ...]:
@@ -113,7 +116,7 @@ def outlets(connection: Connection, configured: Mapping[str, SourceConfig]) -> d
     for source_id, (title, url) in sources.outlets(connection).items():
         source = configured.get(source_id)
         name = source.title if source and source.title else title
-        named[source_id] = Outlet(name, url)
+        named[source_id] = Outlet(name, url, (source.tier if source else None) or "")
     return named
 
 
@@ -138,6 +141,7 @@ def compose(
         url=lead.entry.url or outlet_url or "",  # an item of a listing page may have no address of its own
         outlet=outlet,
         outlet_url=outlet_url,
+        agency=origin(text, authors),
         authors=authors,
         html=(article.html if article else lead.entry.content_html) if excerpt is None else "",
         summary=_shorten(summary, excerpt or _SUMMARY),
@@ -156,11 +160,22 @@ def compose(
 
 
 def carriers(lead: Item, members: Sequence[Item], named: Mapping[str, Outlet]) -> tuple[Carrier, ...]:
-    """Return the other outlets with the same text, each address once, in the order in which we saw them."""
+    """Return the other outlets, each address once: by tier (those without last), then as we saw them."""
+
+    def place(item: Item) -> tuple[bool, str, datetime, int]:
+        tier = named[item.source_id].tier
+        return (not tier, fold(tier), item.first_seen_at, item.id)
+
     found: dict[str, Carrier] = {}
-    for item in sorted(members, key=lambda item: (item.first_seen_at, item.id)):
+    for item in sorted(members, key=place):
         if not item.canonical_url or item.canonical_url != lead.canonical_url:
-            carrier = Carrier(_outlet(item, named)[0], item.entry.url or "", item.first_seen_at)
+            carrier = Carrier(
+                _outlet(item, named)[0],
+                item.entry.url or "",
+                item.first_seen_at,
+                title=item.title,
+                is_copy=item.root_id == lead.root_id,
+            )
             found.setdefault(item.canonical_url or item.uid, carrier)
     return tuple(found.values())
 

@@ -7,9 +7,9 @@ when one does.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from aggregator import analysis
 from aggregator.config.schema import SourceConfig, TopicConfig
@@ -17,11 +17,12 @@ from aggregator.logs import get_logger
 from aggregator.match import Topics
 from aggregator.model import Item, Match, Narrowing, Stage
 from aggregator.pipeline import archive
+from aggregator.pipeline.decide import HOLD
 from aggregator.pipeline.parts import Parts
 from aggregator.store import Connection, items, matches, meta, publications, reviews, search
 from aggregator.store.reviews import Review
 
-BATCH = 100  # items: some tenths of a second of one processor
+BATCH = 250  # items: half a second of one processor
 
 log = get_logger("review")
 
@@ -49,15 +50,17 @@ async def review(parts: Parts) -> Reviewed | None:
     if wanted is None:
         return None
     topics = parts.topics.only(wanted.topic_ids)
-    narrowing = topics.narrowing(wanted.topic_ids)
+    narrowing = await asyncio.to_thread(parts.topics.narrowing, wanted.topic_ids)
     found, done = await parts.gate.read(_candidates, wanted, narrowing)
     held = await asyncio.to_thread(_hold, parts, topics, wanted, found)
-    touched = await parts.gate.write(
-        _record, wanted, held, done, parts.topic_configs, parts.clock.now(), parts.config.poll.first_age
+    now, monotonic = parts.clock.now(), parts.clock.monotonic
+    window = now - parts.config.poll.first_age
+    count, touched = await parts.gate.write(
+        _record, wanted, held, done, parts.topic_configs, window, now, monotonic
     )
-    if done is None and not wanted.older:
+    if done is None and count == len(held) and not wanted.older:
         log.info("topics are held against the archive", topics=len(wanted.topic_ids))
-    return Reviewed(len(held), touched)
+    return Reviewed(count, touched)
 
 
 def _candidates(
@@ -102,17 +105,26 @@ def _record(
     held: Sequence[_Held],
     done: int | None,
     topic_configs: Mapping[str, TopicConfig],
+    window: datetime,
     now: datetime,
-    first_age: timedelta,
-) -> frozenset[str]:
-    """Write a batch and how far it brings the review; return the topics whose feeds change."""
-    ids = [each.item.id for each in held]
-    decisions = [(each.item.id, match) for each in held for match in each.matches]
-    matches.replace(connection, ids, wanted.topic_ids, decisions, now)
+    monotonic: Callable[[], float],
+) -> tuple[int, frozenset[str]]:
+    """Write a batch, what was seen after `window` as new, and how far that brings the review.
+
+    Stops after HOLD, since nobody else can write meanwhile; returns how many items were written and the
+    topics whose feeds change.
+    """
+    started = monotonic()
     prefix = meta.tag_prefix(connection)
     touched: set[str] = set()
+    ids: list[int] = []
     for each in held:
-        is_new = each.item.first_seen_at >= now - first_age and not each.item.is_backlog
+        if ids and monotonic() - started > HOLD:
+            done = ids[-1]
+            break
+        ids.append(each.item.id)
+        matches.replace(connection, each.item.id, wanted.topic_ids, each.matches, now)
+        is_new = each.item.first_seen_at >= window and not each.item.is_backlog
         for match, uid in zip(each.matches, each.entry_uids, strict=True):
             topic = topic_configs[match.topic_id]
             if match.is_match and publications.record(
@@ -125,11 +137,11 @@ def _record(
                 now=now,
             ):
                 touched.add(topic.id)
-    matched = {(item_id, match.topic_id) for item_id, match in decisions if match.is_match}
+    matched = {(each.item.id, match.topic_id) for each in held for match in each.matches if match.is_match}
     # What matched before and does again may have other reasons to show.
     touched |= publications.topics_of(connection, ids) & frozenset(wanted.topic_ids)
     for topic_id in touched:
         rejected = [item_id for item_id in ids if (item_id, topic_id) not in matched]
         publications.take_out(connection, topic_id, rejected, now)
     reviews.advance(connection, wanted, done)
-    return frozenset(touched)
+    return len(ids), frozenset(touched)

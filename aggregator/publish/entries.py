@@ -29,11 +29,13 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """Another outlet with the same text."""
+    """Another outlet with the same text, or with a report of its own."""
 
     outlet: str
     url: str | None
     first_seen_at: datetime
+    title: str  # may be empty
+    is_copy: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class ReadyEntry:
     byline: str  # authors and outlet, never empty
     outlet: str  # never empty
     outlet_url: str | None
+    agency: str | None
     outlet_root: str | None  # root of the outlet's site, its stable name
     content: bytes  # HTML in UTF-8, never empty
     summary: str  # plain, one line, may be empty
@@ -103,15 +106,17 @@ def _ready_entry(entry: PublishedEntry, *, shows_matched: bool) -> ReadyEntry:
     note = legal.line(entry.change_note or "")
     carriers = tuple(_copy(carrier) for carrier in entry.carriers[:_MAX_CARRIERS])
     matched = _words(entry.matched, _MAX_TERMS)
+    agency = legal.line(entry.agency or "", _MAX_WORD)
     published_at = legal.plausible(entry.published_at, entry.first_seen_at)
     claimed_at = legal.utc(entry.published_at)
     return ReadyEntry(
         entry_id=legal.line(entry.entry_id),
         title=title,
         url=url,
-        byline=_byline(entry.authors, outlet),
+        byline=_byline(entry.authors, outlet, agency),
         outlet=outlet,
         outlet_url=outlet_url,
+        agency=agency or None,
         outlet_root=legal.origin(site) if site else None,
         content=_content(
             legal.utf8(entry.html).strip() or f"<p>{legal.escape(summary or title)}</p>".encode(),
@@ -137,12 +142,13 @@ def _ready_entry(entry: PublishedEntry, *, shows_matched: bool) -> ReadyEntry:
     )
 
 
-def _byline(authors: tuple[str, ...], outlet: str) -> str:
-    """Name authors and outlet in one string: most readers show the author and hide the source."""
+def _byline(authors: tuple[str, ...], outlet: str, agency: str) -> str:
+    """Name authors, outlet and agency in one string: most readers show the author and hide the source."""
     names = _words(authors, _MAX_NAMES)
-    if any(outlet.casefold() in name.casefold() for name in names):
-        return ", ".join(names)
-    return ", ".join((*names, outlet))
+    if not any(outlet.casefold() in name.casefold() for name in names):
+        names = (*names, outlet)
+    line = ", ".join(names)
+    return line if not agency or agency.casefold() in line.casefold() else f"{line} ({agency})"
 
 
 def _words(words: tuple[str, ...], limit: int) -> tuple[str, ...]:
@@ -172,7 +178,7 @@ def _files(entry: PublishedEntry) -> tuple[File, ...]:
 def _copy(carrier: Carrier) -> Copy:
     url = legal.uri(carrier.url)
     outlet = legal.line(carrier.outlet, _MAX_WORD) or (legal.host(url) if url else "") or "unknown outlet"
-    return Copy(outlet, url, legal.utc(carrier.first_seen_at))
+    return Copy(outlet, url, legal.utc(carrier.first_seen_at), legal.line(carrier.title), carrier.is_copy)
 
 
 def _content(
@@ -193,12 +199,16 @@ def _content(
         after.append("\n<hr>")
     if note:
         after.append(f"\n<p><em>{legal.escape(note)}</em></p>")
-    if carriers:
-        after.append("\n<p>Also carried by:</p>\n<ul>")
-        after.extend(f"\n<li>{_carrier(carrier)}</li>" for carrier in carriers)
-        if hidden > 0:
-            after.append(f"\n<li>and {hidden} more</li>")
-        after.append("\n</ul>")
+    for said, listed in (
+        ("Also carried by:", [carrier for carrier in carriers if carrier.is_copy]),
+        ("Also reported by:", [carrier for carrier in carriers if not carrier.is_copy]),
+    ):
+        if listed:
+            after.append(f"\n<p>{said}</p>\n<ul>")
+            after.extend(f"\n<li>{_carrier(carrier)}</li>" for carrier in listed)
+            after.append("\n</ul>")
+    if hidden > 0:
+        after.append(f"\n<p>and {hidden} more</p>")
     if matched:
         after.append(f"\n<p><small>Matched: {legal.escape(', '.join(matched))}</small></p>")
     return b"".join((before.encode(), html, "".join(after).encode()))
@@ -208,5 +218,7 @@ def _carrier(carrier: Copy) -> str:
     name = legal.escape(carrier.outlet)
     if carrier.url:
         name = f'<a href="{legal.escape(carrier.url)}">{name}</a>'
+    if carrier.title and not carrier.is_copy:
+        name = f"{name}: {legal.escape(carrier.title)}"
     at = carrier.first_seen_at
     return f"{name}, {at.year:04}-{at.month:02}-{at.day:02} {at.hour:02}:{at.minute:02} UTC"

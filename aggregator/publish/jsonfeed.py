@@ -54,6 +54,7 @@ def _item(entry: ReadyEntry) -> Object:
                 {
                     "outlet": entry.outlet,
                     "outlet_url": entry.outlet_url,
+                    "agency": entry.agency,
                     "first_seen_at": legal.rfc3339(entry.first_seen_at),
                     "claimed_at": legal.rfc3339(entry.claimed_at) if entry.claimed_at else None,
                     "change_note": entry.change_note,
@@ -65,6 +66,8 @@ def _item(entry: ReadyEntry) -> Object:
                                 "outlet": carrier.outlet,
                                 "url": carrier.url,
                                 "first_seen_at": legal.rfc3339(carrier.first_seen_at),
+                                "title": carrier.title,
+                                "is_copy": carrier.is_copy,
                             }
                         )
                         for carrier in entry.carriers

@@ -1,19 +1,83 @@
-"""Articles and the families of copies they belong to: signatures in, candidates out."""
+"""Articles and the families of copies they belong to: signatures in, candidates and likenesses out."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    CompoundSelect,
+    Connection,
+    Function,
+    Select,
+    String,
+    Subquery,
+    bindparam,
+    cast,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    union_all,
+    update,
+)
 
-from aggregator.model import Article, CopyEvidence
+from aggregator.model import Article, CopyEvidence, Likeness
 from aggregator.store import schema
 
 _i = schema.items
 _a = schema.articles
 _b = schema.bands
+_l = schema.likenesses
 _MOST = 20  # candidates that are worth comparing word by word
+_IN_A_BAND = 40  # the newest items of a band that are looked at
+_COMPONENT = 300  # items alike, directly or through others
+
+
+def listed(newest: Subquery) -> Function[str]:
+    """Return the item numbers of a subquery as one text, parted by commas: a row a key, not a row an item."""
+    return func.aggregate_strings(cast(newest.c.item_id, String), ",")
+
+
+def _by_bands() -> Select[str]:
+    """Of each band only the newest are looked at: what makes thousands of texts share one costs no more."""
+    mine, theirs = _b.alias("mine"), _b.alias("theirs")
+    newest = (
+        select(theirs.c.item_id)
+        .where(theirs.c.band == mine.c.band, theirs.c.item_id != bindparam("item_id"))
+        .order_by(theirs.c.item_id.desc())
+        .limit(_IN_A_BAND)
+        .correlate(mine)
+        .subquery("newest")
+    )
+    near = select(listed(newest)).correlate(mine).scalar_subquery()
+    return select(near).where(mine.c.item_id == bindparam("item_id"))
+
+
+def _by_keys() -> CompoundSelect[int]:
+    """Each key is asked for by itself: most pages name no address of their own, and what the databases know
+    of that makes them read half the archive for several keys at once.
+    """
+    asked = (
+        (_i.c.id, _i.c.canonical_url, "first"),
+        (_i.c.id, _i.c.canonical_url, "second"),
+        (_a.c.item_id, _a.c.canonical_key, "first"),
+        (_a.c.item_id, _a.c.canonical_key, "second"),
+        (_a.c.item_id, _a.c.digest, "digest"),
+    )
+    parts = []
+    for number, column, name in asked:
+        same = select(number.label("item_id")).where(
+            column == bindparam(name), number != bindparam("item_id")
+        )
+        parts.append(select(same.order_by(number.desc()).limit(_MOST).subquery().c.item_id))
+    return union_all(*parts)
+
+
+# Made once: putting them together takes ten times as long as running them.
+_BY_BANDS, _BY_KEYS = _by_bands(), _by_keys()
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +85,6 @@ class Relative:
     """A stored text that may be the same as another: what is needed to compare them."""
 
     item_id: int
-    root_id: int
     title: str
     text: str
     lang: str | None
@@ -89,35 +152,14 @@ def relatives(
     """Return the texts that share a signature band, a digest or a canonical URL with an item.
 
     Only decided items count, within the window of first sight. Of each kind the most promising are
-    taken: those that share most bands, then the newest. The roots of all are among them.
+    taken: those that share most bands, then the newest.
     """
-    wanted = [key for key in keys if key]
-    same: list[ColumnElement[bool]] = []
-    if wanted:
-        same += [_i.c.canonical_url.in_(wanted), _a.c.canonical_key.in_(wanted)]
-    if digest:
-        same.append(_a.c.digest == digest)
-    ids = set(_sharing_bands(connection, item_id, around=around, window=window))
-    # One look-up an index: an OR over two tables makes both databases scan.
-    for condition in same:
-        statement = (
-            select(_i.c.id)
-            .join_from(_i, _a, _a.c.item_id == _i.c.id)
-            .where(
-                condition,
-                _i.c.id != item_id,
-                _i.c.root_id.is_not(None),
-                _i.c.first_seen_at.between(around - window, around + window),
-            )
-            .order_by(_i.c.id.desc())
-            .limit(_MOST)
-        )
-        ids.update(connection.scalars(statement))
-    roots = select(_i.c.root_id).where(_i.c.id.in_(ids))
+    ids = {*_sharing_bands(connection, item_id), *_sharing_keys(connection, item_id, keys, digest)}
+    if not ids:
+        return ()
     statement = (
         select(
             _i.c.id.label("item_id"),
-            _i.c.root_id,
             func.coalesce(func.nullif(_i.c.title, ""), _a.c.title, "").label("title"),
             _a.c.text,
             _a.c.lang,
@@ -128,56 +170,108 @@ def relatives(
             _i.c.first_seen_at,
         )
         .join_from(_i, _a, _a.c.item_id == _i.c.id)
-        .where(or_(_i.c.id.in_(ids), _i.c.id.in_(roots)), _i.c.id != item_id)
+        .where(
+            _i.c.id.in_(ids),
+            _i.c.root_id.is_not(None),
+            _i.c.first_seen_at.between(around - window, around + window),
+        )
         .order_by(_i.c.id)
     )
     return tuple(Relative(**row._mapping) for row in connection.execute(statement))
 
 
-def _sharing_bands(
-    connection: Connection, item_id: int, *, around: datetime, window: timedelta
-) -> Sequence[int]:
-    """Return the decided items that share most signature bands with an item."""
-    mine = select(_b.c.band).where(_b.c.item_id == item_id)
-    statement = (
-        select(_b.c.item_id)
-        .join_from(_b, _i, _i.c.id == _b.c.item_id)
-        .where(
-            _b.c.band.in_(mine),
-            _b.c.item_id != item_id,
-            _i.c.root_id.is_not(None),
-            _i.c.first_seen_at.between(around - window, around + window),
-        )
-        .group_by(_b.c.item_id)
-        .order_by(func.count().desc(), _b.c.item_id.desc())
-        .limit(_MOST)
+def _sharing_keys(connection: Connection, item_id: int, keys: Sequence[str], digest: str) -> Sequence[int]:
+    """Return the newest items that share an address or a digest with an item."""
+    first, second = (*dict.fromkeys(key for key in keys if key), None, None)[:2]
+    values = {"item_id": item_id, "first": first, "second": second, "digest": digest or None}
+    return connection.scalars(_BY_KEYS, values).all()
+
+
+def _sharing_bands(connection: Connection, item_id: int) -> Sequence[int]:
+    """Return the items that share most signature bands with an item."""
+    shared: Counter[int] = Counter()
+    for near in connection.scalars(_BY_BANDS, {"item_id": item_id}):
+        shared.update(map(int, near.split(",")) if near else ())
+    return sorted(shared, key=lambda other: (-shared[other], -other))[:_MOST]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An item among others that are like it, as far as grouping and naming them needs."""
+
+    item_id: int
+    root_id: int
+    story_id: int | None
+    rank: tuple[str, str, str]  # date, address, headline: what orders it whenever it arrives
+    seen: tuple[datetime, int]
+
+
+def record_likenesses(connection: Connection, item_id: int, found: Sequence[CopyEvidence]) -> None:
+    """Keep which items an item is like, with the evidence."""
+    connection.execute(
+        insert(_l),
+        [
+            {
+                "item_id": item_id,
+                **{name: getattr(each, name) for name in ("other_id", "level", "share", "note")},
+            }
+            for each in found
+        ],
     )
-    return connection.scalars(statement).all()
 
 
-def join(
-    connection: Connection, item_id: int, evidence: CopyEvidence | None, *, story_uid: str, now: datetime
-) -> int:
-    """Put an item into the family that it copies, or make it the root of one; return the root.
+def alike(connection: Connection, item_id: int) -> tuple[dict[int, Member], list[Likeness]]:
+    """Return all items that an item is like, directly or through others, and the likenesses among them.
 
-    A family's items report one event: they share its story, which a root opens.
+    At most 300 of them, the nearest: more is nothing that outlets do.
     """
-    if evidence is None:
-        story_id = connection.execute(
-            insert(schema.stories).values(uid=story_uid, opened_at=now).returning(schema.stories.c.id)
-        ).scalar_one()
-        values: dict[str, Any] = {"root_id": item_id, "story_id": story_id}
-    else:
-        story_id = connection.scalar(select(_i.c.story_id).where(_i.c.id == evidence.root_id))
-        values = {
-            "root_id": evidence.root_id,
-            "story_id": story_id,
-            "copy_level": evidence.level,
-            "copy_share": evidence.share,
-            "copy_note": evidence.note,
-        }
-    connection.execute(update(_i).where(_i.c.id == item_id).values(**values))
-    return int(values["root_id"])
+    known, frontier = {item_id}, [item_id]
+    pairs: dict[tuple[int, int], Likeness] = {}
+    while frontier and len(known) < _COMPONENT:
+        rows = connection.execute(
+            select(_l.c.item_id, _l.c.other_id, _l.c.level, _l.c.share).where(
+                or_(_l.c.item_id.in_(frontier), _l.c.other_id.in_(frontier))
+            )
+        ).all()
+        pairs |= {(row.item_id, row.other_id): Likeness(*row) for row in rows}
+        near = {end for row in rows for end in (row.item_id, row.other_id)} - known
+        frontier = sorted(near)[: _COMPONENT - len(known)]
+        known.update(frontier)
+    columns = (
+        _i.c.root_id,
+        _i.c.story_id,
+        _i.c.published_at,
+        _i.c.canonical_url,
+        _i.c.title,
+        _i.c.first_seen_at,
+    )
+    members = {
+        row.id: Member(
+            row.id,
+            row.root_id or row.id,
+            row.story_id,
+            (row.published_at.isoformat(), row.canonical_url, row.title),
+            (row.first_seen_at, row.id),
+        )
+        for row in connection.execute(select(_i.c.id, *columns).where(_i.c.id.in_(known)))
+    }
+    return members, list(pairs.values())
+
+
+def assign(connection: Connection, root_id: int, story_id: int | None, item_ids: Sequence[int]) -> None:
+    """Make items one family, and part of a story."""
+    statement = update(_i).where(_i.c.id.in_(item_ids))
+    connection.execute(statement.values(root_id=root_id, story_id=story_id))
+
+
+def evidence_of(connection: Connection, item_id: int) -> tuple[CopyEvidence, ...]:
+    """Return the likenesses of an item, the exact and the greatest first."""
+    ends = select(_l).where(or_(_l.c.item_id == item_id, _l.c.other_id == item_id))
+    found = [
+        CopyEvidence(row.other_id if row.item_id == item_id else row.item_id, row.level, row.share, row.note)
+        for row in connection.execute(ends)
+    ]
+    return tuple(sorted(found, key=lambda each: (each.level == "text", -each.share, each.other_id)))
 
 
 def copies_of(connection: Connection) -> dict[int, tuple[str, str | None]]:

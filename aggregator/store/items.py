@@ -274,8 +274,9 @@ def prune(connection: Connection, before: datetime) -> int:
         .limit(_CHUNK)
     )
     ids = list(connection.scalars(statement))
-    for table in (schema.bands, schema.matches, _a):
+    for table in (schema.bands, schema.clues, schema.reports, schema.likenesses, schema.matches, _a):
         connection.execute(delete(table).where(table.c.item_id.in_(ids)))
+    connection.execute(delete(schema.likenesses).where(schema.likenesses.c.other_id.in_(ids)))
     search.forget(connection, ids)
     connection.execute(update(_t).where(_t.c.id.in_(ids)).values(entry={}))
     return len(ids)

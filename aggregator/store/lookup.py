@@ -1,7 +1,6 @@
 """Items by the names that people have for them: an address, an entry's id, the first digits of their own."""
 
 import re
-from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
@@ -36,37 +35,3 @@ def _some(connection: Connection, condition: ColumnElement[bool]) -> tuple[int, 
     is_copy = func.coalesce(_i.c.root_id, _i.c.id) != _i.c.id
     statement = select(_i.c.id).where(condition).order_by(is_copy, _i.c.id).limit(_MOST)
     return tuple(connection.scalars(statement))
-
-
-@dataclass(frozen=True, slots=True)
-class Original:
-    """The item that another one copies, and what shows it."""
-
-    uid: str
-    url: str | None
-    title: str
-    source_id: str
-    level: str | None
-    share: float | None
-    note: str | None
-
-
-def original(connection: Connection, item_id: int) -> Original | None:
-    """Return what an item copies; None where it copies nothing."""
-    root = _i.alias("root")
-    statement = (
-        select(
-            root.c.uid,
-            root.c.url,
-            func.coalesce(func.nullif(root.c.title, ""), _a.c.title, "").label("title"),
-            root.c.source_id,
-            _i.c.copy_level.label("level"),
-            _i.c.copy_share.label("share"),
-            _i.c.copy_note.label("note"),
-        )
-        .join_from(_i, root, root.c.id == _i.c.root_id)
-        .join(_a, _a.c.item_id == root.c.id, isouter=True)
-        .where(_i.c.id == item_id, _i.c.root_id != _i.c.id)
-    )
-    row = connection.execute(statement).first()
-    return None if row is None else Original(**row._mapping)

@@ -36,16 +36,16 @@ def _row(item_id: int, match: Match, now: datetime) -> dict[str, Any]:
 
 def replace(
     connection: Connection,
-    item_ids: Sequence[int],
+    item_id: int,
     topic_ids: Collection[str],
-    decisions: Sequence[tuple[int, Match]],
+    decisions: Sequence[Match],
     now: datetime,
 ) -> None:
-    """Store the decisions of some topics on some items in place of earlier ones of these topics."""
+    """Store the decisions of some topics on an item in place of earlier ones of these topics."""
     for some in chunks(tuple(topic_ids)):
-        connection.execute(delete(_t).where(_t.c.item_id.in_(item_ids), _t.c.topic_id.in_(some)))
+        connection.execute(delete(_t).where(_t.c.item_id == item_id, _t.c.topic_id.in_(some)))
     if decisions:
-        connection.execute(insert(_t), [_row(item_id, match, now) for item_id, match in decisions])
+        connection.execute(insert(_t), [_row(item_id, match, now) for match in decisions])
 
 
 def under_review(connection: Connection, first: int, last: int, limit: int) -> list[int]:

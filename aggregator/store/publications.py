@@ -87,13 +87,16 @@ def record(
     since nothing of it matched, it comes back as it was. `may_open` is false for items that may only
     join (the backlog of a new source). Return whether anything changed.
     """
-    carried = select(_p.c.id, _p.c.unmatched_at).join_from(_m, _p, _p.c.id == _m.c.publication_id)
-    row = connection.execute(carried.where(_p.c.topic_id == topic_id, _m.c.item_id == item_id)).first()
-    if row is not None:
-        if row.unmatched_at is not None:
-            connection.execute(update(_p).where(_p.c.id == row.id).values(unmatched_at=None))
-        return row.unmatched_at is not None
-    home = None if collapse == "none" else _home(connection, topic_id, item_id, collapse)
+    carried = (
+        select(_p.c.id, _p.c.unmatched_at)
+        .join_from(_m, _p, _p.c.id == _m.c.publication_id)
+        .where(_p.c.topic_id == topic_id, _m.c.item_id == item_id)
+        .order_by(_p.c.withdrawn_at.is_not(None), _p.c.seq)
+    )
+    if (row := connection.execute(carried).first()) is not None:
+        return row.unmatched_at is not None and _bring_back(connection, row.id)
+    homes = () if collapse == "none" else _homes(connection, topic_id, item_id, collapse)
+    home = homes[0] if homes else None
     if home is None:
         if not may_open:
             return False
@@ -112,23 +115,61 @@ def record(
             )
             .returning(_p.c.id)
         ).scalar_one()
+    else:
+        _bring_back(connection, home)
     connection.execute(insert(_m).values(publication_id=home, item_id=item_id, joined_at=now))
     return True
 
 
-def _home(connection: Connection, topic_id: str, item_id: int, collapse: Collapse) -> int | None:
-    """Return the oldest live publication of the item's family or story in a topic."""
+def _bring_back(connection: Connection, publication_id: int) -> bool:
+    """Put an entry back that had left the feed since nothing of it matched."""
+    connection.execute(update(_p).where(_p.c.id == publication_id).values(unmatched_at=None))
+    return True
+
+
+def unite(
+    connection: Connection, item_id: int, collapses: Mapping[str, Collapse], now: datetime
+) -> frozenset[str]:
+    """Let the older publication carry on where an item's family or story has come to have several.
+
+    The younger ones leave the live feed and keep their ids, in case a reader has them. Return the
+    topics that this changes.
+    """
+    changed = set()
+    for topic_id, collapse in collapses.items():
+        if collapse == "none":
+            continue
+        first, *others = _homes(connection, topic_id, item_id, collapse) or (0,)
+        if not others:
+            continue
+        changed.add(topic_id)
+        held = select(_m.c.item_id).where(_m.c.publication_id == first)
+        moving = connection.scalars(
+            select(_m.c.item_id)
+            .where(_m.c.publication_id.in_(others), _m.c.item_id.not_in(held))
+            .distinct()
+            .order_by(_m.c.item_id)
+        ).all()
+        if moving:
+            rows = [{"publication_id": first, "item_id": other, "joined_at": now} for other in moving]
+            connection.execute(insert(_m), rows)
+        connection.execute(update(_p).where(_p.c.id.in_(others)).values(withdrawn_at=now))
+    return frozenset(changed)
+
+
+def _homes(connection: Connection, topic_id: str, item_id: int, collapse: Collapse) -> Sequence[int]:
+    """Return the publications of the item's family or story in a topic: those in the feed, then by age."""
     kin = _i.c.root_id if collapse == "copies" else _i.c.story_id
     mine = select(kin).where(_i.c.id == item_id).scalar_subquery()
     statement = (
         select(_p.c.id)
-        .join_from(_p, _m, _m.c.publication_id == _p.c.id)
-        .join(_i, _i.c.id == _m.c.item_id)
-        .where(_p.c.topic_id == topic_id, _IS_LIVE, kin == mine)
-        .order_by(_p.c.seq)
-        .limit(1)
+        .join_from(_i, _m, _m.c.item_id == _i.c.id)
+        .join(_p, _p.c.id == _m.c.publication_id)
+        .where(_p.c.topic_id == topic_id, _p.c.withdrawn_at.is_(None), kin == mine)
+        .group_by(_p.c.id)
+        .order_by(_p.c.unmatched_at.is_not(None), _p.c.seq)
     )
-    return connection.scalar(statement)
+    return connection.scalars(statement).all()
 
 
 def live(

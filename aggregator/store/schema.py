@@ -52,16 +52,19 @@ def _in_utc(value: datetime | None) -> datetime | None:
         return None
     if value.tzinfo is None:
         raise ValueError(f"naive time {value!r}: instants are aware")
-    return value.astimezone(UTC)
+    return value if value.tzinfo is UTC else value.astimezone(UTC)
 
 
 def _written(value: datetime | None) -> str | None:
     instant = _in_utc(value)
-    return None if instant is None else instant.replace(tzinfo=None).isoformat(" ", "microseconds")
+    return None if instant is None else instant.isoformat(" ", "microseconds")[: -len(_ZONE)]
 
 
 def _read(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
+    return None if text is None else datetime.fromisoformat(text + _ZONE)
+
+
+_ZONE = "+00:00"
 
 
 # SQLite only numbers rows by itself where the key is spelt INTEGER.
@@ -138,6 +141,7 @@ stories = Table(
     Column("id", RowId, primary_key=True),
     Column("uid", String(16), nullable=False, unique=True),
     Column("opened_at", Instant, nullable=False),
+    Column("merged_into_id", RowId),  # the older story that carries on
 )
 
 items = Table(
@@ -165,9 +169,6 @@ items = Table(
     Column("is_backlog", Boolean, nullable=False),
     Column("is_provisional", Boolean, nullable=False),
     Column("root_id", RowId, ForeignKey("items.id")),
-    Column("copy_level", String(16)),
-    Column("copy_share", Float),
-    Column("copy_note", Text),
     Column("story_id", RowId, ForeignKey("stories.id")),
     UniqueConstraint("source_id", "identity"),
     # The queue is short, the archive long: only unfinished items are in this index. SQLite uses it
@@ -213,6 +214,36 @@ bands = Table(
     "bands",
     metadata,
     Column("band", BigInteger, primary_key=True, autoincrement=False),
+    Column("item_id", RowId, ForeignKey("items.id"), primary_key=True, autoincrement=False),
+    Index(None, "item_id"),
+    sqlite_with_rowid=False,
+)
+
+likenesses = Table(  # pairs of copies, each by itself; the item that was decided later first
+    "likenesses",
+    metadata,
+    Column("item_id", RowId, ForeignKey("items.id"), primary_key=True, autoincrement=False),
+    Column("other_id", RowId, ForeignKey("items.id"), primary_key=True, autoincrement=False),
+    Column("level", String(16), nullable=False),
+    Column("share", Float, nullable=False),
+    Column("note", Text, nullable=False),
+    Index(None, "other_id"),
+)
+
+reports = Table(  # what the first item of a family says of its event
+    "reports",
+    metadata,
+    Column("item_id", RowId, ForeignKey("items.id"), primary_key=True, autoincrement=False),
+    Column("traits", JSON, nullable=False),
+    Column("like_id", RowId, ForeignKey("items.id")),  # the report that made it part of a story
+    Column("score", Float),
+    Column("note", Text),
+)
+
+clues = Table(
+    "clues",
+    metadata,
+    Column("clue", BigInteger, primary_key=True, autoincrement=False),
     Column("item_id", RowId, ForeignKey("items.id"), primary_key=True, autoincrement=False),
     Index(None, "item_id"),
     sqlite_with_rowid=False,

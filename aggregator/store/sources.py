@@ -3,9 +3,11 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Update, bindparam, delete, insert, or_, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from aggregator.model import SourceState
 from aggregator.store import schema
@@ -129,6 +131,18 @@ def claim(
 
     Sources of hosts that are busy enough already are left where they are.
     """
+    given: dict[str, Any] = {"now": now, "held_until": now + lease, "limit": limit}
+    given |= {} if only is None else {"only": only}
+    given |= {"full_hosts": tuple(full_hosts)} if full_hosts else {}
+    rows = connection.execute(_claiming(only is not None, bool(full_hosts)), given).all()
+    ordered = sorted(rows, key=lambda row: (row.next_poll_at, row.id))
+    return tuple(Claimed(load(row), row.host) for row in ordered)
+
+
+@cache
+def _claiming(is_of_some: bool, is_off_hosts: bool) -> ReturningUpdate[Any]:
+    """Make the statement that claims; once for each form, since making one takes longer than a poll."""
+    now = bindparam("now", type_=_t.c.next_poll_at.type)
     due = (
         select(_t.c.id)
         .where(
@@ -137,17 +151,15 @@ def claim(
             or_(_t.c.lease_until.is_(None), _t.c.lease_until <= now),
         )
         .order_by(_t.c.next_poll_at)
-        .limit(limit)
+        .limit(bindparam("limit"))
         .with_for_update(skip_locked=True, of=_t)
     )
-    if only is not None:
-        due = due.where(_t.c.id.in_(only))
-    if full_hosts:
-        due = due.where(_t.c.host.not_in(full_hosts))
-    statement = update(_t).where(_t.c.id.in_(due)).values(lease_until=now + lease).returning(*_t.c)
-    rows = connection.execute(statement).all()
-    ordered = sorted(rows, key=lambda row: (row.next_poll_at, row.id))
-    return tuple(Claimed(load(row), row.host) for row in ordered)
+    if is_of_some:
+        due = due.where(_t.c.id.in_(bindparam("only", expanding=True)))
+    if is_off_hosts:
+        due = due.where(_t.c.host.not_in(bindparam("full_hosts", expanding=True)))
+    claimed = update(_t).where(_t.c.id.in_(due)).values(lease_until=bindparam("held_until"))
+    return claimed.returning(*_t.c)
 
 
 def release(connection: Connection, ids: Sequence[str]) -> None:

@@ -30,14 +30,10 @@ def is_brief(change: Change) -> bool:
 
 
 def dump_brief(state: SourceState) -> dict[str, Any]:
-    """Return the columns that every poll changes, and those by which the row is found."""
+    """Return the columns that every poll may change, and those by which the row is found."""
     return {
         "id": state.id,
         "config_digest": state.config_digest,
-        "moving_url": state.moving_url,
-        "moving_polls": state.moving_polls,
-        "moving_since": state.moving_since,
-        "validated_at": state.validated_at,
         "next_poll_at": state.next_poll_at,
         "reason": state.reason,
         "interval_seconds": state.interval.total_seconds() if state.interval else None,
@@ -48,7 +44,6 @@ def dump_brief(state: SourceState) -> dict[str, Any]:
         "polls": state.polls,
         "polls_not_modified": state.polls_not_modified,
         "last_success_at": state.last_success_at,
-        "is_retired": state.is_retired,
     }
 
 
@@ -58,11 +53,15 @@ def dump(state: SourceState) -> dict[str, Any]:
         "url": state.url,
         "feed_url": state.feed_url,
         "moved_url": state.moved_url,
+        "moving_url": state.moving_url,
+        "moving_polls": state.moving_polls,
+        "moving_since": state.moving_since,
         "title": state.title,
         "site_url": state.site_url,
         "etag": state.validators.etag,
         "last_modified": state.validators.last_modified,
         "validators_url": state.validators.url,
+        "validated_at": state.validated_at,
         "body_digest": state.body_digest,
         "children": [
             [
@@ -89,6 +88,7 @@ def dump(state: SourceState) -> dict[str, Any]:
         "last_error_kind": state.last_error_kind.value if state.last_error_kind else None,
         "last_error_at": state.last_error_at,
         "note": state.note,
+        "is_retired": state.is_retired,
     }
 
 

@@ -51,14 +51,21 @@ def test_the_first_run_publishes_in_time_what_belongs_to_the_topics(
         if match["matched"] and match["topic"] in topicsdev.TOPICS
     ]
     predictions.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    groups = [{"url": item["url"], "cluster": item["copy_of"] or item["url"]} for item in items]
-    clusters.write_text("".join(json.dumps(group) + "\n" for group in groups), encoding="utf-8")
-    print(topicsdev.score(shared, predictions, clusters, report))
-    figures = json.loads(report.read_text(encoding="utf-8"))
+    figures = {}
+    for kind in ("copy_of", "story"):
+        groups = [{"url": item["url"], "cluster": item[kind] or item["url"]} for item in items]
+        clusters.write_text("".join(json.dumps(group) + "\n" for group in groups), encoding="utf-8")
+        print(f"\nclusters by {kind}:\n{topicsdev.score(shared, predictions, clusters, report)}")
+        figures[kind] = json.loads(report.read_text(encoding="utf-8"))
+    told = json.loads(house.run("stories", "--since", "9d", "--json").out)
+    assert max(len(story["items"]) for story in told) > 2
+    copies, stories = figures["copy_of"], figures["story"]
     assert took < SECONDS
     assert 171 - TWINS <= len(items) <= 171
-    assert figures[TOPIC]["all"]["f1"] > 0.75  # what two lists of words reach on clean text
-    assert figures["near_miss_merged"] == 0
+    assert copies[TOPIC]["all"]["f1"] > 0.75  # what two lists of words reach on clean text
+    assert copies["near_miss_merged"] == stories["near_miss_merged"] == 0
+    assert copies["dup_of"]["f1"] >= 0.96
+    assert stories["story"]["f1"] >= 0.70
 
 
 def test_an_idle_daemon_is_small(tmp_path: Path, news: topicsdev.NewsWeb) -> None:

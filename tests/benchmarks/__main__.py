@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.benchmarks import archive, bombs, extraction, latency, matching, polls, runs
+from tests.benchmarks import archive, bombs, extraction, latency, lookups, matching, polls, runs
 from tests.benchmarks.measuring import Verdict
 
 
@@ -24,19 +24,20 @@ BENCHMARKS: dict[str, Callable[[], Verdict]] = {
     "latency": latency.main,
     "bombs": bombs.main,
     "runs": runs.main,
+    "lookups": lookups.main,
     "extraction": _extraction,
     "matching": matching.main,
 }
-# Takes minutes: only by name (make benchmark-scale).
-LARGE: dict[str, Callable[[], Verdict]] = {"archive": archive.main}
+# Minutes each: only by name (make benchmark-scale).
+AT_SCALE: dict[str, Callable[[], Verdict]] = {"archive": archive.main, "lookups-scale": lookups.at_scale}
 
 
 def main() -> int:
     """Run what is asked for, then print the verdicts together."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join((*BENCHMARKS, *LARGE)))
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS | AT_SCALE))
     names = parser.parse_args().names or list(BENCHMARKS)
-    known = {**BENCHMARKS, **LARGE}
+    known = BENCHMARKS | AT_SCALE
     if strangers := [name for name in names if name not in known]:
         parser.error(f"no benchmark {', '.join(strangers)}; there are {', '.join(known)}")
     verdicts = []

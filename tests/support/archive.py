@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from sqlalchemy import select
+
 from aggregator.model import CopyEvidence, Entry, Stage
-from aggregator.store import Connection, families, items, search, sources
+from aggregator.store import Connection, families, items, schema, search, sources
 from aggregator.text.indexing import index_keys
 from aggregator.text.tokens import tokenise
-from tests.support.records import article, new_item, source_state
+from tests.support.records import article, new_item, source_state, stand_alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,15 @@ def _decide(connection: Connection, number: int, piece: Piece, now: datetime) ->
         canonical_key="",
         now=now,
     )
-    evidence = CopyEvidence(piece.copy_of, "text", 0.97, "97 % of the text") if piece.copy_of else None
-    families.join(connection, number, evidence, story_uid=f"{number:016x}", now=now)
+    if piece.copy_of:
+        evidence = CopyEvidence(piece.copy_of, "text", 0.97, "97 % of the text")
+        families.record_likenesses(connection, number, [evidence])
+        story_id = connection.scalar(
+            select(schema.items.c.story_id).where(schema.items.c.id == piece.copy_of)
+        )
+        families.assign(connection, piece.copy_of, story_id, [number])
+    else:
+        stand_alone(connection, number, now)
     items.decided(connection, items.by_ids(connection, [number])[number])
 
 

@@ -13,6 +13,7 @@ from aggregator.model import (
     SourceState,
     Stage,
 )
+from aggregator.store import Connection, families, stories
 
 
 def source_state(source_id: str, now: datetime, **changes: Any) -> SourceState:
@@ -45,3 +46,9 @@ def new_item(number: int, now: datetime, source_id: str = "press", **changes: An
 def article(text: str = "A text.", **changes: Any) -> Article:
     """Return an article with that text."""
     return replace(Article(html=f"<p>{text}</p>", text=text, quality=Quality.FULL), **changes)
+
+
+def stand_alone(connection: Connection, item_id: int, now: datetime) -> None:
+    """Decide that an item is the first of its text and its event."""
+    story_id = stories.open_story(connection, f"{item_id:016d}", now)
+    families.assign(connection, item_id, story_id, [item_id])

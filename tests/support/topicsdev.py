@@ -2,14 +2,18 @@
 
 import json
 import re
+import runpy
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from xml.etree import ElementTree as ET
+
+from tests.support.storyset import Pair, Told
 
 TOPICS = ("alibaba-regulation", "china-tech-antitrust", "eu-digital-regulation", "ai-regulation")
 
@@ -68,3 +72,26 @@ def score(shared: Path, predictions: Path, clusters: Path, report: Path) -> str:
         [*command, "--propagate", "--json", str(report)], capture_output=True, text=True, check=True
     )
     return done.stdout + done.stderr
+
+
+def labelled(shared: Path, *, recent: int = 7) -> tuple[list[Told], set[Pair]]:
+    """Return the items in order, dates moved as by `serving`, and the pairs never to be joined."""
+    folder = shared / "topics-dev"
+    rows = [json.loads(line) for line in (folder / "items.jsonl").read_text("utf-8").splitlines()]
+    runpy.run_path(str(folder / "serve.py"), run_name="topicsdev_serve")["recent"](rows, recent)
+    items = [
+        Told(
+            row["id"],
+            row["story"],
+            row["dup_of"] or row["id"],
+            row["lang"],
+            row["title"],
+            row["body"],
+            datetime.fromisoformat(row["published"]),
+        )
+        for row in rows
+    ]
+    near = [json.loads(line) for line in (folder / "near_miss.jsonl").read_text("utf-8").splitlines()]
+    return sorted(items, key=lambda item: (item.at, item.name)), {
+        frozenset((row["a"], row["b"])) for row in near
+    }

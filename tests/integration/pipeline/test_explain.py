@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aggregator.config.schema import TopicConfig
+from aggregator.config.schema import Config, SourceConfig, TopicConfig
 from aggregator.errors import UsageError
 from aggregator.match import Topics, compile_topics
 from aggregator.model import Match, Reason
@@ -37,6 +37,9 @@ TOPICS = topics(
 )
 
 
+CONFIG = Config(sources=(SourceConfig(url="https://press.example/feed", id="press", title="Press"),))
+
+
 @pytest.fixture
 def archive(database_url: str, tmp_path: Path, now: datetime) -> Iterator[Engine]:
     """Return a database with the pieces, of which the first is published in `fines`."""
@@ -63,7 +66,7 @@ def archive(database_url: str, tmp_path: Path, now: datetime) -> Iterator[Engine
 
 def ask(engine: Engine, name: str, *topic_ids: str) -> Any:
     with reading(engine) as connection:
-        return explain(connection, TOPICS, {}, name, topic_ids or None)
+        return explain(connection, CONFIG, TOPICS, name, topic_ids or None)
 
 
 def test_a_kept_decision_is_shown_as_it_was_taken(archive: Engine, now: datetime) -> None:
@@ -115,16 +118,13 @@ def test_two_sides_of_near_say_how_far_apart_they_are(archive: Engine, now: date
 
 
 def test_a_copy_says_of_what_and_why(archive: Engine) -> None:
-    assert ask(archive, URL.format(1))["copy_of"] is None
-    assert ask(archive, URL.format(2))["copy_of"] == {
-        "id": f"{1:016x}",
-        "url": URL.format(1),
-        "title": "Alibaba fined",
-        "source": "press",
-        "level": "text",
-        "share": 0.97,
-        "note": "97 % of the text",
-    }
+    original, copy = (ask(archive, URL.format(number)) for number in (1, 2))
+    assert original["copy_of"] is None
+    assert original["is_root"]
+    assert copy["copy_of"]["id"] == f"{1:016x}"
+    assert (copy["copy_of"]["level"], copy["copy_of"]["share"]) == ("text", 0.97)
+    assert copy["copy_of"]["because"] == "97 % of the text"
+    assert copy["story"]["items"] == 2
 
 
 def test_an_item_has_several_names(archive: Engine) -> None:

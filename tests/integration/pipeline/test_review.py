@@ -176,3 +176,17 @@ async def test_a_daemon_at_work_reviews_when_it_is_told_to(archive: Bench) -> No
     dispatcher = Dispatcher(parts)
     await dispatcher.run_once()
     assert await parts.gate.read(reviews.next_review) is None
+
+
+async def test_a_batch_that_holds_the_writer_for_too_long_is_cut_and_goes_on(
+    archive: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "HOLD", -1.0)  # after each item
+    await archive.stop()
+    archive.topic = _topic("tencent")
+    parts = (await archive.start()).parts
+    counts = []
+    while done := await review(parts):
+        counts.append(done.count)
+    assert max(counts) == 1
+    assert await decided(archive) == [1, 3, 4, 6]

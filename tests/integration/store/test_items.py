@@ -9,7 +9,7 @@ from sqlalchemy import event
 from aggregator.model import Author, CopyEvidence, DateOrigin, Enclosure, Entry, Match, Quality, Reason, Stage
 from aggregator.store import Connection, Engine, families, items, matches, publications, sources
 from aggregator.store.engine import writing
-from tests.support.records import article, new_item, source_state
+from tests.support.records import article, new_item, source_state, stand_alone
 
 LEASE = timedelta(minutes=10)
 
@@ -264,7 +264,7 @@ def test_relatives_share_a_band_a_digest_or_an_address(stored: Engine, now: date
         settle(connection, 5, now, text="five", bands=(99,))  # a stranger
         settle(connection, 6, far, text="one", bands=(10, 11))  # too long ago
         for item_id in range(2, 7):
-            families.join(connection, item_id, None, story_uid=f"{item_id:016d}", now=now)
+            stand_alone(connection, item_id, now)
         found = families.relatives(
             connection,
             1,
@@ -277,14 +277,20 @@ def test_relatives_share_a_band_a_digest_or_an_address(stored: Engine, now: date
     assert found[0].text == "two"
 
 
-def test_a_copy_joins_its_root_and_its_story(stored: Engine, now: datetime) -> None:
-    evidence = CopyEvidence(root_id=1, level="text", share=0.9, note="90 % of its words")
+def test_a_copy_has_the_root_and_the_story_of_its_family(stored: Engine, now: datetime) -> None:
+    evidence = CopyEvidence(other_id=1, level="text", share=0.9, note="90 % of its words")
     with writing(stored) as connection:
         items.add(connection, [new_item(1, now), new_item(2, now)])
-        assert families.join(connection, 1, None, story_uid="a" * 16, now=now) == 1
-        assert families.join(connection, 2, evidence, story_uid="b" * 16, now=now) == 1
+        stand_alone(connection, 1, now)
+        families.record_likenesses(connection, 2, [evidence])
+        members, likenesses = families.alike(connection, 1)
+        families.assign(connection, 1, members[1].story_id, [2])
+        assert [(each.item_id, each.other_id, each.share) for each in likenesses] == [(2, 1, 0.9)]
+        assert set(members) == {1, 2}
         assert families.copies_of(connection) == {2: (f"{1:016x}", "https://press.example/1")}
-        assert families.stories_of(connection, [1, 2]) == {1: "a" * 16, 2: "a" * 16}
+        assert families.stories_of(connection, [1, 2]) == {1: f"{1:016d}", 2: f"{1:016d}"}
+        assert families.evidence_of(connection, 2) == (evidence,)
+        assert families.evidence_of(connection, 1) == (replace(evidence, other_id=2),)
 
 
 def test_decisions_replace_earlier_ones_and_keep_their_reasons(stored: Engine, now: datetime) -> None:
@@ -303,7 +309,7 @@ def test_pruning_keeps_what_topics_carry_and_every_identity(stored: Engine, now:
         items.add(connection, [new_item(1, now), new_item(2, now), new_item(3, now)])
         for item_id in (1, 2):
             settle(connection, item_id, now, text=f"text {item_id}", bands=(item_id,))
-            families.join(connection, item_id, None, story_uid=f"{item_id:016d}", now=now)
+            stand_alone(connection, item_id, now)
             move(connection, item_id, Stage.DONE)
         publications.sync_topics(connection, {"t": "v"}, now)
         publications.record(

@@ -4,11 +4,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from aggregator.model import CopyEvidence
-from aggregator.store import Connection, Engine, families, items, publications, sources
+from aggregator.store import Connection, Engine, families, items, publications, sources, stories
 from aggregator.store.engine import writing
 from aggregator.store.publications import Collapse
-from tests.support.records import new_item, source_state
+from tests.support.records import new_item, source_state, stand_alone
 
 
 @pytest.fixture
@@ -19,10 +18,9 @@ def ledger(engine: Engine, now: datetime) -> Engine:
             connection, [sources.Wanted(source_state("press", now), "https://press.example/", "x")], now
         )
         items.add(connection, [new_item(number, now + timedelta(minutes=number)) for number in (1, 2, 3, 4)])
-        copy = CopyEvidence(root_id=1, level="text", share=1.0, note="")
         for number in (1, 2, 3, 4):
-            evidence = copy if number == 2 else None
-            families.join(connection, number, evidence, story_uid=f"{number:016d}", now=now)
+            stand_alone(connection, number, now)
+        families.assign(connection, 1, 1, [2])
         publications.sync_topics(connection, {"t": "v1"}, now)
     return engine
 
@@ -121,3 +119,19 @@ def test_a_topic_is_changed_when_its_version_is(ledger: Engine, now: datetime) -
         states = publications.topic_states(connection)
     assert states["t"].first_seen_at == now
     assert states["u"].first_seen_at == later
+
+
+def test_when_stories_become_one_the_older_entry_carries_on(ledger: Engine, now: datetime) -> None:
+    later = now + timedelta(hours=1)
+    with writing(ledger) as connection:
+        for number in (1, 3, 4):
+            assert record(connection, number, now, collapse="stories")
+        stories.merge(connection, [3, 1])
+        changed = publications.unite(connection, 3, {"t": "stories", "other": "copies", "all": "none"}, later)
+        live = {each.entry_id: each for each in publications.live(connection, "t", limit=9)}
+        assert not record(connection, 3, later, collapse="stories"), "it is carried already"
+        assert not publications.unite(connection, 3, {"t": "stories"}, later), "nothing is left to do"
+    assert changed == {"t"}
+    assert set(live) == {"tag:x:1", "tag:x:4"}
+    assert live["tag:x:1"].members == (3,)
+    assert live["tag:x:1"].updated_at == now, "nothing is announced again"

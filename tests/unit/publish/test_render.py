@@ -184,6 +184,7 @@ def test_json_feed_says_what_the_others_cannot() -> None:
                 "outlet": "Reuters",
                 "url": "https://reuters.example/1",
                 "first_seen_at": "2026-01-05T10:30:00Z",
+                "is_copy": True,
             }
         ],
     }
@@ -220,7 +221,7 @@ def test_long_lists_are_cut() -> None:
     (item,) = items(render(a_feed(entry), "json"))
     assert len(item["tags"]) == 20
     assert item["authors"][0]["name"].count("Author") == 5
-    assert "<li>and 20 more</li>" in item["content_html"]
+    assert "<p>and 20 more</p>" in item["content_html"]
     assert len(item["attachments"]) == 10
 
 

@@ -8,8 +8,8 @@ from aggregator.store.schema import Instant
 from aggregator.text.indexing import index_keys
 from aggregator.text.tokens import tokenise
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 
 _BATCH = 500
 _INDEXED = 200_000  # characters of a text

@@ -1,0 +1,58 @@
+"""`stories`: which events the sources tell of, and who carries them; looks without touching."""
+
+import json
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from aggregator.cli.options import Places, application
+
+
+@application.command()
+def stories(
+    context: typer.Context,
+    since: Annotated[str, typer.Option(help="How far back, like 12h or 2d.")] = "2d",
+    everything: Annotated[bool, typer.Option("--all", help="Also what only one item tells.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs; the keys are stable.")] = False,
+) -> None:
+    """List the stories with an item since then, and who carries them; `=` marks copies of one text."""
+    from aggregator.clock import Clock
+    from aggregator.config.values import duration
+    from aggregator.pipeline.stories import told
+    from aggregator.store import database
+    from aggregator.store.engine import reading
+
+    try:
+        span = duration(since)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--since") from error
+    places: Places = context.obj
+    config = places.plan().config
+    engine = database.open_existing(config.store.url, places.state)
+    with reading(engine) as connection:
+        found = told(connection, config, Clock().now() - span)
+    if not everything:
+        found = [story for story in found if len(story["items"]) > 1]
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False, indent=2))
+        return
+    for line in lines(found):
+        print(line)
+    print(f"{len(found)} stories since {since}", file=sys.stderr)
+
+
+def lines(found: list[dict[str, Any]]) -> list[str]:
+    """Return stories as text: a line each, then a line for each item, copies marked."""
+    result = []
+    for story in found:
+        count = len(story["items"])
+        head = f"{story['id']}  {count} items, {story['reports']} reports, {story['outlets']} outlets"
+        result.append(f"{head}: {story['title']}")
+        for item in story["items"]:
+            mark = "=" if item["copy_of"] else " "
+            when = item["first_seen_at"][:16].replace("T", " ")
+            lang = item["lang"] or "?"
+            told = f"{item['outlet']}: {item['title']}  {item['url'] or ''}"
+            result.append(f"  {mark} {item['id']}  {when}  {lang:2}  {told}")
+    return [" ".join(line.split("\n")) for line in result]

@@ -1,0 +1,217 @@
+"""Whether two items report the same event, in whatever words and language, and which story one belongs to.
+
+Names, figures, days and countries speak for it, as far as they are rare; figures and names that all
+differ speak against it, and so does time. Wording that is shared without the facts is a template: never
+one story. A report is weighed against all reports of a story, not against the best one. Precision comes
+first: a wrong story hides an event, a missed one shows it twice.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from aggregator.dedup.traits import figure_key, name_key, place_key, term_key
+from aggregator.model import Report, StoryEvidence, Traits
+
+Rarity = Callable[[str], float]  # of a key of `traits`: 0 (everywhere) … 1 (here alone)
+
+WINDOW = timedelta(days=6)  # between the dates of two reports of one event
+_JOIN = 0.0  # what the best report of a story must reach
+_MEAN = -0.8  # what all of them must reach on average
+_BASE, _BASE_ONE_LANGUAGE = -1.9, -3.6  # in one language, reports of one event share their wording, too
+_NAME, _FIGURE, _PLACE, _DAY, _WORDS = 1.45, 2.8, 0.8, 0.7, 8.0
+_OTHER_PLACES, _OTHER_FIGURES, _OTHER_NAMES, _PER_DAY = -1.0, -1.5, -1.4, -1.0
+_SOON = 1.0  # days in which all report an event
+_FURTHER = 0.9  # what each further name counts of the one before it
+_MOST = 3.0  # that names, or figures, count for
+_IN_ONE_LEAD, _IN_NO_LEAD = 0.65, 0.35  # of what a trait counts in both leads
+_TOLERANCE = 0.01
+_WORTH = (0.35, 0.6, 1.0)  # of a figure with one, two or more digits that tell
+_NUMEROUS, _FEW = 32, 0.2  # below it stand days, hours, ages of children
+_LARGE, _LARGE_MORE = 10**6, 0.25
+_TELLING = 0.6  # worth of a figure whose absence counts
+_TEMPLATE = 0.3  # share of headline and lead that two reports of their own do not have in common
+_TEMPLATE_FIGURES = 0.5  # figures that make up for it
+_OWN = 3  # names, figures and countries in a lead of which the other report knows nothing
+_LEAST, _TOO_LITTLE = 2, -1.0  # traits that must be shared; one alone is chance
+_PRIOR = 30  # items that a young stream is taken to have seen before
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """How much speaks for two reports telling one event; above zero it is more likely than not."""
+
+    score: float
+    note: str
+    is_template: bool = False
+
+
+def rarity(counts: Mapping[str, int], seen: int) -> Rarity:
+    """Return how rare keys are among the items of the window, from how many have each."""
+    whole = math.log(seen + _PRIOR)
+
+    def of(key: str) -> float:
+        return max(0.0, math.log((seen + _PRIOR) / (counts.get(key, 0) + 1)) / whole)
+
+    return of
+
+
+def worth(count: int, seen: int) -> float:
+    """Return what it is worth to share a key that `count` of the `seen` items of the window have."""
+    return rarity({"": count}, seen)("") ** 3
+
+
+def find_stories(
+    report: Report, others: Sequence[Report], rare: Rarity, window: timedelta = WINDOW
+) -> tuple[StoryEvidence, ...]:
+    """Find the stories that a report belongs to, the most likely first; several are one and the same.
+
+    `others` are the reports of the stories in question, all of them or the newest of each.
+    """
+    stories: dict[int, list[Report]] = {}
+    for other in others:
+        if abs(other.published_at - report.published_at) <= window:
+            stories.setdefault(other.story_id, []).append(other)
+    found = []
+    for story_id, members in stories.items():
+        weighed = [weigh(report, member, rare) for member in members]
+        best = max(range(len(members)), key=lambda at: (weighed[at].score, -members[at].item_id))
+        mean = sum(each.score for each in weighed) / len(weighed)
+        if weighed[best].score >= _JOIN and mean >= _MEAN and not any(each.is_template for each in weighed):
+            evidence = StoryEvidence(
+                story_id, members[best].item_id, round(weighed[best].score, 2), weighed[best].note
+            )
+            found.append((-evidence.score, story_id, evidence))
+    return tuple(_agreeing([evidence for _, _, evidence in sorted(found)], stories, rare))
+
+
+def _agreeing(
+    found: Sequence[StoryEvidence], stories: Mapping[int, Sequence[Report]], rare: Rarity
+) -> list[StoryEvidence]:
+    """Keep the best story and those that may be one with it by their own reports."""
+    kept = list(found[:1])
+    for evidence in found[1:]:
+        mine, theirs = stories[kept[0].story_id], stories[evidence.story_id]
+        weighed = [weigh(one, other, rare) for one in mine for other in theirs]
+        mean = sum(each.score for each in weighed) / len(weighed)
+        if mean >= _MEAN and not any(each.is_template for each in weighed):
+            kept.append(evidence)
+    return kept
+
+
+def weigh(one: Report, other: Report, rare: Rarity) -> Weighed:
+    """Weigh what two reports share against what they do not."""
+    first, second = one.traits, other.traits
+    names, shared_names = _names(first, second, rare)
+    figures, shared_figures = _figures(first, second, rare)
+    shared_places = sorted({*first.places} & {*second.places})
+    shared_days = {*first.days} & {*second.days}
+    is_one_language = one.lang == other.lang
+    words = _wording(first, second) if is_one_language else 0.0
+    score = (
+        (
+            _BASE_ONE_LANGUAGE + _WORDS * min(max(words, _rare_words(first, second, rare)), _TEMPLATE)
+            if is_one_language
+            else _BASE
+        )
+        + _NAME * min(names, _MOST)
+        + _FIGURE * min(figures, _MOST)
+        + _PLACE * min(sum(rare(place_key(place)) for place in shared_places), 2)
+        + _DAY * min(len(shared_days), 2)
+        + _PER_DAY * max(0.0, abs(one.published_at - other.published_at) / timedelta(days=1) - _SOON)
+    )
+    if first.places and second.places and not shared_places:
+        score += _OTHER_PLACES
+    if not shared_figures and _has_telling(first) and _has_telling(second):
+        score += _OTHER_FIGURES
+    if not shared_names and _is_named(one) and _is_named(other):
+        score += _OTHER_NAMES
+    if len(shared_names) + len(shared_figures) + len(shared_places) + len(shared_days) < _LEAST:
+        score = min(score, _TOO_LITTLE)
+    is_template = words >= _TEMPLATE and (
+        figures < _TEMPLATE_FIGURES or min(_own(first, second), _own(second, first)) >= _OWN
+    )
+    parts = (
+        ("names", shared_names),
+        ("figures", [_shown(value, is_share) for value, is_share in shared_figures]),
+        ("countries", shared_places),
+        ("days", [f"{month}-{day}" for month, day in sorted(shared_days)]),
+    )
+    note = "; ".join(f"{what} {', '.join(values[:6])}" for what, values in parts if values)
+    return Weighed(score, note or "the same words", is_template)
+
+
+def _names(first: Traits, second: Traits, rare: Rarity) -> tuple[float, list[str]]:
+    places = {name: at for at, name in enumerate(second.names)}
+    found = []
+    for at, name in enumerate(first.names):
+        if name in places:
+            leads = (at < first.lead_names) + (places[name] < second.lead_names)
+            found.append((rare(name_key(name)) ** 2 * _weight(leads), name))
+    # The words of one name come together, and so do the names of one affair: each further one tells less.
+    found.sort(reverse=True)
+    return sum(value * _FURTHER**at for at, (value, _) in enumerate(found)), [name for _, name in found]
+
+
+def _figures(first: Traits, second: Traits, rare: Rarity) -> tuple[float, list[tuple[float, bool]]]:
+    total, shared = 0.0, []
+    for at, (value, is_share) in enumerate(first.figures):
+        for other_at, (other, is_other_share) in enumerate(second.figures):
+            if is_share == is_other_share and abs(value - other) <= _TOLERANCE * max(abs(value), abs(other)):
+                leads = (at < first.lead_figures) + (other_at < second.lead_figures)
+                worth = min(_worth(value), _worth(other))
+                total += worth * rare(figure_key(value, is_share)) * _weight(leads)
+                shared.append((value, is_share))
+                break
+    return total, shared
+
+
+def _own(one: Traits, other: Traits) -> int:
+    """Count what the lead of a report states and the other report does not."""
+    names = set(one.names[: one.lead_names]) - set(other.names)
+    figures = [
+        value
+        for value, _ in one.figures[: one.lead_figures]
+        if not any(abs(value - each) <= _TOLERANCE * max(value, each) for each, _ in other.figures)
+    ]
+    return len(names) + len(figures) + len(set(one.places) - set(other.places))
+
+
+def _weight(leads: int) -> float:
+    return (_IN_NO_LEAD, _IN_ONE_LEAD, 1.0)[leads]
+
+
+def _worth(value: float) -> float:
+    """Return what it tells that two texts have a figure: 418 more than 400, 3.4 billion more than 34."""
+    digits = len(f"{value:.6e}".partition("e")[0].rstrip("0").replace(".", ""))
+    more = _LARGE_MORE if abs(value) >= _LARGE else 0.0
+    if value < _NUMEROUS and value == int(value):
+        return _FEW
+    return min(_WORTH[min(digits, len(_WORTH)) - 1] + more, 1.0)
+
+
+def _has_telling(traits: Traits) -> bool:
+    return any(_worth(value) >= _TELLING for value, _ in traits.figures[: traits.lead_figures])
+
+
+def _is_named(report: Report) -> bool:
+    # German writes every noun like a name, Chinese and Japanese have no capitals.
+    return report.traits.lead_names >= 2 and report.lang not in ("de", "ja", "zh")
+
+
+def _wording(first: Traits, second: Traits) -> float:
+    """Return the share of headline and lead that two texts have in common (cosine), 0…1."""
+    both = len({*first.terms} & {*second.terms})
+    return both / math.sqrt(len(first.terms) * len(second.terms)) if both else 0.0
+
+
+def _rare_words(first: Traits, second: Traits, rare: Rarity) -> float:
+    """Return what rare words share of headline and lead, 0…1; only of Han texts, which have no capitals."""
+    both = {term for term in {*first.terms} & {*second.terms} if term[0] > "\u2fff"}
+    shared = sum(rare(term_key(term)) ** 2 for term in sorted(both))
+    return shared / math.sqrt(len(first.terms) * len(second.terms)) if shared else 0.0
+
+
+def _shown(value: float, is_share: bool) -> str:
+    return f"{value:,.12g}{' %' if is_share else ''}"

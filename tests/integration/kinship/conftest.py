@@ -1,0 +1,5 @@
+"""A migrated database of either kind."""
+
+from tests.integration.store.conftest import engine
+
+__all__ = ["engine"]
