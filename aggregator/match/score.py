@@ -43,15 +43,13 @@ class Weights:
     other_title: float = -1.0  # another company in the title, ours not
     business: float = -5.0  # business words outweigh the measures
     private: float = -5.0  # a suit between private parties
-    business_title: float = -1.5  # the title names the subject beside words of business, and no measure
+    business_title: float = -2.0  # the title names the subject beside words of business, and no measure
     private_title: float = -2.0  # the title tells of a suit between private parties
     once: float = -0.75  # a company is mentioned once, outside title and lead
     passing: float = -3.0  # anything else is mentioned once, outside the title; two thirds of it in the lead
     thin: float = -2.0  # few sentences of the text are on the topic, and the title does not name it
     no_authority: float = -0.75  # nobody is named who could supervise
-    mild: float = (
-        -1.0
-    )  # no sentence of its own says much: an authority without a measure, or weak signs alone
+    mild: float = -1.0  # no sentence of its own says much: an authority or weak signs alone
     excess: float = 0.0  # taken off always: raise it for a stricter topic
 
 

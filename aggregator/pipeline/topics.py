@@ -168,7 +168,7 @@ def cases(
         config = topics.config(topic_id)
         only = topics.only([topic_id])
         for test in config.tests:
-            document = sample(test.text) if test.text is not None else _page(connection, test.url, sources)
+            document = sample(test.text) if test.text is not None else page(connection, test.url, sources)
             tried = run_test(only, topic_id, test, document) if document else None
             found.append(
                 {
@@ -186,9 +186,10 @@ def cases(
     return found
 
 
-def _page(
+def page(
     connection: Connection | None, url: str | None, sources: Mapping[str, SourceConfig]
 ) -> Document | None:
+    """Return what is stored of a page, as the matcher looks at it; None if nothing is."""
     ids = lookup.find(connection, url, canonical_url(url)) if connection and url else ()
     if connection is None or not ids:
         return None

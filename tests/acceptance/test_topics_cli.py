@@ -68,3 +68,20 @@ def test_an_edit_is_tried_refused_and_goes_live(scene: Scene) -> None:
     scene.house.write("topics.d/news.toml", 'title = "Alibaba and its regulators"\nquery = "alibaba"\n')
     scene.house.once()
     assert scene.house.feed("news") == before
+
+
+def test_check_holds_tests_against_stored_pages(scene: Scene) -> None:
+    url = next(scene.web.url(piece.path) for piece in scene.outlet.pieces if piece.is_on_topic)
+
+    def configured(wanted: str) -> None:
+        case = f'[[test]]\nurl = "{url}"\nmatch = {wanted}\n'
+        scene.house.write("topics.d/news.toml", f'title = "News"\nquery = "alibaba"\n{case}')
+
+    configured("false")
+    assert scene.house.run("check").code == 0  # nothing is stored yet
+    scene.house.once()
+    failed = scene.house.run("check")
+    assert failed.code == 78
+    assert "news.toml:3: test should not match and does (score " in failed.err
+    configured("true")
+    assert scene.house.run("check").code == 0
