@@ -63,7 +63,7 @@ benchmark-articles: $(VENV)/.dev ## extraction against plain trafilatura: precis
 	$(BIN)/python -m tests.benchmarks extraction memory
 
 benchmark-scale: $(VENV)/.dev ## what only shows in a large archive: takes minutes and a few GB in the temporary folder
-	$(BIN)/python -m tests.benchmarks lookups-scale
+	$(BIN)/python -m tests.benchmarks archive lookups-scale
 
 constraints: ## look for newer versions and write them to constraints.txt
 	rm -rf build/constraints

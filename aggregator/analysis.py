@@ -42,6 +42,7 @@ PRELOAD = (
     "aggregator.dedup.identity",
     "aggregator.dedup.signature",
     "aggregator.dedup.traits",
+    "aggregator.text.indexing",
     "aggregator.text.dates",
     "aggregator.text.language",
     "aggregator.text.tokens",
@@ -380,18 +381,19 @@ def text(title: str, body: str, lang: str | None) -> Analysis:
     """Find out a text's language, words and signature."""
     from aggregator.dedup import traits
     from aggregator.dedup.signature import bands, digest
+    from aggregator.text.indexing import index_keys
     from aggregator.text.language import detect
     from aggregator.text.tokens import tokenise
 
     body = body[:ANALYSED]
     found = detect(f"{title}\n\n{body}", lang)
-    tokens = tokenise(body)
-    title_tokens = tokenise(title)
+    heading, tokens = tokenise(title), tokenise(body)
     return Analysis(
         lang=found,
         digest=digest(tokens),
         bands=bands(tokens, found),
-        title=title_tokens,
+        title=heading,
         text=tokens,
-        traits=traits.read(title, title_tokens, body, tokens, found),
+        traits=traits.read(title, heading, body, tokens, found),
+        index_keys=index_keys(heading, tokens),
     )

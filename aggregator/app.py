@@ -35,12 +35,15 @@ from aggregator.store import (
     publications,
     rereads,
     resting,
+    reviews,
     sources,
 )
 from aggregator.store.engine import writing
 from aggregator.store.gate import Gate
 from aggregator.urls import registrable_domain
 from aggregator.workers import Workers
+
+_NAMED = 5  # topics
 
 log = get_logger("app")
 
@@ -60,10 +63,12 @@ def prepare(
     overrides: Mapping[str, object],
     *,
     may_be_empty: bool = False,
+    is_tested: bool = True,
 ) -> Plan:
     """Read and check a configuration whole; relative folders are laid into the state folder.
 
-    Raises ConfigError with all mistakes; having no source or no topic is none if it `may_be_empty`.
+    Raises ConfigError with all mistakes; having no source or no topic is none if it `may_be_empty`, and
+    the topics' own tests are left to others unless it `is_tested`.
     """
     compiled: list[Topics] = []
 
@@ -76,7 +81,7 @@ def prepare(
     logs.hide(config.redact)
     topics = compiled[0]
     problems = [*_not_yet(config), *_selectors(config)]
-    if not problems:
+    if not problems and is_tested:
         problems += run_tests(topics)
     if problems:
         raise ConfigError(tuple(problems))
@@ -241,10 +246,14 @@ def _bring_in_line(connection: Connection, plan: Plan, clock: Clock) -> None:
     versions = {topic.id: plan.topics.version(topic.id) for topic in config.topics}
     changed = publications.sync_topics(connection, versions, now)
     if changed:
-        # An edited topic looks again at what is recent; older items are not announced as new.
-        count = items.redecide_since(connection, now - config.poll.first_age)
+        count = reviews.begin(connection, changed, now - config.poll.first_age)
         if count:
-            log.info("topics changed: deciding recent items again", topics=list(changed), items=count)
+            log.info(
+                "topics changed: holding them against the archive",
+                topics=len(changed),
+                first=list(changed[:_NAMED]),
+                items=count,
+            )
 
 
 def spread(connection: Connection, config: Config, now: datetime) -> None:

@@ -3,7 +3,19 @@
 Nothing heavy is imported until a command runs, so that `--help` and completion answer at once.
 """
 
-from aggregator.cli import article, demo, look, opml, run, sources, stories
+from aggregator.cli import article, demo, explain, look, opml, run, search, sources, stories, topics
 from aggregator.cli.options import application
 
-__all__ = ["application", "article", "demo", "look", "opml", "run", "sources", "stories"]
+__all__ = [
+    "application",
+    "article",
+    "demo",
+    "explain",
+    "look",
+    "opml",
+    "run",
+    "search",
+    "sources",
+    "stories",
+    "topics",
+]

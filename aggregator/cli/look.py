@@ -13,6 +13,8 @@ from aggregator.cli.options import Places, application
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from aggregator.app import Plan
+
 _ENDLESS = 10_000  # columns
 _STYLES = {"ok": "green", "failing": "red", "waiting": "yellow", "retired": "magenta", "paused": "dim"}
 
@@ -27,16 +29,36 @@ class Format(StrEnum):
 def check(context: typer.Context) -> None:
     """Check the configuration: every mistake with file, line and column; exit 78 if there is one.
 
-    A warning is about an OPML file: what of it is passed over. It changes nothing about the exit code.
+    The tests in topic files run too, those on pages where the page is stored. A warning is about an OPML
+    file: what of it is passed over. It changes nothing about the exit code.
     """
     places: Places = context.obj
-    config = places.plan().config
+    plan = places.plan()
+    _check_pages(places, plan)
+    config = plan.config
     for warning in config.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     warned = f", {len(config.warnings)} warnings" if config.warnings else ""
     rules = f", {len(config.sites)} site rules" if config.sites else ""
     counted = f"{len(config.sources)} sources, {len(config.topics)} topics{rules}"
     print(f"{places.config}: {counted}, no mistakes{warned}")
+
+
+def _check_pages(places: Places, plan: "Plan") -> None:
+    """Run the tests on stored pages. Raises ConfigError with those that fail."""
+    if not any(test.url for topic in plan.config.topics for test in topic.tests):
+        return
+    from aggregator.cli.stored import opened_if_there
+    from aggregator.errors import ConfigError
+    from aggregator.match import run_tests
+    from aggregator.pipeline.topics import page
+
+    with opened_if_there(places, plan) as archive:
+        if archive is None:
+            return
+        problems = run_tests(plan.topics, lambda url: page(archive.connection, url, archive.sources))
+    if problems:
+        raise ConfigError(problems)
 
 
 @application.command()

@@ -28,14 +28,22 @@ class Places:
     config: Path
     state: Path
 
-    def plan(self, overrides: Mapping[str, object] | None = None, *, may_be_empty: bool = False) -> "Plan":
+    def plan(
+        self,
+        overrides: Mapping[str, object] | None = None,
+        *,
+        may_be_empty: bool = False,
+        is_tested: bool = True,
+    ) -> "Plan":
         """Read and check the configuration.
 
-        Raises ConfigError with all mistakes; having no source or no topic is none if it `may_be_empty`.
+        Raises ConfigError with all mistakes; having no source or no topic is none if it `may_be_empty`, and
+        the topics' own tests are run if it `is_tested`.
         """
         from aggregator.app import prepare
 
-        return prepare(self.config, self.state, os.environ, overrides or {}, may_be_empty=may_be_empty)
+        how = {"may_be_empty": may_be_empty, "is_tested": is_tested}
+        return prepare(self.config, self.state, os.environ, overrides or {}, **how)
 
 
 def default_config(environ: Mapping[str, str]) -> Path:

@@ -91,27 +91,44 @@ def _topics(
     before = len(problems)
     found: list[TopicConfig] = []
     for document in _named(read_folder(folder, problems), problems):
-        tests, mistakes = _with_lines(document)
-        line, column = document.positions.content(("query",))
-        score = document.table.get("score")
-        names = score if isinstance(score, dict) else {}
-        places = {
-            "id": document.stem,
-            "file": document.file,
-            "query_line": line,
-            "query_column": column,
-            "score_places": {name: document.positions.key(("score", name)) for name in names},
-        }
-        topic, more = record({**document.table, **tests}, TopicConfig, places)
-        problems += [document.problem(mistake) for mistake in (*mistakes, *more)]
+        topic = _topic(document, sources, problems)
         if topic:
             found.append(topic)
-            if sources is not None:
-                absent = missing(topic.sources, sources)
-                problems += [document.problem(mistake) for mistake in absent]
     if not found and len(problems) == before and not may_be_empty:
         problems.append(Problem("no topic is configured", shown(folder), hint=_FIRST_TOPIC))
     return tuple(found)
+
+
+def read_topic(path: Path, sources: Sequence[SourceConfig]) -> TopicConfig:
+    """Read a topic from a file of its own, which may lie anywhere. Raises ConfigError."""
+    problems: list[Problem] = []
+    document = read(path, problems)
+    for named in _named(iter(() if document is None else (document,)), problems):
+        topic = _topic(named, sources, problems)
+        if topic and not problems:
+            return topic
+    raise ConfigError(tuple(problems))
+
+
+def _topic(
+    document: Document, sources: Sequence[SourceConfig] | None, problems: list[Problem]
+) -> TopicConfig | None:
+    tests, mistakes = _with_lines(document)
+    line, column = document.positions.content(("query",))
+    score = document.table.get("score")
+    names = score if isinstance(score, dict) else {}
+    places = {
+        "id": document.stem,
+        "file": document.file,
+        "query_line": line,
+        "query_column": column,
+        "score_places": {name: document.positions.key(("score", name)) for name in names},
+    }
+    topic, more = record({**document.table, **tests}, TopicConfig, places)
+    problems += [document.problem(mistake) for mistake in (*mistakes, *more)]
+    if topic and sources is not None:
+        problems += [document.problem(mistake) for mistake in missing(topic.sources, sources)]
+    return topic
 
 
 def _with_lines(document: Document) -> tuple[dict[str, object], list[Mistake]]:

@@ -62,6 +62,8 @@ class PublishConfig(Record):
     """Which files each topic gets."""
     items: values.Count = 200
     """How many entries a feed holds."""
+    matched: values.Flag = True
+    """End each entry with the terms that matched; JSON Feed names them anyway."""
 
 
 class ServeConfig(Record):
@@ -192,7 +194,7 @@ class TopicConfig(Record):
     """Name of the file without .toml."""
     title: values.Line
     """Title of the feed."""
-    query: values.Text
+    query: values.QueryText
     """What the feed carries, in the query language."""
     description: values.Prose = ""
     """Shown by feed readers."""

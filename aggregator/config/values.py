@@ -23,6 +23,7 @@ ID = r"[a-z0-9][a-z0-9-]{0,99}"  # a leading hyphen would be an option on the co
 ENVIRONMENT = "environment"
 NO_PROXY = "none"
 
+_TEXT = 20_000  # characters
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?) ?([smhd])\Z", re.ASCII)
 _DURATION_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _LONGEST = timedelta(days=36_500)
@@ -263,7 +264,13 @@ def _one_line(value: str) -> str:
 
 
 def _text(value: str) -> str:
-    if not value.strip() or len(value) > 20_000:
+    if len(value) > _TEXT:
+        raise wrong(f"has {len(value):,} characters, {_TEXT:,} are allowed")
+    return _filled_text(value)
+
+
+def _filled_text(value: str) -> str:
+    if not value.strip():
         raise wrong("must be text, not empty")
     return value
 
@@ -364,6 +371,7 @@ Formats = Annotated[
     tuple[Literal["atom", "rss", "json"], ...], AfterValidator(_filled), BeforeValidator(_items)
 ]
 Text = Annotated[str, AfterValidator(_text)]
+QueryText = Annotated[str, AfterValidator(_filled_text)]  # how long it may be, the query language says
 Prose = Annotated[str, Field(max_length=2_000)]
 Terms = Annotated[tuple[Text, ...], AfterValidator(_filled), BeforeValidator(_items)]
 Lines = Annotated[tuple[Line, ...], AfterValidator(_distinct), BeforeValidator(_items)]

@@ -21,6 +21,7 @@ from aggregator.pipeline.connectivity import PROBES
 from aggregator.pipeline.decide import decide
 from aggregator.pipeline.parts import LEASE, Parts
 from aggregator.pipeline.publish import publish
+from aggregator.pipeline.review import review
 from aggregator.pipeline.source import PollReport
 from aggregator.store import items, sources
 
@@ -31,6 +32,8 @@ REFILL = 16  # polls claimed at once: a question costs as much as a poll
 LONG_PAUSE = 2.0  # seconds between two requests, from which nothing waits in a place for the next one
 TURNS = 4  # polls or pages of one host that may wait for each connection it allows
 GATHER = timedelta(seconds=2)  # items wait for others this long before they are decided
+PAUSE = 0.5  # of the time that a batch of the archive took, before the next one
+LONGEST_PAUSE = 1.0  # seconds between two batches of the archive
 SETTLE = timedelta(seconds=1)  # a topic is published at most this long after its first change
 
 log = get_logger("dispatch")
@@ -59,6 +62,7 @@ class Dispatcher:
         # What the queues may hold that would fit; a tick looks at everything again.
         self._has_items = True
         self._has_settled = True
+        self._has_review = True
 
     # --- the two ways to run ------------------------------------------------------------------
 
@@ -147,6 +151,9 @@ class Dispatcher:
                 started += await self._start_pages(now)
             started += await self._start_late(now)
             started += await self._second_looks.start(now, self._run)
+        if self._has_review:
+            self._has_review = False
+            self._start(self._review(), self._wake.set)
         decided = await self._decide(now)
         await self.publish_touched()
         return bool(started or decided)
@@ -168,6 +175,27 @@ class Dispatcher:
             self._touch(decided.topics)
             self._wake.set()
         return decided.count
+
+    def review(self) -> None:
+        """Hold topics that were edited meanwhile against the archive."""
+        self._has_review = True
+        self._wake.set()
+
+    async def _review(self) -> None:
+        """Hold edited topics against the archive, with pauses: others are in a hurry."""
+        monotonic = self._parts.clock.monotonic
+        while self._is_open:
+            begin = monotonic()
+            try:
+                done = await review(self._parts)
+            except ServiceDownError:
+                self._has_review = True  # at the next tick
+                raise
+            if done is None:
+                return
+            self._touch(done.topics)
+            self._wake.set()
+            await asyncio.sleep(min(PAUSE * (monotonic() - begin), LONGEST_PAUSE))
 
     async def _start_polls(self, until: datetime, only: Sequence[str] | None) -> int:
         """Claim due polls and start them.

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from aggregator.match.expressions import expression
-from aggregator.match.filters import condition
+from aggregator.match.filters import condition, date_range
 from aggregator.match.grammar import QueryError, nearest, parse
 from aggregator.match.lists import Lists
 from aggregator.match.plan import (
@@ -22,9 +22,12 @@ from aggregator.match.plan import (
     Terms,
     Without,
     is_positive,
+    leaves,
 )
 from aggregator.match.terms import STRONG, Needles, TermSet, needle
 from aggregator.match.tree import And, Filter, In, ListRef, Near, Node, Not, Or, Regex, Term, TopicRef, show
+
+_EXPRESSIONS = 20  # of one query: each may take its whole time limit on every text
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +55,13 @@ class Compiler:
         self._lists = lists
         self._topic_ids = topic_ids
         self._sets: dict[tuple[Term, ...], TermSet] = {}
+        self._expressions = 0  # of the query that is being compiled
 
     def compile(self, text: str) -> Query:
         """Compile a query; raises QueryError for the first mistake."""
         tree = parse(text)
         needs: list[str] = []
+        self._expressions = 0
         plan = self._plan(tree, "", needs)
         if not is_positive(plan):
             raise QueryError("the query only excludes", 0, "say first what you look for")
@@ -72,7 +77,7 @@ class Compiler:
                     raise QueryError(f"there is no list @{name}", node.at, hint)
                 return Terms(self._lists.get(name, weight), zone)
             case Regex(pattern):
-                return Pattern(expression(pattern, node.at), zone)
+                return self._pattern(pattern, node.at, zone)
             case TopicRef(topic_id):
                 if topic_id not in self._topic_ids:
                     raise QueryError(
@@ -81,7 +86,8 @@ class Compiler:
                 needs.append(topic_id)
                 return Other(topic_id)
             case Filter(field, value):
-                return Condition(condition(field, value, node.at), show(node))
+                between = date_range(value, node.at) if field == "date" else None
+                return Condition(condition(field, value, node.at), show(node), between)
             case In(inner, child):
                 if zone and zone != inner:
                     raise QueryError(f"{inner}: inside {zone}: can never match", _at(child))
@@ -96,6 +102,14 @@ class Compiler:
                 for side in (left, right):
                     _check_side(side, node.at)
                 return Close(self._plan(left, zone, needs), self._plan(right, zone, needs), reach)
+
+    def _pattern(self, pattern: str, at: int, zone: str) -> Pattern:
+        self._expressions += 1
+        if self._expressions > _EXPRESSIONS:
+            raise QueryError(
+                f"more than {_EXPRESSIONS} regular expressions", at, "write words and word* in a list"
+            )
+        return Pattern(expression(pattern, at), zone)
 
     def _either(self, children: tuple[Node, ...], zone: str, needs: list[str]) -> Plan:
         words = tuple(child for child in children if isinstance(child, Term))
@@ -139,8 +153,8 @@ def _routes(plan: Plan) -> list[Route]:
         case Terms() | Pattern():
             return [Route((plan,), ())]
         case Close(left, right):
-            first = _leaves(left)
-            return [Route(tuple(first), tuple(_leaves(right)))]
+            first = leaves(left)
+            return [Route(tuple(first), tuple(leaves(right)))]
         case Any(children):
             plain = [child for child in children if isinstance(child, Terms | Pattern)]
             routes = [Route(tuple(plain), ())] if plain else []
@@ -155,24 +169,12 @@ def _routes(plan: Plan) -> list[Route]:
 
 
 def _joined(children: tuple[Plan, ...]) -> list[Route]:
-    """The first conjunct with terms says what it is about; terms of the others are context."""
+    """The first conjunct with terms says what it is about; terms of the others are context, each once."""
     routes: list[Route] = []
+    more: dict[Terms | Pattern, None] = {}
     for child in children:
-        if not routes:
+        if routes:
+            more |= dict.fromkeys(leaves(child))
+        else:
             routes = _routes(child)
-            continue
-        more = tuple(_leaves(child))
-        routes = [Route(route.subject, route.context + more) for route in routes]
-    return routes
-
-
-def _leaves(plan: Plan) -> list[Terms | Pattern]:
-    match plan:
-        case Terms() | Pattern():
-            return [plan]
-        case Close(left, right):
-            return _leaves(left) + _leaves(right)
-        case Any(children) | Every(children):
-            return [leaf for child in children for leaf in _leaves(child)]
-        case _:
-            return []
+    return [Route(route.subject, tuple(dict.fromkeys(route.context) | more)) for route in routes]

@@ -13,6 +13,8 @@ from aggregator.match.view import Find, View
 
 Span = tuple[int, int]
 
+_SPANS = 2_000  # places at which a NEAR holds, of one text
+
 
 @dataclass(slots=True)
 class Evaluation:
@@ -22,6 +24,7 @@ class Evaluation:
     decided: Mapping[str, bool]
     firm: TermSet | None = None  # words that give an ambiguous name away as a company's
     _finds: dict[Terms | Pattern, tuple[Find, ...]] = field(default_factory=dict)
+    _spans: dict[Terms | Pattern, list[Span]] = field(default_factory=dict)
 
     def holds(self, plan: Plan) -> bool:
         """Whether the document satisfies the plan."""
@@ -39,7 +42,7 @@ class Evaluation:
             case Any(children):
                 return any(self.holds(child) for child in children)
             case Close():
-                return bool(self.spans(plan))
+                return bool(self.spans(plan, most=1))
 
     def finds(self, leaf: Terms | Pattern) -> tuple[Find, ...]:
         """Return the finds of a leaf within its zone, in order."""
@@ -79,29 +82,35 @@ class Evaluation:
             case _:
                 return finds
 
-    def spans(self, plan: Plan) -> list[Span]:
-        """Return where a plan of terms holds, in order."""
+    def spans(self, plan: Plan, most: int = _SPANS) -> list[Span]:
+        """Return where a plan of terms holds, in order; of a NEAR about `most` places."""
         match plan:
             case Terms() | Pattern():
-                return [(find.start, find.end) for find in self.finds(plan)]
+                found = self._spans.get(plan)
+                if found is None:
+                    found = self._spans[plan] = [(find.start, find.end) for find in self.finds(plan)]
+                return found
             case Any(children):
                 return sorted({span for child in children for span in self.spans(child)})
             case Close(left, right, reach):
-                return self._close(self.spans(left), self.spans(right), reach)
+                return self._close(self.spans(left), self.spans(right), reach, most)
             case _:
                 return []
 
-    def _close(self, left: list[Span], right: list[Span], reach: int | str) -> list[Span]:
-        """Join each left span with its nearest partner on either side, where near enough."""
-        if not left or not right:
-            return []
-        starts = [start for start, _ in right]
+    def _close(self, left: list[Span], right: list[Span], reach: int | str, most: int) -> list[Span]:
+        """Join each span of the rarer side with its nearest partner on either side, where near enough.
+
+        A text that repeats both sides over and over says no more after `most` places.
+        """
+        rare, common = (left, right) if len(left) <= len(right) else (right, left)
         joined: set[Span] = set()
-        for span in left:
-            at = bisect_left(starts, span[0])
-            for other in right[max(0, at - 1) : at + 2]:
+        for span in rare:
+            at = bisect_left(common, (span[0], 0))
+            for other in common[max(0, at - 1) : at + 2]:
                 if other != span and self._is_near(span, other, reach):
                     joined.add((min(span[0], other[0]), max(span[1], other[1])))
+            if len(joined) >= most:
+                break
         return sorted(joined)
 
     def _is_near(self, one: Span, two: Span, reach: int | str) -> bool:

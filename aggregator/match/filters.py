@@ -67,7 +67,7 @@ def _author(value: str) -> Test:
 def _lang(value: str, at: int) -> Test:
     wanted = value.casefold()
     if not re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]+)*", wanted):
-        raise QueryError(f"{value!r} is no language code", at, "lang:fr, lang:zh")
+        raise QueryError(f"{value[:40]!r} is no language code", at, "lang:fr, lang:zh")
     short = wanted.partition("-")[0]
     return lambda document: (document.lang or "").casefold().partition("-")[0] == short
 
@@ -75,11 +75,17 @@ def _lang(value: str, at: int) -> Test:
 def _quality(value: str, at: int) -> Test:
     known = [quality.value for quality in Quality]
     if value not in known:
-        raise QueryError(f"unknown quality {value!r}", at, nearest(value, known))
+        raise QueryError(f"unknown quality {value[:40]!r}", at, nearest(value, known))
     return lambda document: document.quality is not None and document.quality.value == value
 
 
 def _date(value: str, at: int) -> Test:
+    low, high = date_range(value, at)
+    return lambda document: low <= document.published_at < high
+
+
+def date_range(value: str, at: int) -> tuple[datetime, datetime]:
+    """Return the stretch of time that a value of `date:` means; raises QueryError."""
     low, high = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
     if ".." in value:
         first, _, last = value.partition("..")
@@ -101,8 +107,8 @@ def _date(value: str, at: int) -> Test:
     else:
         low, high = _day(value, at)
     if low >= high:
-        raise QueryError(f"{value!r} is an empty stretch of time", at)
-    return lambda document: low <= document.published_at < high
+        raise QueryError(f"{value[:40]!r} is an empty stretch of time", at)
+    return low, high
 
 
 def _day(text: str, at: int) -> tuple[datetime, datetime]:
@@ -120,5 +126,5 @@ def _day(text: str, at: int) -> tuple[datetime, datetime]:
         return first, datetime(year + 1, 1, 1, tzinfo=UTC)
     except (ValueError, OverflowError):
         raise QueryError(
-            f"{text!r} is no date", at, "date:2024-05-31, date:>=2024-05, date:2024-01..2024-06"
+            f"{text[:40]!r} is no date", at, "date:2024-05-31, date:>=2024-05, date:2024-01..2024-06"
         ) from None

@@ -31,6 +31,7 @@ ZONES: Final = ("title", "lead", "text")
 ATTRIBUTES: Final = ("url", "site", "author", "tag", "source", "tier", "lang", "date", "quality")
 FIELDS: Final = (*ZONES, *ATTRIBUTES, "topic")
 DEFAULT_REACH: Final = 10
+_SAID: Final = 300  # characters of a message: names in it may be as long as the query
 
 _GRAMMAR = r"""
 start: or_
@@ -64,7 +65,7 @@ class QueryError(Exception):
 
     def __init__(self, message: str, at: int, hint: str | None = None) -> None:
         super().__init__(message)
-        self.message = message
+        self.message = message if len(message) <= _SAID else f"{message[:_SAID]}…"
         self.at = at
         self.hint = hint
 
@@ -259,6 +260,9 @@ def parse(text: str) -> Node:
 # Quoted texts and regular expressions hide their parentheses.
 _PIECE = re.compile(r'"[^"]*"|“[^”]*”|«[^»]*»|(?<![^\s(:\-])/(?:[^/\\\n]|\\.)+/|[()]')
 
+# Possessive, and names of bounded length: no text makes it go back over what it has read.
+_CHAIN = re.compile(rf"(?:(?:-|\bNOT\s++|\b[^\W\d_]{{1,20}}+:)\s*+){{{MAX_DEPTH},}}")
+
 
 def _check_nesting(text: str) -> None:
     """Refuse unbalanced and too deeply nested parentheses before the parser builds anything."""
@@ -277,7 +281,7 @@ def _check_nesting(text: str) -> None:
     if opened:
         raise QueryError("this ( is never closed", opened[-1], "add )")
     # Chains of NOT and fields nest without parentheses.
-    if re.search(rf"(?:(?:-|NOT\s+|[^\W\d_]+:)\s*){{{MAX_DEPTH},}}", text[:MAX_LENGTH]):
+    if _CHAIN.search(text):
         raise QueryError(f"more than {MAX_DEPTH} signs in a row", 0, "one - is enough")
 
 

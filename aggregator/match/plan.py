@@ -4,12 +4,17 @@ Zones are pushed down to the terms, alternatives merged into one set, so that ru
 few nodes as possible. A plan knows which patterns a text must hold for it to have a chance.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import product
+from math import prod
 
 from aggregator.match.expressions import Expression
 from aggregator.match.filters import Test
 from aggregator.match.terms import TermSet
+
+_ALTERNATIVES = 8  # combinations of what must be there that are told apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,7 @@ class Condition:
 
     test: Test
     shown: str
+    between: tuple[datetime, datetime] | None = None  # what it says of the date: from, and before
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +92,31 @@ def required(plan: Plan) -> tuple[frozenset[str], ...]:
         case Close(left, right):
             return tuple({*required(left), *required(right)})
         case Any(children):
-            sets = [min(required(child), key=len, default=None) for child in children]
-            known = [one for one in sets if one is not None]
-            return (frozenset().union(*known),) if len(known) == len(sets) else ()
+            sets = [required(child) for child in children]
+            if prod(map(len, sets)) > _ALTERNATIVES:
+                sets = [(rarest(each),) for each in sets]
+            # (a b) OR (c d) needs a or c, a or d, b or c, b or d.
+            return tuple({frozenset().union(*each) for each in product(*sets)}) if all(sets) else ()
         case _:
             return ()
+
+
+def rarest(needed: Sequence[frozenset[str]]) -> frozenset[str]:
+    """Return the set that fewest texts hold, for all that one can tell: few patterns, long ones."""
+    return min(needed, key=lambda patterns: (len(patterns), -min(map(len, patterns), default=0)))
+
+
+def leaves(plan: Plan) -> list[Terms | Pattern]:
+    """Return what a plan looks for in the words, what it excludes left out."""
+    match plan:
+        case Terms() | Pattern():
+            return [plan]
+        case Close(left, right):
+            return leaves(left) + leaves(right)
+        case Any(children) | Every(children):
+            return [leaf for child in children for leaf in leaves(child)]
+        case _:
+            return []
 
 
 def term_sets(plan: Plan) -> Iterable[TermSet]:

@@ -12,5 +12,6 @@ def reasons(view: View, score: Score) -> tuple[Reason, ...]:
         find = part.find
         term = find.needle.shown if find else ""
         snippet = view.snippet(find.start, find.end) if find else part.note
-        found.append(Reason(part.name, term, snippet, round(part.points, 2)))
+        field = view.field(find.start) if find else ""
+        found.append(Reason(part.name, term, snippet, round(part.points, 2), field))
     return tuple(found)

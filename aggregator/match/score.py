@@ -10,17 +10,22 @@ a language, an outlet or a topic.
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
-from aggregator.match.terms import STRONG, TermSet
+from aggregator.match.evidence import Evidence
+from aggregator.match.owners import AUTHORITY_CAP, Sentence, owners, sentences
+from aggregator.match.terms import STRONG
 from aggregator.match.view import Find, View
 
-TITLE: Final = 2.0
-LEAD: Final = 1.4
-_AUTHORITY_CAP: Final = 0.3
-_MOST: Final = 1000  # finds of a kind that count; a hostile text may hold any number
+_FINDS: Final = 1000  # finds of a kind that count; a hostile text may hold any number
 _PAIRED: Final = 40  # measures of one sentence that are held against each subject
+_SHORT: Final = 4  # sentences from which it is asked how many of them are on the topic
+_LONG: Final = 16  # sentences that stand for a long text
+_SPREAD: Final = 0.3  # the part of the sentences that is enough
+_WEAK: Final = 0.9  # what sentences with weak signs alone add up to at most
+_ENOUGH: Final = 0.6  # the value of a sentence that says enough
+_OURS: Final = 0.4  # the owner's share from which a sentence counts as on the topic
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,29 +34,28 @@ class Weights:
 
     threshold: float = 3.0  # published from here
     near_miss: float = 1.0  # kept with its reasons from here
-    amount: float = 4.0  # for much that is said on the topic, saturating
-    share: float = 3.0  # if all that is said of the kind belongs to the topic
-    closeness: float = 2.0  # subject and measure side by side
-    title: float = 1.5  # subject and measure in the title
+    amount: float = 4.5  # for much that is said on the topic, saturating
+    share: float = 2.5  # if all that is said of the kind belongs to the topic
+    closeness: float = 1.3  # subject and measure side by side
+    named: float = 1.0  # the subject named in three sentences or more, where the topic is spoken of
+    title: float = 1.2  # subject and measure in the title
     title_subject: float = 0.5  # the subject alone in the title
-    other_title: float = -1.5  # another company in the title, ours not
-    business: float = -3.0  # business words outweigh the measures
-    private: float = -4.0  # a suit between private parties
-    once: float = -1.0  # a company is mentioned once, outside title and lead
-    passing: float = -2.0  # anything else is mentioned once, outside the title
+    other_title: float = -1.0  # another company in the title, ours not
+    business: float = -5.0  # business words outweigh the measures
+    private: float = -5.0  # a suit between private parties
+    business_title: float = -2.0  # the title names the subject beside words of business, and no measure
+    private_title: float = -2.0  # the title tells of a suit between private parties
+    once: float = -0.75  # a company is mentioned once, outside title and lead
+    passing: float = -3.0  # anything else is mentioned once, outside the title; two thirds of it in the lead
+    thin: float = -2.0  # few sentences of the text are on the topic, and the title does not name it
+    no_authority: float = -0.75  # nobody is named who could supervise
+    mild: float = -1.0  # no sentence of its own says much: an authority or weak signs alone
     excess: float = 0.0  # taken off always: raise it for a stricter topic
 
 
+MOST: Final = 10.0
+THRESHOLDS: Final = ("threshold", "near_miss")
 PARTS: Final = frozenset(one.name for one in fields(Weights))
-
-
-@dataclass(frozen=True, slots=True)
-class Extras:
-    """The shipped lists that the default score leans on; an absent list is None."""
-
-    companies: TermSet | None = None
-    business: TermSet | None = None
-    private: TermSet | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,42 +76,15 @@ class Score:
     parts: tuple[Part, ...]
 
 
-@dataclass(slots=True)
-class _Sentence:
-    weight: float
-    ours: list[Find] = field(default_factory=list)
-    context: dict[str, Find] = field(default_factory=dict)
-    others: dict[str, Find] = field(default_factory=dict)
-
-    @property
-    def value(self) -> float:
-        """What the sentence says of the kind that the topic looks for."""
-        measures = sum(find.needle.weight for find in self.context.values() if not find.needle.is_authority)
-        authorities = sum(find.needle.weight for find in self.context.values() if find.needle.is_authority)
-        return min(1.0, measures + authorities) if measures else min(_AUTHORITY_CAP, authorities)
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """The finds that a route is scored on."""
-
-    subject: Sequence[Find]
-    context: Sequence[Find]
-    others: Sequence[Find] = ()
-    business: int = 0
-    private: int = 0
-    is_company: bool = False  # the subject is a company: sentences have owners
-
-
 def score(view: View, evidence: Evidence, weights: Weights) -> Score:
     """Score one route on a document; in a digest the best section alone counts."""
     if not evidence.subject:
         return Score(5.0, (Part("conditions", 5.0, "the query asks for no words"),))
     evidence = replace(
         evidence,
-        subject=evidence.subject[:_MOST],
-        context=evidence.context[:_MOST],
-        others=evidence.others[:_MOST],
+        subject=evidence.subject[:_FINDS],
+        context=evidence.context[:_FINDS],
+        others=evidence.others[:_FINDS],
     )
     if not view.is_digest:
         return _scored(view, evidence, weights)
@@ -123,6 +100,7 @@ def score(view: View, evidence: Evidence, weights: Weights) -> Score:
             context.get(number, ()),
             others.get(number, ()),
             is_company=evidence.is_company,
+            asks_authority=evidence.asks_authority,
         )
     scores = [_scored(view, section, weights) for section in sections.values()]
     return max(scores, key=lambda one: one.total, default=Score(0.0, ()))
@@ -136,87 +114,98 @@ def _by_paragraph(view: View, finds: Sequence[Find]) -> dict[int, tuple[Find, ..
 
 
 def _scored(view: View, evidence: Evidence, weights: Weights) -> Score:
-    sentences = _sentences(view, evidence)
-    owners = _owners(sentences, is_company=evidence.is_company)
-    own = total = 0.0
-    for number, sentence in sentences.items():
+    found = sentences(view, evidence.subject, evidence.context, evidence.others)
+    shares = owners(view, found, is_company=evidence.is_company)
+    strong = weak = total = 0.0
+    for number, sentence in found.items():
         value = sentence.weight * sentence.value
         total += value
-        own += value * owners[number]
+        if sentence.value < STRONG:
+            weak += value * shares[number]
+        else:
+            strong += value * shares[number]
+    own = strong + min(weak, _WEAK)
     parts: list[Part] = []
     if total:
-        best = max(sentences, key=lambda n: sentences[n].weight * sentences[n].value * owners[n])
-        shown = max(sentences[best].context.values(), key=lambda find: find.needle.weight, default=None)
+        best = max(found, key=lambda n: found[n].weight * found[n].value * shares[n])
+        shown = max(found[best].context.values(), key=lambda find: find.needle.weight, default=None)
         parts.append(Part("amount", weights.amount * (1 - math.exp(-own / 1.2)), f"{own:.1f}", shown))
-        parts.append(Part("share", weights.share * (own / total) * min(1.0, own), f"{own / total:.0%}"))
-        parts.append(_closeness(view, evidence, owners, weights))
-    parts += _places(view, evidence, sentences, weights)
+        part = (strong + weak) / total
+        parts.append(Part("share", weights.share * part * min(1.0, own), f"{part:.0%}"))
+        parts.append(_closeness(view, evidence, shares, weights))
+        named = sum(1 for sentence in found.values() if sentence.ours)
+        if named > 1:
+            points = weights.named * min(1.0, (named - 1) / 2) * min(1.0, total / 1.5)
+            parts.append(Part("named", points, f"in {named} sentences"))
+    parts += _title(view, evidence, found.get(0), weights)
+    if not view.is_digest:
+        parts += _presence(view, evidence, found, shares, weights)
     said = len(evidence.context)
     if evidence.business:
-        rate = evidence.business / (evidence.business + said)
+        rate = len(evidence.business) / (len(evidence.business) + said)
         parts.append(
             Part("business", weights.business * max(0.0, rate - 0.3) / 0.7, f"{rate:.0%} of the words")
         )
     if evidence.private:
-        rate = evidence.private / (evidence.private + said)
-        parts.append(Part("private", weights.private * rate, f"{rate:.0%} of the words"))
+        rate = len(evidence.private) / (len(evidence.private) + said)
+        points = weights.private * rate * min(1.0, len(evidence.private) / 2)
+        parts.append(Part("private", points, f"{rate:.0%} of the words"))
     if weights.excess:
         parts.append(Part("excess", -weights.excess))
     kept = tuple(part for part in parts if abs(part.points) >= 0.05)
-    return Score(min(10.0, max(0.0, sum(part.points for part in kept))), kept)
+    return Score(min(MOST, max(0.0, sum(part.points for part in kept))), kept)
 
 
-def _sentences(view: View, evidence: Evidence) -> dict[int, _Sentence]:
-    found: dict[int, _Sentence] = {}
-
-    def at(find: Find) -> _Sentence:
-        number = view.sentences[find.start]
-        if number not in found:
-            place = TITLE if find.start < view.border else LEAD if find.start < view.lead_end else 1.0
-            found[number] = _Sentence(place)
-        return found[number]
-
-    for find in evidence.subject:
-        at(find).ours.append(find)
-    for find in evidence.context:
-        at(find).context.setdefault(find.needle.pattern, find)
-    for find in evidence.others:
-        at(find).others.setdefault(find.needle.pattern, find)
-    return dict(sorted(found.items()))
-
-
-def _owners(sentences: Mapping[int, _Sentence], *, is_company: bool) -> dict[int, float]:
-    """Say how far each sentence belongs to the topic, 0…1."""
-    owners: dict[int, float] = {}
-    waiting: list[int] = []
-    last: float | None = None
-    # What stands around the names speaks of them too, if the text stays with them.
-    stays = sum(1 for sentence in sentences.values() if sentence.ours) > 1
-    before, after = (0.7, 1.0) if stays else (0.2, 0.6) if is_company else (0.0, 0.3)
-    for number, sentence in sentences.items():
-        others = sentence.others if is_company else {}
-        if sentence.ours:
-            if not others:
-                last = 1.0
-            elif len(others) >= 2:
-                last = 0.25
-            else:
-                first = min(find.start for find in others.values())
-                last = 0.7 if sentence.ours[0].start < first else 0.5
-        elif others:
-            last = 0.0
-        elif last is None:
-            waiting.append(number)
-            continue
-        else:
-            last *= after
-        owners[number] = last
-        owners |= dict.fromkeys(waiting, before * last)
-        waiting.clear()
-    return owners | dict.fromkeys(waiting, 0.0)
+def _title(view: View, evidence: Evidence, title: Sentence | None, weights: Weights) -> list[Part]:
+    parts = []
+    if title and title.ours:
+        points = max(weights.title_subject, weights.title * min(1.0, title.value / STRONG))
+        parts.append(Part("title", points, "", title.ours[0]))
+        business = next((find for find in evidence.business if find.start < view.border), None)
+        if business and title.value < STRONG:
+            parts.append(Part("business_title", weights.business_title, "", business))
+    elif title and title.others and evidence.is_company:
+        # Whoever is named at once below takes part in the story, as buyer or target.
+        leads = evidence.subject[0].start < view.lead_end
+        points = weights.other_title / 2 if leads else weights.other_title
+        parts.append(Part("other_title", points, "", next(iter(title.others.values()))))
+    if private := next((find for find in evidence.private if find.start < view.border), None):
+        parts.append(Part("private_title", weights.private_title, "", private))
+    return parts
 
 
-def _closeness(view: View, evidence: Evidence, owners: Mapping[int, float], weights: Weights) -> Part:
+def _presence(
+    view: View,
+    evidence: Evidence,
+    found: Mapping[int, Sentence],
+    shares: Mapping[int, float],
+    weights: Weights,
+) -> list[Part]:
+    """What tells that the whole text is about the subject: named more than once, in many sentences."""
+    parts = []
+    first = evidence.subject[0]
+    if len(evidence.subject) == 1 and first.start >= view.border:
+        is_late = first.start >= view.lead_end
+        if not evidence.is_company:
+            parts.append(Part("passing", weights.passing if is_late else weights.passing * 2 / 3, "", first))
+        elif is_late:
+            parts.append(Part("once", weights.once, "", first))
+    if first.start >= view.border and view.length >= _SHORT:
+        ours = sum(1 for number in found if number and shares[number] >= _OURS)
+        spread = ours / min(view.length, _LONG)
+        if spread < _SPREAD:
+            missing = 1 - spread / _SPREAD
+            parts.append(Part("thin", weights.thin * missing, f"{ours} of {view.length} sentences"))
+    if evidence.asks_authority:
+        most = max((one.value for number, one in found.items() if shares[number] >= _OURS), default=0.0)
+        missing = min(1.0, max(0.0, (_ENOUGH - most) / (_ENOUGH - AUTHORITY_CAP)))
+        parts.append(Part("mild", weights.mild * missing))
+    if evidence.asks_authority and not any(find.needle.is_authority for find in evidence.context):
+        parts.append(Part("no_authority", weights.no_authority))
+    return parts
+
+
+def _closeness(view: View, evidence: Evidence, shares: Mapping[int, float], weights: Weights) -> Part:
     """Nearest pair of subject and measure in one sentence; weak signs and shared sentences earn less."""
     measures: dict[int, list[Find]] = defaultdict(list)
     for find in evidence.context:
@@ -231,27 +220,8 @@ def _closeness(view: View, evidence: Evidence, owners: Mapping[int, float], weig
                 continue
             first, second = (find, other) if find.start <= other.start else (other, find)
             gap = max(0, view.units[second.start] - view.units[first.end]) / 2
-            owner = owners[view.sentences[find.start]]
+            owner = shares[view.sentences[find.start]]
             points = owner * min(1.0, other.needle.weight / STRONG) / (1 + gap / 10)
             if points > best:
                 best, words, pair = points, gap, Find(first.start, second.end, other.needle)
     return Part("closeness", weights.closeness * best, f"{words:.0f} words apart" if pair else "", pair)
-
-
-def _places(
-    view: View, evidence: Evidence, sentences: Mapping[int, _Sentence], weights: Weights
-) -> list[Part]:
-    title = sentences.get(0) if view.border else None
-    if title and title.ours:
-        points = max(weights.title_subject, weights.title * min(1.0, title.value / STRONG))
-        return [Part("title", points, "", title.ours[0])]
-    parts = []
-    if title and title.others and evidence.is_company:
-        parts.append(Part("other_title", weights.other_title, "", next(iter(title.others.values()))))
-    if len(evidence.subject) == 1 and not view.is_digest:
-        (find,) = evidence.subject
-        if not evidence.is_company:
-            parts.append(Part("passing", weights.passing, "", find))
-        elif find.start >= view.lead_end:
-            parts.append(Part("once", weights.once, "", find))
-    return parts

@@ -16,14 +16,24 @@ class Selection:
         self._langs = frozenset(lang.casefold().partition("-")[0] for lang in topic.langs)
         self._wanted = [one for one in topic.sources if not one.startswith("-")]
         self._unwanted = [one[1:] for one in topic.sources if one.startswith("-")]
+        self._is_open = not (topic.langs or topic.sources)
 
     def admits(self, document: Document) -> bool:
         """Whether the topic looks at a document; one in an unknown language is looked at."""
+        return not self.refuses(document)
+
+    def refuses(self, document: Document) -> str:
+        """Say why the topic does not look at a document; "" if it does."""
+        if self._is_open:
+            return ""
         if self._langs and document.lang and document.lang.casefold().partition("-")[0] not in self._langs:
-            return False
-        if any(_fits(one, document) for one in self._unwanted):
-            return False
-        return not self._wanted or any(_fits(one, document) for one in self._wanted)
+            return f"langs: {', '.join(sorted(self._langs))}, and this is {document.lang}"
+        for one in self._unwanted:
+            if _fits(one, document):
+                return f"sources: -{one}"
+        if self._wanted and not any(_fits(one, document) for one in self._wanted):
+            return f"sources: {', '.join(self._wanted)}, and this is of {document.source_id}"
+        return ""
 
 
 def _fits(selector: str, document: Document) -> bool:

@@ -37,12 +37,22 @@ class Needles:
             by_pattern.setdefault(one.pattern, []).append(one)
         self._by_pattern = by_pattern
         self.patterns = frozenset(by_pattern)
+        self.has_authorities = any(one.is_authority for same in by_pattern.values() for one in same)
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The needles as topics and lists write them."""
+        return tuple(one.shown for needles in self._by_pattern.values() for one in needles)
 
     def occurring(self, finds: Mapping[str, list[int]]) -> Iterator[tuple[Needle, list[int]]]:
         """Yield the needles whose patterns were found, with the words where they start."""
-        for pattern in self.patterns.intersection(finds.keys()):
-            for one in self._by_pattern[pattern]:
-                yield one, finds[pattern]
+        by_pattern = self._by_pattern
+        # Whichever are fewer are gone through: a list may have a thousand patterns, a text as many finds.
+        few = finds if len(finds) < len(by_pattern) else by_pattern
+        for pattern in few:
+            if pattern in by_pattern and pattern in finds:
+                for one in by_pattern[pattern]:
+                    yield one, finds[pattern]
 
 
 NO_NEEDLES = Needles()

@@ -7,7 +7,7 @@ decides nothing about publication.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 
@@ -15,21 +15,20 @@ from ahocorasick_rs import AhoCorasick, Implementation
 
 from aggregator.config.schema import TermList, TopicConfig
 from aggregator.errors import Problem
-from aggregator.match import reasons
-from aggregator.match.compile import Compiler, Query, Route
+from aggregator.match import explain, mistakes, narrow, reasons
+from aggregator.match.compile import Compiler, Query
 from aggregator.match.evaluate import Evaluation
+from aggregator.match.evidence import Evidence, Extras, companies, extras, gather
 from aggregator.match.grammar import QueryError, nearest
 from aggregator.match.lists import Lists
-from aggregator.match.plan import Pattern, Terms, required, term_sets
-from aggregator.match.score import PARTS, Evidence, Extras, Score, Weights, score
+from aggregator.match.plan import rarest, required, term_sets
+from aggregator.match.score import MOST, PARTS, THRESHOLDS, Score, Weights, score
 from aggregator.match.select import Selection
-from aggregator.match.terms import TermSet
-from aggregator.match.view import Find, View
-from aggregator.model import Document, Match
+from aggregator.match.view import View
+from aggregator.model import Document, Explanation, Match, Narrowing
 
 # Raised when the same query and lists would decide otherwise than before.
-_ENGINE = "1"
-_EXTRAS = ("companies", "business", "private-suit", "firm")
+_ENGINE = "2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +47,26 @@ class _Topic:
 class Topics:
     """Compiled topics."""
 
-    def __init__(self, topics: Sequence[_Topic], extras: Extras, firm: TermSet | None) -> None:
+    def __init__(self, topics: Sequence[_Topic], extras: Extras) -> None:
         """Build the automaton; `topics` stand in an order in which each comes after those it names."""
         self._topics = {topic.config.id: topic for topic in topics}
         self._extras = extras
-        self._firm = firm
-        self._order = {topic_id: number for number, topic_id in enumerate(self._topics)}
-        self._by_pattern: dict[str, list[str]] = defaultdict(list)
-        self._always: list[str] = []
-        sets = {one for one in (extras.companies, extras.business, extras.private, firm) if one}
-        for topic_id, topic in self._topics.items():
-            if not topic.needed:
-                self._always.append(topic_id)
-            for pattern in min(topic.needed, key=len, default=()):
-                self._by_pattern[pattern].append(topic_id)
+        self._ids = tuple(self._topics)
+        # Topics by their number: those that a pattern makes possible, with what else they need.
+        self._by_pattern: dict[str, list[tuple[int, list[frozenset[str]]]]] = defaultdict(list)
+        self._always: list[int] = []
+        sets = set(extras)
+        for number, topic in enumerate(topics):
+            if topic.needed:
+                key = rarest(topic.needed)
+                others = [patterns for patterns in topic.needed if patterns is not key]
+                for pattern in key:
+                    self._by_pattern[pattern].append((number, others))
+            else:
+                self._always.append(number)
             sets.update(term_sets(topic.query.plan))
+        self._keys = self._by_pattern.keys()
+        self._narrowings: dict[str, Narrowing | None] = {}
         self._patterns = sorted({one for each in sets for one in each.needles.patterns | each.masks.patterns})
         self._automaton = AhoCorasick(self._patterns, implementation=Implementation.ContiguousNFA)
 
@@ -83,75 +87,104 @@ class Topics:
         """Return a digest of all that decides: query, lists, points, selectors, other topics."""
         return self._topics[topic_id].version
 
+    def threshold(self, topic_id: str) -> float:
+        """Return the least score that a topic publishes."""
+        return self._topics[topic_id].weights.threshold
+
+    def only(self, topic_ids: Collection[str]) -> "Topics":
+        """Return some of the topics, with those that they name."""
+        wanted: set[str] = set()
+        waiting = list(topic_ids)
+        while waiting:
+            topic_id = waiting.pop()
+            if topic_id in self._topics and topic_id not in wanted:
+                wanted.add(topic_id)
+                waiting += self._topics[topic_id].query.needs
+        kept = [topic for topic_id, topic in self._topics.items() if topic_id in wanted]
+        if len(kept) == len(self._topics):
+            return self
+        return Topics(kept, self._extras)
+
+    def narrowing(self, topic_ids: Iterable[str]) -> Narrowing | None:
+        """Return what every text holds that one of some topics can match; None promises nothing."""
+        return narrow.either(self._narrowing(topic_id) for topic_id in topic_ids)
+
+    def _narrowing(self, topic_id: str) -> Narrowing | None:
+        """Work out once what a topic asks of the index: a list has hundreds of terms."""
+        if topic_id not in self._narrowings:
+            plans = {topic_id: topic.query.plan for topic_id, topic in self._topics.items()}
+            self._narrowings[topic_id] = narrow.narrowing(plans[topic_id], plans)
+        return self._narrowings[topic_id]
+
+    def may_match(self, document: Document) -> bool:
+        """Tell whether any topic can match a document, by what is known without the words."""
+        return any(
+            topic.selection.admits(document) and narrow.may_hold(topic.query.plan, document)
+            for topic in self._topics.values()
+        )
+
     def match(self, document: Document) -> tuple[Match, ...]:
         """Return matches and near misses of all topics, by topic name."""
-        view = View(document)
-        view.search(self._automaton, self._patterns)
-        candidates = set(self._always)
-        for pattern in view.finds:
-            candidates.update(self._by_pattern.get(pattern, ()))
-        decided: dict[str, bool] = {}
-        evaluation = Evaluation(view, decided, self._firm)
+        evaluation, decided = self._looked_at(document)
         found = []
-        occurring = view.finds.keys()
-        for topic_id in sorted(candidates, key=self._order.__getitem__):
+        for topic_id in self._candidates(evaluation.view):
             topic = self._topics[topic_id]
-            if any(patterns.isdisjoint(occurring) for patterns in topic.needed):
-                continue
             if topic.selection.admits(document) and evaluation.holds(topic.query.plan):
                 best = self._score(evaluation, topic)
-                decided[topic_id] = best.total >= topic.weights.threshold
-                if decided[topic_id] or best.total >= topic.weights.near_miss:
-                    found.append(
-                        Match(
-                            topic_id,
-                            topic.version,
-                            decided[topic_id],
-                            best.total,
-                            reasons.reasons(view, best),
-                        )
-                    )
+                is_match = decided[topic_id] = best.total >= topic.weights.threshold
+                if is_match or best.total >= topic.weights.near_miss:
+                    why = reasons.reasons(evaluation.view, best)
+                    found.append(Match(topic_id, topic.version, is_match, best.total, why))
         return tuple(sorted(found, key=lambda match: match.topic_id))
+
+    def explain(
+        self, document: Document, topic_ids: Collection[str] | None = None
+    ) -> tuple[Explanation, ...]:
+        """Say of topics (None: of all), by name, why they take a document or do not."""
+        evaluation, decided = self._looked_at(document)
+        found = []
+        for topic_id, topic in self._topics.items():
+            refused = topic.selection.refuses(document)
+            is_held = not refused and evaluation.holds(topic.query.plan)
+            best = self._score(evaluation, topic) if is_held else None
+            decided[topic_id] = best is not None and best.total >= topic.weights.threshold
+            if topic_ids is None or topic_id in topic_ids:
+                clauses = explain.clauses(evaluation, topic.query.plan)
+                shown = explain.explanation(evaluation.view, topic.weights, best, refused, clauses)
+                found.append(replace(shown, topic_id=topic_id, topic_version=topic.version))
+        return tuple(sorted(found, key=lambda each: each.topic_id))
+
+    def _looked_at(self, document: Document) -> tuple[Evaluation, dict[str, bool]]:
+        view = View(document)
+        view.search(self._automaton, self._patterns)
+        decided: dict[str, bool] = {}
+        return Evaluation(view, decided, self._extras.firm), decided
+
+    def _candidates(self, view: View) -> list[str]:
+        """Return the topics whose required terms occur, each after those it names."""
+        occurring = set(view.finds)  # of two sets the smaller one is gone through
+        chosen = set(self._always)
+        for pattern in self._keys & occurring:
+            for number, others in self._by_pattern[pattern]:
+                if number not in chosen:
+                    for patterns in others:
+                        if patterns.isdisjoint(occurring):
+                            break
+                    else:
+                        chosen.add(number)
+        return [self._ids[number] for number in sorted(chosen)]
 
     def _score(self, evaluation: Evaluation, topic: _Topic) -> Score:
         """The best of the routes that lead into the topic."""
         scores = []
         for route, names in zip(topic.query.routes, topic.companies, strict=True):
-            evidence = self._evidence(evaluation, route, names)
+            evidence = gather(evaluation, route, names, self._extras)
             if evidence.subject:
                 scores.append(score(evaluation.view, evidence, topic.weights))
+            elif any(evaluation.finds(leaf) for leaf in route.subject):
+                scores.append(Score(0.0, ()))  # named only to describe others
         nothing = score(evaluation.view, Evidence((), ()), topic.weights)
         return max(scores, key=lambda one: one.total, default=nothing)
-
-    def _evidence(self, evaluation: Evaluation, route: Route, names: frozenset[str] | None) -> Evidence:
-        subject = _finds(evaluation, route.subject)
-        context = _finds(evaluation, route.context) if route.context else subject
-        view, extras = evaluation.view, self._extras
-        taken = {word for find in subject for word in range(find.start, find.end)}
-        others: tuple[Find, ...] = ()
-        if names and extras.companies:
-            others = tuple(
-                find
-                for find in view.occurrences(extras.companies)
-                if find.needle.pattern not in names and find.start not in taken
-            )
-        business = len(view.occurrences(extras.business)) if extras.business and names else 0
-        private = len(view.occurrences(extras.private)) if extras.private and names else 0
-        return Evidence(subject, context, others, business, private, bool(names))
-
-
-def _finds(evaluation: Evaluation, leaves: tuple[Terms | Pattern, ...]) -> list[Find]:
-    """All finds of some leaves in order, a shorter one inside a longer one left out."""
-    finds = sorted(
-        (find for leaf in leaves for find in evaluation.finds(leaf)), key=lambda find: (find.start, -find.end)
-    )
-    kept: list[Find] = []
-    reach = -1
-    for find in finds:
-        if find.end > reach:
-            kept.append(find)
-            reach = find.end
-    return kept
 
 
 def compile_topics(
@@ -162,7 +195,7 @@ def compile_topics(
     for name in lists:
         known.get(name)  # a mistake is reported even where no topic uses the list yet
     compiler = Compiler(known, frozenset(topic.id for topic in topics))
-    extras, firm = _extras(known)
+    shipped = extras(known)
     digests = {name: _digest(repr(one.terms)) for name, one in lists.items()}
     everything = _digest(repr(sorted(digests.items())))
     problems: list[Problem] = []
@@ -183,28 +216,12 @@ def compile_topics(
             weights,
             Selection(topic),
             _digest(repr(decisive)),
-            _companies(query, extras),
+            companies(query, shipped),
             required(query.plan),
         )
     ordered = _ordered(compiled, problems)
     problems += known.problems
-    return Topics(ordered, extras, firm), tuple(problems)
-
-
-def _extras(known: Lists) -> tuple[Extras, TermSet | None]:
-    companies, business, private, firm = (known.get(name) if name in known else None for name in _EXTRAS)
-    return Extras(companies, business, private), firm
-
-
-def _companies(query: Query, extras: Extras) -> tuple[frozenset[str] | None, ...]:
-    """A route is about a company if most of the names it starts from are in @companies."""
-    known = extras.companies.patterns() if extras.companies else frozenset()
-    found: list[frozenset[str] | None] = []
-    for route in query.routes:
-        sets = [leaf.terms.patterns() for leaf in route.subject if isinstance(leaf, Terms)]
-        names = frozenset().union(*sets)
-        found.append(names if names and 2 * len(names & known) >= len(names) else None)
-    return tuple(found)
+    return Topics(ordered, shipped), tuple(problems)
 
 
 def _ordered(compiled: Mapping[str, _Topic], problems: list[Problem]) -> list[_Topic]:
@@ -252,24 +269,24 @@ def _with_needs(topic: _Topic, compiled: Mapping[str, _Topic]) -> _Topic:
 
 
 def _wrong_parts(topic: TopicConfig) -> list[Problem]:
-    return [
-        Problem(f"[score] has no part {part!r}", topic.file, hint=nearest(part, PARTS))
-        for part in topic.score
-        if part not in PARTS
-    ]
+    """Mistakes below [score]: parts that there are not, and thresholds that no score can reach."""
+    found = []
+    for part, value in topic.score.items():
+        line, column = topic.score_places.get(part, (None, None))
+        if part not in PARTS:
+            message, hint = f"[score] has no part {part!r}", nearest(part, PARTS)
+        elif part in THRESHOLDS and value > MOST:
+            message = f"[score] {part} = {value:g}: no score is higher than {MOST:g}"
+            hint = f"write a number from 0 to {MOST:g}"
+        else:
+            continue
+        found.append(Problem(message, topic.file, line, column, hint))
+    return found
 
 
 def _problem(topic: TopicConfig, error: QueryError) -> Problem:
-    """Map an offset in the query to the place in the file, and show the line with a caret."""
-    before = topic.query[: error.at]
-    line = before.count("\n")
-    column = error.at - (before.rfind("\n") + 1)
-    text = topic.query.split("\n")[line]
-    first = max(0, column - 60)
-    shown = text[first : first + 100].replace("\t", " ")
-    context = f"  {shown}\n  {' ' * (column - first)}^"
-    start = topic.query_column if line == 0 else 1
-    return Problem(error.message, topic.file, topic.query_line + line, start + column, error.hint, context)
+    place = {"line": topic.query_line, "column": topic.query_column}
+    return mistakes.problem(error, topic.query, file=topic.file, **place)
 
 
 def _digest(text: str) -> str:

@@ -9,7 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, chain
+from typing import TypeVar
 
 from ahocorasick_rs import AhoCorasick
 
@@ -21,6 +22,7 @@ from aggregator.text.stems import LANGUAGES, stem
 BORDER = "\n"
 _GAP = 1_000_000  # half-words between title and text: nothing is near across it
 _LEAD_SENTENCES = 2
+_T = TypeVar("_T")
 _COMPANY_REACH = 30  # half-words from an ambiguous name to a word of a firm
 
 
@@ -41,25 +43,49 @@ class View:
         title, text = document.title_tokens, document.text_tokens
         pieces = clean.paragraphs(text)
         skipped = clean.foreign(document.text, text, pieces)
-        kept = [piece for number, piece in enumerate(pieces) if number not in skipped]
-        self.is_digest = clean.sections(document.text, text, kept)
+        self._kept = [piece for number, piece in enumerate(pieces) if number not in skipped]
         self.border = len(title.words)
-        chosen = [slice(start, end) for start, end in kept]
-        words = [*title.words, BORDER]
-        sentences = [0] * (self.border + 1)
-        paragraphs = [0] * (self.border + 1)
-        starts = [*title.starts, 0]
-        ends = [*title.ends, 0]
-        for part in chosen:
-            words += text.words[part]
-            sentences += [number + 1 for number in text.sentences[part]]
-            paragraphs += [number + 1 for number in text.paragraphs[part]]
-            starts += text.starts[part]
-            ends += text.ends[part]
-        self.words, self.sentences, self.paragraphs = words, sentences, paragraphs
-        self._starts, self._ends = starts, ends
-        self.finds: dict[str, list[int]] = {}
+        self.words = [*title.words, BORDER, *self._of(text.words)]
+        self.finds: dict[str, list[int]] = {}  # by pattern, as offsets in the row of words
         self._sets: dict[TermSet, tuple[Find, ...]] = {}
+
+    # Most texts match nothing: what only a score or a find needs is made when it is asked for.
+
+    @cached_property
+    def is_digest(self) -> bool:
+        """Whether the text is a row of items that have nothing to do with one another."""
+        return clean.sections(self.document.text, self.document.text_tokens, self._kept)
+
+    @cached_property
+    def sentences(self) -> list[int]:
+        """The number of each word's sentence; the title is 0."""
+        return self._numbers(self.document.text_tokens.sentences)
+
+    @cached_property
+    def paragraphs(self) -> list[int]:
+        """The number of each word's paragraph; the title is 0."""
+        return self._numbers(self.document.text_tokens.paragraphs)
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [*self.document.title_tokens.starts, 0, *self._of(self.document.text_tokens.starts)]
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return [*self.document.title_tokens.ends, 0, *self._of(self.document.text_tokens.ends)]
+
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        """The number of the word that starts at an offset in the row of words."""
+        offsets = accumulate((len(word) + 1 for word in self.words), initial=0)
+        return dict(zip(offsets, range(len(self.words)), strict=False))
+
+    def _of(self, column: tuple[_T, ...]) -> Iterator[_T]:
+        """Give what of a column of the text belongs to words that are looked at."""
+        return chain.from_iterable(column[start:end] for start, end in self._kept)
+
+    def _numbers(self, column: tuple[int, ...]) -> list[int]:
+        return [*(0,) * (self.border + 1), *(number + 1 for number in self._of(column))]
 
     @cached_property
     def units(self) -> list[int]:
@@ -76,20 +102,18 @@ class View:
             return first
         return bisect_left(self.sentences, self.sentences[first] + _LEAD_SENTENCES, lo=first)
 
+    @cached_property
+    def length(self) -> int:
+        """How many sentences of the text are looked at."""
+        return len(set(self.sentences[self.border + 1 :]))
+
     def search(self, automaton: AhoCorasick, patterns: Sequence[str]) -> None:
         """Find all patterns in one pass."""
         hay = f" {' '.join(self.words)} "
-        place = dict(
-            zip(
-                accumulate((len(word) + 1 for word in self.words), initial=0),
-                range(len(self.words)),
-                strict=False,
-            )
-        )
-        finds: dict[str, list[int]] = defaultdict(list)
+        finds: dict[int, list[int]] = defaultdict(list)
         for number, start, _ in automaton.find_matches_as_indexes(hay, overlapping=True):
-            finds[patterns[number]].append(place[start])
-        self.finds = dict(finds)
+            finds[number].append(start)
+        self.finds = {patterns[number]: starts for number, starts in finds.items()}
 
     def occurrences(self, terms: TermSet) -> tuple[Find, ...]:
         """Return the finds of a set that count, in order: checked, unmasked, longest first."""
@@ -117,7 +141,10 @@ class View:
 
     def _checked(self, needles: Needles) -> Iterator[Find]:
         for needle, starts in needles.occurring(self.finds):
-            for start in starts:
+            for offset in starts:
+                start = self._places.get(offset)
+                if start is None:
+                    continue  # inside a word that folds to several (`ﷺ`)
                 end = start + needle.size
                 if needle.exact is not None and self._written(start, end) != needle.exact:
                     continue
@@ -157,6 +184,12 @@ class View:
         first = bisect_right(self._ends, start, low, high)
         last = bisect_left(self._starts, end, first, high)
         return (first, last) if first < last else None
+
+    def field(self, word: int) -> str:
+        """Return where a word stands: "title", "lead" or "text"."""
+        if word < self.border:
+            return "title"
+        return "lead" if word < self.lead_end else "text"
 
     def snippet(self, start: int, end: int, around: int = 8) -> str:
         """Return the words around a find as they stand in the document."""

@@ -35,9 +35,10 @@ from aggregator.model.fetching import (
 )
 from aggregator.model.items import Item, NewItem, Sighting, Stage
 from aggregator.model.kinship import CopyEvidence, Likeness, Report, StoryEvidence
-from aggregator.model.matching import Document, Match, Reason
+from aggregator.model.matching import Clause, Document, Explanation, Match, Passage, Reason, Verdict
 from aggregator.model.publishing import Carrier, PublishedEntry, TopicFeed
 from aggregator.model.rhythm import Rhythm
+from aggregator.model.searching import AllOf, AnyOf, Key, Narrowing
 from aggregator.model.sites import Block, SiteRule
 from aggregator.model.sources import Child, Outcome, SourceState
 from aggregator.model.texts import Analysis, Article, Change, History, Quality, Revision, Tokens, Traits
@@ -46,7 +47,9 @@ from aggregator.model.verdicts import Asking, Facts, JudgedPage, Statements
 __all__ = [
     "LONGEST_WISH",
     "Access",
+    "AllOf",
     "Analysis",
+    "AnyOf",
     "Article",
     "Asking",
     "Author",
@@ -55,12 +58,14 @@ __all__ = [
     "Change",
     "Child",
     "ChildSitemap",
+    "Clause",
     "Content",
     "CopyEvidence",
     "DateOrigin",
     "Document",
     "Enclosure",
     "Entry",
+    "Explanation",
     "Facts",
     "Failure",
     "FailureKind",
@@ -72,15 +77,18 @@ __all__ = [
     "History",
     "Item",
     "JudgedPage",
+    "Key",
     "Likeness",
     "Link",
     "LinkOrigin",
     "ListingRule",
     "Match",
+    "Narrowing",
     "NewItem",
     "NotModified",
     "Outcome",
     "ParsedFeed",
+    "Passage",
     "PublishedEntry",
     "Quality",
     "Reason",
@@ -101,4 +109,5 @@ __all__ = [
     "TopicFeed",
     "Traits",
     "Validators",
+    "Verdict",
 ]

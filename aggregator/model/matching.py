@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from aggregator.model.texts import Quality, Tokens
 
@@ -33,6 +34,49 @@ class Reason:
     term: str  # the term as the topic writes it, or what was found
     snippet: str  # words around it
     points: float
+    field: str = ""  # where it stands: "title", "lead", "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A place where a text holds what was looked for."""
+
+    term: str  # as the query writes it
+    field: str  # "title", "lead", "text"
+    snippet: str
+
+
+class Verdict(StrEnum):
+    """What became of an item in a topic."""
+
+    MATCHED = "matched"
+    NEAR_MISS = "near miss"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One thing that a query asks for, and whether a text has it."""
+
+    shown: str  # as a query writes it
+    is_held: bool
+    passages: tuple[Passage, ...] = ()
+    note: str = ""  # why it does not hold although its words are there
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why an item is or is not in a topic, as the topic is written now."""
+
+    topic_id: str
+    topic_version: str
+    verdict: Verdict
+    score: float | None  # 0…10; None: not scored, since the query does not hold
+    threshold: float  # published from here
+    near_miss: float  # kept with its reasons from here
+    why: str  # in one line
+    reasons: tuple[Reason, ...]
+    clauses: tuple[Clause, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,3 +56,4 @@ class TopicFeed:
     base_url: str  # where /feeds/<topic>.<format> is served, without a final slash
     updated_at: datetime  # newest change among the entries, or when the topic was first seen
     entries: tuple[PublishedEntry, ...]  # newest first seen first
+    shows_matched: bool = True  # in the text of each entry, for eyes

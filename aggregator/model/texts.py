@@ -100,3 +100,4 @@ class Analysis:
     title: Tokens
     text: Tokens
     traits: Traits = Traits()
+    index_keys: str = ""  # what the search index knows the text by (`text.indexing`)

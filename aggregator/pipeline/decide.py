@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from aggregator import analysis
-from aggregator.config.schema import SourceConfig, TopicConfig
+from aggregator.config.schema import TopicConfig
 from aggregator.logs import get_logger
-from aggregator.model import Analysis, Document, Failure, Item, Match
+from aggregator.model import Analysis, Failure, Item, Match
 from aggregator.pipeline import kinship
+from aggregator.pipeline.archive import document
 from aggregator.pipeline.parts import Parts
-from aggregator.store import Connection, items, matches, meta, publications
-from aggregator.urls import registrable_domain
+from aggregator.store import Connection, items, matches, meta, publications, search
 
 BATCH = 50
 HOLD = 0.2  # seconds that a batch may keep the write lock
@@ -82,31 +82,12 @@ def _prepare(parts: Parts, batch: Sequence[Item], analyses: Sequence[Analysis]) 
 def _match(parts: Parts, item: Item, found: Analysis) -> tuple[Match, ...]:
     """Match an item; a bug that one text brings out costs that item its decisions, and is loud."""
     try:
-        return parts.topics.match(document(item, found, parts.sources.get(item.source_id)))
+        return parts.topics.match(
+            document(item, found.title, found.text, found.lang, parts.sources.get(item.source_id))
+        )
     except Exception as error:
         log.error("bug", item=item.uid, url=item.entry.url, exc_info=error)
         return ()
-
-
-def document(item: Item, found: Analysis, source: SourceConfig | None) -> Document:
-    """Show an item to the matcher."""
-    article = item.article
-    authors = tuple(author.name for author in item.entry.authors) or (article.authors if article else ())
-    return Document(
-        title=item.title,
-        text=article.text if article else "",
-        title_tokens=found.title,
-        text_tokens=found.text,
-        url=item.entry.url or "",
-        site=registrable_domain(item.entry.url) if item.entry.url else "",
-        source_id=item.source_id,
-        tags=(*(source.tags if source else ()), *item.entry.tags),
-        tier=source.tier if source else None,
-        lang=found.lang,
-        authors=authors,
-        published_at=item.published_at,
-        quality=article.quality if article else None,
-    )
 
 
 def _record(
@@ -116,7 +97,7 @@ def _record(
     now: datetime,
     monotonic: Callable[[], float],
 ) -> tuple[int, frozenset[str]]:
-    """Write a batch: families first, then matches, then the publications that follow from both.
+    """Write a batch: families first, then matches, the publications that follow from both, the index.
 
     Stops after HOLD, since nobody else can write meanwhile; returns how many items were decided and
     which topics that touches.
@@ -151,6 +132,7 @@ def _record(
         if item.is_changed:
             publications.changed(connection, item.id)
         items.decided(connection, item)
+    search.put(connection, [(each.item.id, each.analysis.index_keys) for each in prepared[:done]])
     # A text that changed under a published entry is shown, too.
     shown = publications.topics_of(connection, [each.item.id for each in prepared[:done]])
     return done, frozenset(touched) | shown

@@ -106,6 +106,7 @@ def load_feed(
         base_url=config.publish.base_url,
         updated_at=max((entry.updated_at for entry in entries), default=state.first_seen_at),
         entries=entries,
+        shows_matched=config.publish.matched,
     )
 
 

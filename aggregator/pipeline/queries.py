@@ -3,13 +3,13 @@
 Reads only. The shapes are those that scripts lean on; new keys may be added, none renamed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from aggregator.config.schema import Config, SourceConfig
-from aggregator.model import History, Item, Match, SourceState
-from aggregator.pipeline.publish import outlets
+from aggregator.model import History, Item, Match, Reason, SourceState
+from aggregator.pipeline.publish import Outlet, outlets
 from aggregator.store import Connection, families, items, matches, publications, rereads, sources
 from aggregator.urls import redact, scrub
 
@@ -29,7 +29,7 @@ def status(connection: Connection, config: Config, now: datetime) -> Json:
                 "id": topic.id,
                 "title": topic.title,
                 "entries": carried[topic.id][0] if topic.id in carried else 0,
-                "newest_at": _iso(carried[topic.id][1]) if topic.id in carried else None,
+                "newest_at": iso(carried[topic.id][1]) if topic.id in carried else None,
                 "feed": f"{config.publish.base_url}/feeds/{topic.id}.atom",
             }
             for topic in config.topics
@@ -53,18 +53,18 @@ def source_status(source: SourceConfig, state: SourceState | None, now: datetime
         "feed_url": state.feed_url,
         "moved_url": state.moved_url,
         "state": condition(source, state),
-        "last_success_at": _iso(state.last_success_at),
+        "last_success_at": iso(state.last_success_at),
         "last_error": state.last_error,
         "last_error_kind": state.last_error_kind.value if state.last_error_kind else None,
-        "last_error_at": _iso(state.last_error_at),
-        "next_poll_at": _iso(state.next_poll_at) if source.enabled and not is_new else None,
+        "last_error_at": iso(state.last_error_at),
+        "next_poll_at": iso(state.next_poll_at) if source.enabled and not is_new else None,
         "reason": state.reason if source.enabled else "enabled = false in the configuration",
         "interval_seconds": state.interval.total_seconds() if state.interval else None,
         "failures": state.failures,
         "polls": state.polls,
         "not_modified_share": round(state.polls_not_modified / state.polls, 3) if state.polls else None,
         "holes": state.holes,
-        "last_hole_at": _iso(state.hole_at),
+        "last_hole_at": iso(state.hole_at),
         "note": state.note,
     }
 
@@ -102,7 +102,7 @@ def _exported(
     batch: list[Item],
     copies: Mapping[int, tuple[str, str | None]],
     urls: Mapping[str, str],
-    named: Mapping[str, Any],
+    named: Mapping[str, Outlet],
 ) -> Iterator[Json]:
     ids = [item.id for item in batch]
     decisions = matches.of_items(connection, ids)
@@ -121,10 +121,10 @@ def _exported(
             "title": item.title,
             "authors": [author.name for author in item.entry.authors],
             "tags": list(item.entry.tags),
-            "published_at": _iso(item.published_at),
+            "published_at": iso(item.published_at),
             "published_from": item.published_from.value,
-            "updated_at": _iso(item.updated_at),
-            "first_seen_at": _iso(item.first_seen_at),
+            "updated_at": iso(item.updated_at),
+            "first_seen_at": iso(item.first_seen_at),
             "summary_html": item.entry.summary_html,
             "content_html": item.article.html if item.article else item.entry.content_html,
             "enclosures": [
@@ -147,12 +147,26 @@ def _history(history: History | None) -> Json | None:
     if history is None:
         return None
     return {
-        "changed_at": _iso(history.changed_at),
+        "changed_at": iso(history.changed_at),
         "change_note": history.change_note,
         "previous_text": history.previous_text,
-        "previous_at": _iso(history.previous_at),
-        "reread_at": _iso(history.reread_at),
+        "previous_at": iso(history.previous_at),
+        "reread_at": iso(history.reread_at),
         "reread_note": history.reread_note,
+    }
+
+
+def brief(item: Item, named: Mapping[str, Outlet]) -> Json:
+    """Return what names an item to people."""
+    return {
+        "id": item.uid,
+        "url": item.entry.url,
+        "title": item.title,
+        "source": item.source_id,
+        "outlet": item.entry.outlet or named[item.source_id].name,
+        "lang": item.lang,
+        "published_at": iso(item.published_at),
+        "first_seen_at": iso(item.first_seen_at),
     }
 
 
@@ -161,12 +175,24 @@ def _match(match: Match) -> Json:
         "topic": match.topic_id,
         "matched": match.is_match,
         "score": round(match.score, 2),
-        "reasons": [
-            {"part": part.part, "term": part.term, "snippet": part.snippet, "points": round(part.points, 2)}
-            for part in match.reasons
-        ],
+        "reasons": reasons(match.reasons),
     }
 
 
-def _iso(instant: datetime | None) -> str | None:
+def reasons(parts: Sequence[Reason]) -> list[Json]:
+    """Return the parts of a score."""
+    return [
+        {
+            "part": part.part,
+            "term": part.term,
+            "field": part.field,
+            "snippet": part.snippet,
+            "points": round(part.points, 2),
+        }
+        for part in parts
+    ]
+
+
+def iso(instant: datetime | None) -> str | None:
+    """Write an instant as all answers do."""
     return instant.isoformat(timespec="seconds") if instant else None

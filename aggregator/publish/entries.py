@@ -91,11 +91,11 @@ def ready(feed: TopicFeed) -> ReadyFeed:
         lang=lang,
         base_url=feed.base_url,
         updated_at=legal.utc(feed.updated_at),
-        entries=tuple(_ready_entry(entry) for entry in feed.entries),
+        entries=tuple(_ready_entry(entry, shows_matched=feed.shows_matched) for entry in feed.entries),
     )
 
 
-def _ready_entry(entry: PublishedEntry) -> ReadyEntry:
+def _ready_entry(entry: PublishedEntry, *, shows_matched: bool) -> ReadyEntry:
     url = legal.uri(entry.url)
     outlet_url = legal.uri(entry.outlet_url)
     site = outlet_url or url
@@ -124,7 +124,7 @@ def _ready_entry(entry: PublishedEntry) -> ReadyEntry:
             note=note,
             carriers=carriers,
             hidden=len(entry.carriers) - len(carriers),
-            matched=matched,
+            matched=matched if shows_matched else (),
         ),
         summary=summary,
         lang=legal.language(entry.lang),

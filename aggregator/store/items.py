@@ -5,10 +5,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, insert, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from aggregator.model import Article, DateOrigin, Entry, Item, NewItem, Quality, Sighting, Stage
-from aggregator.store import schema
+from aggregator.store import schema, search
 from aggregator.store.codec import dump_entry, load_entry
 
 _t = schema.items
@@ -42,7 +55,7 @@ class Edit:
 def known(connection: Connection, source_id: str, identities: Sequence[str]) -> dict[str, Known]:
     """Return those of a source's identities that are stored."""
     found: dict[str, Known] = {}
-    for chunk in _chunks(identities):
+    for chunk in chunks(identities):
         statement = select(_t.c.identity, _t.c.id, _t.c.content_digest).where(
             _t.c.source_id == source_id, _t.c.identity.in_(chunk)
         )
@@ -245,12 +258,6 @@ def decided(connection: Connection, item: Item) -> None:
     connection.execute(update(_t).where(*as_read).values(stage=after.value, is_changed=False))
 
 
-def redecide_since(connection: Connection, since: datetime) -> int:
-    """Put finished items first seen after `since` back before the decision; return how many."""
-    statement = update(_t).where(_t.c.stage == Stage.DONE.value, _t.c.first_seen_at >= since)
-    return connection.execute(statement.values(stage=Stage.SETTLED.value)).rowcount
-
-
 def settled(connection: Connection, limit: int) -> tuple[Item, ...]:
     """Return items that wait for a decision, those published first before their copies."""
     waiting = select(_t.c.id).where(UNFINISHED, _t.c.stage == Stage.SETTLED.value)
@@ -295,15 +302,16 @@ def prune(connection: Connection, before: datetime) -> int:
     ):
         connection.execute(delete(table).where(table.c.item_id.in_(ids)))
     connection.execute(delete(schema.likenesses).where(schema.likenesses.c.other_id.in_(ids)))
+    search.forget(connection, ids)
     connection.execute(update(_t).where(_t.c.id.in_(ids)).values(entry={}))
     return len(ids)
 
 
-def by_ids(connection: Connection, ids: Sequence[int]) -> dict[int, Item]:
-    """Return whole items by their numbers."""
+def by_ids(connection: Connection, ids: Sequence[int], *, with_html: bool = True) -> dict[int, Item]:
+    """Return whole items by their numbers; without their HTML where only the text is looked at."""
     found: dict[int, Item] = {}
-    for chunk in _chunks(ids):
-        rows = connection.execute(_whole().where(_t.c.id.in_(chunk)))
+    for chunk in chunks(ids):
+        rows = connection.execute(_whole(with_html=with_html).where(_t.c.id.in_(chunk)))
         found |= {row.id: _item(row) for row in rows}
     return found
 
@@ -327,8 +335,13 @@ def every(connection: Connection) -> Iterator[Item]:
         last = rows[-1].id
 
 
-def _whole() -> Select[Any]:
-    article = [column.label(f"article_{column.name}") for column in _a.c if column.name not in _HISTORY]
+def _whole(*, with_html: bool = True) -> Select[Any]:
+    unread = () if with_html else ("html",)
+    article = [
+        (literal("") if column.name in unread else column).label(f"article_{column.name}")
+        for column in _a.c
+        if column.name not in _HISTORY
+    ]
     return select(_t, *article).join_from(_t, _a, _a.c.item_id == _t.c.id, isouter=True)
 
 
@@ -395,6 +408,7 @@ def _article(row: Row[Any]) -> Article:
     )
 
 
-def _chunks(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
+def chunks(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    """Cut values into pieces that fit into one statement."""
     for start in range(0, len(values), _CHUNK):
         yield values[start : start + _CHUNK]

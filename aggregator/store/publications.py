@@ -18,6 +18,8 @@ _m = schema.publication_members
 _i = schema.items
 _t = schema.topics
 
+_IS_LIVE = _p.c.withdrawn_at.is_(None) & _p.c.unmatched_at.is_(None)
+
 Collapse = Literal["copies", "stories", "none"]
 
 
@@ -45,8 +47,13 @@ class TopicState:
 
 
 def sync_topics(connection: Connection, versions: Mapping[str, str], now: datetime) -> tuple[str, ...]:
-    """Record the configured topics; return those that are new or changed since the last time."""
+    """Record the configured topics; return those that are new or changed since the last time.
+
+    One that is taken away and comes back has changed: meanwhile nothing was held against it.
+    """
     stored = {row.id: row.version for row in connection.execute(select(_t.c.id, _t.c.version))}
+    for topic_id in stored.keys() - versions.keys():
+        connection.execute(update(_t).where(_t.c.id == topic_id).values(version="", review=None))
     changed = tuple(topic_id for topic_id, version in versions.items() if stored.get(topic_id) != version)
     for topic_id in changed:
         if topic_id in stored:
@@ -76,12 +83,18 @@ def record(
 ) -> bool:
     """Let a topic carry an item: joined to the publication of its family, or as a new one.
 
-    An item that the topic carries already is left alone. `may_open` is false for items that may
-    only join (the backlog of a new source). Return whether anything changed.
+    An item that the topic carries already is left alone; if its entry had been taken out of the feed
+    since nothing of it matched, it comes back as it was. `may_open` is false for items that may only
+    join (the backlog of a new source). Return whether anything changed.
     """
-    carried = select(_m.c.item_id).join_from(_m, _p, _p.c.id == _m.c.publication_id)
-    if connection.scalar(carried.where(_p.c.topic_id == topic_id, _m.c.item_id == item_id)) is not None:
-        return False
+    carried = (
+        select(_p.c.id, _p.c.unmatched_at)
+        .join_from(_m, _p, _p.c.id == _m.c.publication_id)
+        .where(_p.c.topic_id == topic_id, _m.c.item_id == item_id)
+        .order_by(_p.c.withdrawn_at.is_not(None), _p.c.seq)
+    )
+    if (row := connection.execute(carried).first()) is not None:
+        return row.unmatched_at is not None and _bring_back(connection, row.id)
     homes = () if collapse == "none" else _homes(connection, topic_id, item_id, collapse)
     home = homes[0] if homes else None
     if home is None:
@@ -102,6 +115,8 @@ def record(
             )
             .returning(_p.c.id)
         ).scalar_one()
+    else:
+        _bring_back(connection, home)
     connection.execute(insert(_m).values(publication_id=home, item_id=item_id, joined_at=now))
     return True
 
@@ -118,6 +133,12 @@ def changed(connection: Connection, item_id: int) -> None:
     mine = (_p.c.lead_item_id == item_id, _p.c.withdrawn_at.is_(None), _p.c.updated_at < change.changed_at)
     values = {"updated_at": change.changed_at, "change_note": change.change_note}
     connection.execute(update(_p).where(*mine).values(**values))
+
+
+def _bring_back(connection: Connection, publication_id: int) -> bool:
+    """Put an entry back that had left the feed since nothing of it matched."""
+    connection.execute(update(_p).where(_p.c.id == publication_id).values(unmatched_at=None))
+    return True
 
 
 def unite(
@@ -151,7 +172,7 @@ def unite(
 
 
 def _homes(connection: Connection, topic_id: str, item_id: int, collapse: Collapse) -> Sequence[int]:
-    """Return the live publications of the item's family or story in a topic, the oldest first."""
+    """Return the publications of the item's family or story in a topic: those in the feed, then by age."""
     kin = _i.c.root_id if collapse == "copies" else _i.c.story_id
     mine = select(kin).where(_i.c.id == item_id).scalar_subquery()
     statement = (
@@ -160,7 +181,7 @@ def _homes(connection: Connection, topic_id: str, item_id: int, collapse: Collap
         .join(_p, _p.c.id == _m.c.publication_id)
         .where(_p.c.topic_id == topic_id, _p.c.withdrawn_at.is_(None), kin == mine)
         .group_by(_p.c.id)
-        .order_by(_p.c.seq)
+        .order_by(_p.c.unmatched_at.is_not(None), _p.c.seq)
     )
     return connection.scalars(statement).all()
 
@@ -172,7 +193,7 @@ def live(
     statement = (
         select(_p)
         .join_from(_p, _i, _i.c.id == _p.c.lead_item_id)
-        .where(_p.c.topic_id == topic_id, _p.c.withdrawn_at.is_(None))
+        .where(_p.c.topic_id == topic_id, _IS_LIVE)
         .order_by(_i.c.first_seen_at.desc(), _i.c.published_at.desc(), _p.c.seq.desc())
         .limit(limit)
     )
@@ -181,6 +202,35 @@ def live(
     rows = connection.execute(statement).all()
     members = _members(connection, [row.id for row in rows])
     return tuple(_publication(row, members.get(row.id, ())) for row in rows)
+
+
+def of_item(connection: Connection, item_id: int) -> dict[str, Publication]:
+    """Return for each topic the entry of its feed that an item stands in."""
+    mine = select(_m.c.publication_id).where(_m.c.item_id == item_id)
+    rows = connection.execute(select(_p).where(_p.c.id.in_(mine), _IS_LIVE).order_by(_p.c.seq.desc())).all()
+    members = _members(connection, [row.id for row in rows])
+    return {row.topic_id: _publication(row, members.get(row.id, ())) for row in rows}
+
+
+def take_out(connection: Connection, topic_id: str, item_ids: Sequence[int], now: datetime) -> None:
+    """Take out of a topic's feed the entries that none of their items matches any more.
+
+    `item_ids` are items that do not match; an entry with another one that does stays.
+    """
+    matched = schema.matches
+    mine = select(_m.c.publication_id).where(_m.c.item_id.in_(item_ids))
+    held = (
+        select(_m.c.publication_id)
+        .join(matched, (matched.c.item_id == _m.c.item_id) & (matched.c.topic_id == topic_id))
+        .where(matched.c.is_match)
+    )
+    statement = update(_p).where(
+        _p.c.topic_id == topic_id,
+        _p.c.id.in_(mine),
+        _p.c.id.not_in(held.where(_m.c.publication_id == _p.c.id)),
+        _IS_LIVE,
+    )
+    connection.execute(statement.values(unmatched_at=now))
 
 
 def topics_of(connection: Connection, item_ids: Sequence[int]) -> frozenset[str]:
@@ -194,7 +244,7 @@ def counts(connection: Connection) -> dict[str, tuple[int, datetime]]:
     statement = select(
         _p.c.topic_id, func.count().label("entries"), func.max(_p.c.first_published_at).label("newest")
     )
-    rows = connection.execute(statement.where(_p.c.withdrawn_at.is_(None)).group_by(_p.c.topic_id))
+    rows = connection.execute(statement.where(_IS_LIVE).group_by(_p.c.topic_id))
     return {row.topic_id: (row.entries, row.newest) for row in rows}
 
 

@@ -1,7 +1,7 @@
 """The tables, and the one column type that keeps instants aware and in UTC.
 
 Says what is stored, never how it is asked for. Any change here needs a migration: a test compares
-both.
+both. The search index is no table here, since each database has its own (`store/search.py`).
 """
 
 from collections.abc import Callable
@@ -297,6 +297,7 @@ topics = Table(
     Column("version", String(64), nullable=False),
     Column("first_seen_at", Instant, nullable=False),
     Column("next_seq", Integer, nullable=False),
+    Column("review", JSON(none_as_null=True)),  # what of the archive it is still to be held against
 )
 
 matches = Table(
@@ -324,6 +325,7 @@ publications = Table(
     Column("updated_at", Instant, nullable=False),
     Column("change_note", Text),
     Column("withdrawn_at", Instant),
+    Column("unmatched_at", Instant),  # since when no item of it matches the topic as it is written now
     UniqueConstraint("topic_id", "seq"),
     Index(None, "lead_item_id"),
 )

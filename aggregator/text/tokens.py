@@ -19,8 +19,8 @@ _SIGNS = (
     "\u200c\u200d\u20d0-\u20f0\ufe00-\ufe0f"
 )
 # A letter or digit that is no Han; then more of them with their signs; `3,5` and `1.978` stay whole.
-_LETTER = rf"(?:(?![{_HAN}])[^\W_])"
-_MORE = rf"(?:(?![{_HAN}])[^\W_]|[{_SIGNS}])*"
+_LETTER = rf"[^\W_{_HAN}]"
+_MORE = rf"{_LETTER}*(?:[{_SIGNS}]+{_LETTER}*)*"
 _WORD = re.compile(rf"[{_HAN}]|{_LETTER}{_MORE}(?:(?<=[0-9])[.,](?=[0-9]){_MORE})*")
 _ASCII_WORD = re.compile(r"[A-Za-z0-9]++(?:(?<=[0-9])[.,](?=[0-9])[A-Za-z0-9]++)*")
 

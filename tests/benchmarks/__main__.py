@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.benchmarks import bombs, extraction, latency, lookups, memory, polls, runs
+from tests.benchmarks import archive, bombs, extraction, latency, lookups, matching, memory, polls, runs
 from tests.benchmarks.measuring import Verdict
 
 BENCHMARKS: dict[str, Callable[[], Verdict]] = {
@@ -21,12 +21,10 @@ BENCHMARKS: dict[str, Callable[[], Verdict]] = {
     "extraction": extraction.main,
     "memory": memory.main,
     "lookups": lookups.main,
+    "matching": matching.main,
 }
-
-
-AT_SCALE: dict[str, Callable[[], Verdict]] = {
-    "lookups-scale": lookups.at_scale
-}  # minutes each: not by default
+# Minutes each: only by name (make benchmark-scale).
+AT_SCALE: dict[str, Callable[[], Verdict]] = {"archive": archive.main, "lookups-scale": lookups.at_scale}
 
 
 def main() -> int:

@@ -36,8 +36,14 @@ FIRST_ITEM = """
 
 def test_the_migrations_make_exactly_the_schema(engine: Engine) -> None:
     with reading(engine) as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        options = {"compare_type": True, "include_name": _is_in_the_schema}
+        context = MigrationContext.configure(connection, opts=options)
         assert compare_metadata(context, metadata) == []
+
+
+def _is_in_the_schema(name: str | None, kind: str, _parents: object) -> bool:
+    """Leave out the search index, which is another thing in each database."""
+    return kind != "table" or not str(name).startswith("search_index")
 
 
 def test_migrating_twice_does_nothing(engine: Engine) -> None:

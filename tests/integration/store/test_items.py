@@ -8,7 +8,7 @@ from sqlalchemy import event
 
 from aggregator.model import Author, CopyEvidence, DateOrigin, Enclosure, Entry, Match, Quality, Reason, Stage
 from aggregator.store import Connection, Engine, families, items, matches, publications, sources
-from aggregator.store.engine import reading, writing
+from aggregator.store.engine import writing
 from tests.support.records import article, new_item, source_state, stand_alone
 
 LEASE = timedelta(minutes=10)
@@ -332,9 +332,6 @@ def test_unfinished_items_are_counted_by_stage(stored: Engine, now: datetime) ->
         move(connection, 3, Stage.DONE)
         assert items.unfinished(connection) == {"new": 1, "settled": 1}
         assert [item.id for item in items.settled(connection, 9)] == [2]
-        assert items.redecide_since(connection, now) == 1
-    with reading(stored) as connection:
-        assert [item.id for item in items.settled(connection, 9)] == [2, 3]
 
 
 def test_an_article_keeps_its_quality_and_evidence(stored: Engine, now: datetime) -> None:
@@ -346,3 +343,12 @@ def test_an_article_keeps_its_quality_and_evidence(stored: Engine, now: datetime
         )
         assert items.by_ids(connection, [1])[1].article == teaser
         assert families.canonical_key(connection, 1) == "https://c/"
+
+
+def test_of_an_item_the_nearest_near_misses_are_kept(stored: Engine, now: datetime) -> None:
+    near = [Match(f"t{number}", "v", False, number / 10, ()) for number in range(30)]
+    with writing(stored) as connection:
+        items.add(connection, [new_item(1, now)])
+        matches.save(connection, 1, [*near, Match("m", "v", True, 0.1, ())], now)
+        kept = matches.of_items(connection, [1])[1]
+    assert {match.topic_id for match in kept} == {"m", *(f"t{number}" for number in range(10, 30))}

@@ -114,6 +114,8 @@ def test_a_topic_is_changed_when_its_version_is(ledger: Engine, now: datetime) -
         assert publications.sync_topics(connection, {"t": "v1"}, now) == ()
         later = now + timedelta(days=1)
         assert publications.sync_topics(connection, {"t": "v2", "u": "v1"}, later) == ("t", "u")
+        assert publications.sync_topics(connection, {"u": "v1"}, later) == ()
+        assert publications.sync_topics(connection, {"t": "v2", "u": "v1"}, later) == ("t",), "it was away"
         states = publications.topic_states(connection)
     assert states["t"].first_seen_at == now
     assert states["u"].first_seen_at == later

@@ -27,6 +27,7 @@ def test_defaults_are_the_documented_ones() -> None:
             "base_url": "http://127.0.0.1:8080",
             "formats": ("atom", "rss", "json"),
             "items": 200,
+            "matched": True,
         },
         "serve": {"listen": "127.0.0.1:8080", "tokens": ()},
         "poll": {

@@ -323,3 +323,8 @@ def test_future_dates_compare_as_instants() -> None:
     late = document("x", published_at=datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC))
     assert admits("date:2026-12-31", late)
     assert not admits("date:2027", late)
+
+
+def test_a_word_that_folds_to_several_is_one_word_all_the_same() -> None:
+    assert not admits("الله", document("", "x صلى ﷺ y"))
+    assert admits("صلى", document("", "x صلى ﷺ y"))

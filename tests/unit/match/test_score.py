@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aggregator.match.score import Weights
 from tests.unit.match.documents import compiled, document, lists, only
 
 KNOWN = lists(
@@ -15,6 +16,7 @@ KNOWN = lists(
     business=["revenue", "store", "launch"],
     private_suit=["lawsuit", "plaintiff"],
 )
+DEFAULTS = Weights()
 QUERY = "@acme (@measure OR @measure-weak OR @regulator)"
 TOPICS = compiled(QUERY, KNOWN)
 PAD = "The weather stayed mild all week and the harbour was quiet."
@@ -95,7 +97,9 @@ def test_reasons_add_up_and_quote_the_text() -> None:
 def test_points_are_overridable() -> None:
     strict = compiled(QUERY, KNOWN, score={"excess": 2.0, "title": 0.0, "title_subject": 0.0})
     found = document("Acme fined", "")
-    assert only(strict.match(found)).score == pytest.approx(only(TOPICS.match(found)).score - 3.5, abs=0.01)
+    assert only(strict.match(found)).score == pytest.approx(
+        only(TOPICS.match(found)).score - 2.0 - DEFAULTS.title, abs=0.01
+    )
 
 
 def test_thresholds_decide_what_is_published_and_what_is_kept() -> None:

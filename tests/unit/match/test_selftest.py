@@ -2,7 +2,7 @@
 
 from aggregator.config.schema import TopicTest
 from aggregator.match import compile_topics, run_tests
-from tests.unit.match.documents import topic
+from tests.unit.match.documents import document, topic
 
 
 def test_failing_cases_are_reported_at_their_line() -> None:
@@ -26,4 +26,20 @@ def test_the_first_line_is_the_title() -> None:
         TopicTest(text="Un titre\nAlibaba", match=False),
     )
     topics, _ = compile_topics([topic("title:alibaba", tests=cases)], {})
+    assert run_tests(topics) == ()
+
+
+def test_cases_on_pages_run_where_the_page_is_stored() -> None:
+    stored = {
+        "https://press.example/a": document("Alibaba mis à l'amende"),
+        "https://press.example/b": document("Une colonie de fourmis"),
+    }
+    cases = tuple(
+        TopicTest(url=f"https://press.example/{name}", match=True, line=line)
+        for line, name in enumerate("abc", start=5)
+    )
+    topics, _ = compile_topics([topic("alibaba", tests=cases)], {})
+    (failed,) = run_tests(topics, stored.get)
+    assert (failed.file, failed.line) == ("topics.d/t.toml", 6)
+    assert "https://press.example/b" in failed.message
     assert run_tests(topics) == ()

@@ -240,3 +240,10 @@ def test_entries_of_one_poll_differ_in_updated_and_keep_it() -> None:
 def test_a_name_in_the_byline_is_not_repeated() -> None:
     (item,) = items(render(a_feed(an_entry(authors=("Le Monde avec AFP",))), "json"))
     assert item["authors"][0]["name"] == "Le Monde avec AFP"
+
+
+def test_the_line_of_matched_terms_can_be_left_out_and_stays_in_json() -> None:
+    feed = a_feed(an_entry(), shows_matched=False)
+    bodies = render_all(feed)
+    assert not any(b"Matched:" in body for body in bodies.values())
+    assert json.loads(bodies["json"])["items"][0]["_aggregator"]["matched"] == ["alibaba", "amende"]

@@ -1,0 +1,74 @@
+"""`search`: the archive asked in the language of topics."""
+
+import sys
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aggregator.cli.options import Places, application
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aggregator.pipeline.queries import Json
+
+_LIMIT = 20
+
+
+@application.command()
+def search(
+    context: typer.Context,
+    query: Annotated[
+        list[str], typer.Argument(help="As in a topic; in quotes where your shell reads signs.")
+    ],
+    since: Annotated[str | None, typer.Option(help="Only what was first seen so long ago: 12h, 30d.")] = None,
+    topic: Annotated[str | None, typer.Option(help="Only what this topic matches.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many items.")] = _LIMIT,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs; the keys are stable.")] = False,
+) -> None:
+    """Find stored items by a query, newest first, with the words that made them match."""
+    from aggregator.cli.stored import back, known_topic, opened, print_json
+    from aggregator.pipeline.search import Bounds, compiled, described
+    from aggregator.pipeline.search import search as ask
+
+    places: Places = context.obj
+    plan = places.plan(may_be_empty=True)
+    wanted = compiled(" ".join(query), plan.config)
+    topic_id = known_topic(plan, topic) if topic else None
+    with opened(places, plan) as archive:
+        bounds = Bounds(limit, back(since, archive.now), topic_id)
+        result = ask(archive.connection, wanted, archive.sources, bounds, time.monotonic)
+        found = described(archive.connection, wanted, result, archive.sources)
+    if as_json:
+        print_json(found, plan)
+        return
+    for item in found["items"]:
+        _show(item, plan.config.redact)
+    _conclude(found, limit)
+
+
+def _show(item: "Json", redact: "Callable[[str], str]") -> None:
+    from aggregator.cli.stored import says
+    from aggregator.text.xmlchars import one_line
+
+    topics = f"  [{', '.join(item['topics'])}]" if item["topics"] else ""
+    print(one_line(redact(f"{item['published_at'][:10]}  {item['outlet']} — {item['title']}{topics}")))
+    print(f"  {item['id']}  {one_line(redact(item['url'] or 'no address'))}")
+    for line in says(item["found"]):
+        print(f"  {one_line(redact(line))}")
+    print()
+
+
+def _conclude(found: "Json", limit: int) -> None:
+    """Say on stderr how much was looked at, where that is not plain."""
+    count = len(found["items"])
+    print(f"{count} items{', the newest' if count == limit else ''}", file=sys.stderr)
+    if not found["is_narrowed"]:
+        print(
+            f"the index cannot help with this query (no word is asked for): {found['looked_at']} items were"
+            " looked at one by one",
+            file=sys.stderr,
+        )
+    if not found["is_complete"] and count < limit:
+        print(f"given up: nothing first seen before {found['looked_back_to']} was looked at", file=sys.stderr)

@@ -1,0 +1,47 @@
+"""The shipped topics on the labelled set: floors on clean text, so that no edited list costs much unseen."""
+
+import pytest
+
+from aggregator.match import Topics
+from tests.support import topicset
+from tests.support.topicsdev import TOPICS
+
+ITEMS = topicset.items()
+
+
+@pytest.fixture(scope="module")
+def topics() -> Topics:
+    """Compile the topics that ship, once."""
+    return topicset.shipped()
+
+
+@pytest.fixture(scope="module")
+def decided(topics: Topics) -> list[tuple[topicset.Item, frozenset[str]]]:
+    """Decide the whole set once."""
+    return [(item, topicset.accepted(topics, item)) for item in ITEMS]
+
+
+def test_the_set_is_what_its_readme_says() -> None:
+    assert len(ITEMS) >= 140
+    assert len({item.id for item in ITEMS}) == len({item.title for item in ITEMS}) == len(ITEMS)
+    assert {item.lang for item in ITEMS} == {"fr", "en", "zh", "de", "es"}
+    assert all(item.topics <= set(TOPICS) for item in ITEMS)
+    assert all(len(item.text) >= (150 if item.lang == "zh" else 400) for item in ITEMS)
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+@pytest.mark.parametrize(("is_held_out", "floor"), [(False, 0.94), (True, 0.82)])
+def test_floors(
+    decided: list[tuple[topicset.Item, frozenset[str]]], topic: str, is_held_out: bool, floor: float
+) -> None:
+    part = [pair for pair in decided if pair[0].is_held_out is is_held_out]
+    assert topicset.figures(topic, part).f1 >= floor
+
+
+@pytest.mark.parametrize("lang", ["fr", "en", "zh"])
+def test_the_first_topic_in_each_language(
+    decided: list[tuple[topicset.Item, frozenset[str]]], lang: str
+) -> None:
+    found = topicset.figures("alibaba-regulation", [pair for pair in decided if pair[0].lang == lang])
+    assert found.f1 >= 0.88
+    assert found.precision >= 0.85
