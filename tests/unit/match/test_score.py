@@ -60,7 +60,10 @@ def points(title: str, text: str = "") -> float:
         (("Fine", "Acme was fined."), ("Fine", "Firms such as Acme were fined.")),
         # named again and again; in few sentences of many; nobody who could supervise
         (("Fine", "Acme fined. Acme objects. Acme waits."), ("Fine", "Acme fined. It objects. It waits.")),
-        (("News", "Acme fined. Acme objects."), ("News", f"{PAD} {PAD} Acme fined. Acme objects. {f'{PAD} ' * 9}")),
+        (
+            ("News", "Acme fined. Acme objects."),
+            ("News", f"{PAD} {PAD} Acme fined. Acme objects. {f'{PAD} ' * 9}"),
+        ),
         (("Acme fined by regulator", PAD), ("Acme fined", PAD)),
         # weak signs alone
         (("Acme", "Acme fined by the regulator."), ("Acme", "Acme warned of rules by the regulator.")),
