@@ -90,10 +90,19 @@ def _reach(view: View, found: Mapping[int, Sentence], *, is_company: bool) -> tu
     if len(named) > 1:
         return 0.7, 1.0
     # A headline that teases names nobody; who is named first at the start of the text is meant.
-    leads = bool(named) and named[0].ours[0].start < view.lead_end
+    leads = bool(named) and _is_early(view, named[0].ours[0])
     if is_company:
         return (0.7, 0.8) if leads else (0.2, 0.6)
     return (0.3, 0.6) if leads else (0.0, 0.3)
+
+
+def _is_early(view: View, find: Find) -> bool:
+    """Whether a name stands in the title, the lead, or anywhere in the first paragraph of several."""
+    first = view.border + 1
+    if find.start < view.lead_end:
+        return True
+    is_first = view.paragraphs[find.start] == view.paragraphs[first]
+    return is_first and view.paragraphs[-1] != view.paragraphs[first]
 
 
 def _shared(sentence: Sentence) -> float:
