@@ -48,7 +48,7 @@ class Weights:
     once: float = -0.75  # a company is mentioned once, outside title and lead
     passing: float = -3.0  # anything else is mentioned once, outside the title; less of it in the lead
     thin: float = -2.0  # few sentences of the text are on the topic, and the title does not name it
-    no_authority: float = -0.75  # nobody is named who could supervise
+    no_authority: float = -1.0  # nobody is named who could supervise
     mild: float = -1.0  # no sentence of its own says much: an authority or weak signs alone
     excess: float = 0.0  # taken off always: raise it for a stricter topic
 
