@@ -44,11 +44,13 @@ def stories(
 
 def lines(found: list[dict[str, Any]]) -> list[str]:
     """Return stories as text: a line each, then a line for each item, copies marked."""
+    from aggregator.polling.words import times
+
     result = []
     for story in found:
-        count = len(story["items"])
-        head = f"{story['id']}  {count} items, {story['reports']} reports, {story['outlets']} outlets"
-        result.append(f"{head}: {story['title']}")
+        counts = ((len(story["items"]), "item"), (story["reports"], "report"), (story["outlets"], "outlet"))
+        counted = ", ".join(times(count, what) for count, what in counts)
+        result.append(f"{story['id']}  {counted}: {story['title']}")
         for item in story["items"]:
             mark = "=" if item["copy_of"] else " "
             when = item["first_seen_at"][:16].replace("T", " ")

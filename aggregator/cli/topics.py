@@ -148,7 +148,7 @@ def run_cases(
     topic: Annotated[str | None, typer.Argument(help="Name of the topic.", show_default="all")] = None,
     as_json: _Json = False,
 ) -> None:
-    """Run the [[test]] cases of a topic, or of all; exit 1 if one fails."""
+    """Run the tests in a topic's file, or in all; exit 1 if one fails."""
     from aggregator.cli.stored import known_topic, opened_if_there, print_json
     from aggregator.pipeline.topics import cases
 

@@ -58,5 +58,5 @@ def _names() -> tuple[dict[str, tuple[str, int]], tuple[dict[str, str], ...], di
             elif len(words) <= len(phrases):
                 phrases[0].setdefault(words[0], code)
                 phrases[len(words) - 1].setdefault(" ".join(words), code)
-    localedata._cache.clear()
+    localedata._cache.clear()  # 13 MB in each worker, of which nothing else is ever asked for
     return {stem: told for stem, told in stems.items() if stem not in shared}, phrases, han

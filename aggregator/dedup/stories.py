@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from aggregator.dedup.traits import figure_key, name_key, place_key, term_key
+from aggregator.dedup.traits import figure_key, is_code, name_key, place_key, term_key
 from aggregator.model import Report, StoryEvidence, Traits
 
 Rarity = Callable[[str], float]  # of a key of `traits`: 0 (everywhere) … 1 (here alone)
@@ -19,11 +19,13 @@ Rarity = Callable[[str], float]  # of a key of `traits`: 0 (everywhere) … 1 (h
 WINDOW = timedelta(days=6)  # between the dates of two reports of one event
 _JOIN = 0.0  # what the best report of a story must reach
 _MEAN = -0.8  # what all of them must reach on average
-_BASE, _BASE_ONE_LANGUAGE = -1.9, -3.6  # in one language, reports of one event share their wording, too
+_BASE, _BASE_ONE_LANGUAGE = -1.5, -3.6  # in one language, reports of one event share their wording, too
 _NAME, _FIGURE, _PLACE, _DAY, _WORDS = 1.45, 2.8, 0.8, 0.7, 8.0
 _OTHER_PLACES, _OTHER_FIGURES, _OTHER_NAMES, _PER_DAY = -1.0, -1.5, -1.4, -1.0
 _SOON = 1.0  # days in which all report an event
-_FURTHER = 0.9  # what each further name counts of the one before it
+_CODE = 2.0  # what a name of letters and digits counts: `1260H` is no chance
+_SAME_NAME = 0.15  # what a word counts that follows another shared one in both: `Ant Financial`
+_FURTHER = 0.7  # what each further name counts of the one before it
 _MOST = 3.0  # that names, or figures, count for
 _IN_ONE_LEAD, _IN_NO_LEAD = 0.65, 0.35  # of what a trait counts in both leads
 _TOLERANCE = 0.01
@@ -127,7 +129,13 @@ def weigh(one: Report, other: Report, rare: Rarity) -> Weighed:
         score += _OTHER_FIGURES
     if not shared_names and _is_named(one) and _is_named(other):
         score += _OTHER_NAMES
-    if len(shared_names) + len(shared_figures) + len(shared_places) + len(shared_days) < _LEAST:
+    if (
+        sum(1 + is_code(name) for name in shared_names)
+        + len(shared_figures)
+        + len(shared_places)
+        + len(shared_days)
+        < _LEAST
+    ):
         score = min(score, _TOO_LITTLE)
     is_template = words >= _TEMPLATE and (
         figures < _TEMPLATE_FIGURES or min(_own(first, second), _own(second, first)) >= _OWN
@@ -148,8 +156,11 @@ def _names(first: Traits, second: Traits, rare: Rarity) -> tuple[float, list[str
     for at, name in enumerate(first.names):
         if name in places:
             leads = (at < first.lead_names) + (places[name] < second.lead_names)
-            found.append((rare(name_key(name)) ** 2 * _weight(leads), name))
-    # The words of one name come together, and so do the names of one affair: each further one tells less.
+            much = _CODE if is_code(name) else 1.0
+            if at and places.get(first.names[at - 1]) == places[name] - 1:
+                much *= _SAME_NAME
+            found.append((rare(name_key(name)) ** 2 * _weight(leads) * much, name))
+    # The names of one affair come together: each further one tells less.
     found.sort(reverse=True)
     return sum(value * _FURTHER**at for at, (value, _) in enumerate(found)), [name for _, name in found]
 

@@ -65,12 +65,12 @@ def _names(
         # In Han text, and where the second letter is large too, the place in a sentence says nothing.
         is_odd = is_han or not body[start + 1 : start + 2].islower()
         is_capital = body[start].isupper() and (not is_first or is_odd)
-        if (is_capital or _is_code(word)) and _may_name(word, small):
+        if (is_capital or is_code(word)) and _may_name(word, small):
             found[word] = found.get(word, False) or at < size
     in_sentence_case = is_han or _is_sentence_case(title, title_tokens)
     for word, start, at in zip(title_tokens.words, title_tokens.starts, range(_MOST_NAMES), strict=False):
         is_capital = in_sentence_case and title[start].isupper() and (at > 0 or is_han)
-        if word in found or ((is_capital or _is_code(word)) and _may_name(word, small)):
+        if word in found or ((is_capital or is_code(word)) and _may_name(word, small)):
             found[word] = True
     lead = [word for word, is_lead in found.items() if is_lead]
     return (*lead, *(word for word, is_lead in found.items() if not is_lead)), len(lead)
@@ -81,7 +81,7 @@ def _may_name(word: str, small: set[str]) -> bool:
     return len(word) > 1 and not is_other
 
 
-def _is_code(word: str) -> bool:
+def is_code(word: str) -> bool:
     """Tell words of letters and digits: `1260h`, `log4j`."""
     return any(char.isdigit() for char in word) and sum(char.isalpha() for char in word) > 0
 

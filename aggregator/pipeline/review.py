@@ -55,12 +55,19 @@ async def review(parts: Parts) -> Reviewed | None:
     held = await asyncio.to_thread(_hold, parts, topics, wanted, found)
     now, monotonic = parts.clock.now(), parts.clock.monotonic
     window = now - parts.config.poll.first_age
-    count, touched = await parts.gate.write(
-        _record, wanted, held, done, parts.topic_configs, window, now, monotonic
-    )
-    if done is None and count == len(held) and not wanted.older:
+    touched: set[str] = set()
+    written = 0
+    while True:
+        count, changed = await parts.gate.write(
+            _record, wanted, held[written:], done, parts.topic_configs, window, now, monotonic
+        )
+        written += count
+        touched |= changed
+        if written == len(held):
+            break
+    if done is None and not wanted.older:
         log.info("topics are held against the archive", topics=len(wanted.topic_ids))
-    return Reviewed(count, touched)
+    return Reviewed(written, frozenset(touched))
 
 
 def _candidates(
@@ -118,12 +125,14 @@ def _record(
     prefix = meta.tag_prefix(connection)
     touched: set[str] = set()
     ids: list[int] = []
+    known = matches.decided_on(connection, [each.item.id for each in held])
     for each in held:
         if ids and monotonic() - started > HOLD:
             done = ids[-1]
             break
         ids.append(each.item.id)
-        matches.replace(connection, each.item.id, wanted.topic_ids, each.matches, now)
+        if each.matches or each.item.id in known:
+            matches.replace(connection, each.item.id, wanted.topic_ids, each.matches, now)
         is_new = each.item.first_seen_at >= window and not each.item.is_backlog
         for match, uid in zip(each.matches, each.entry_uids, strict=True):
             topic = topic_configs[match.topic_id]

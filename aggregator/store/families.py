@@ -76,8 +76,30 @@ def _by_keys() -> CompoundSelect[int]:
     return union_all(*parts)
 
 
+def _relatives() -> Select[Any]:
+    columns = (
+        _i.c.id.label("item_id"),
+        func.coalesce(func.nullif(_i.c.title, ""), _a.c.title, "").label("title"),
+        _a.c.text,
+        _a.c.lang,
+        _a.c.digest,
+        _i.c.canonical_url,
+        _a.c.canonical_key,
+        _i.c.published_at,
+        _i.c.first_seen_at,
+    )
+    is_near = _i.c.first_seen_at.between(bindparam("since"), bindparam("until"))
+    chosen = _i.c.id.in_(bindparam("ids", expanding=True))
+    return (
+        select(*columns)
+        .join_from(_i, _a, _a.c.item_id == _i.c.id)
+        .where(chosen, _i.c.root_id.is_not(None), is_near)
+        .order_by(_i.c.id)
+    )
+
+
 # Made once: putting them together takes ten times as long as running them.
-_BY_BANDS, _BY_KEYS = _by_bands(), _by_keys()
+_BY_BANDS, _BY_KEYS, _RELATIVES = _by_bands(), _by_keys(), _relatives()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,27 +179,8 @@ def relatives(
     ids = {*_sharing_bands(connection, item_id), *_sharing_keys(connection, item_id, keys, digest)}
     if not ids:
         return ()
-    statement = (
-        select(
-            _i.c.id.label("item_id"),
-            func.coalesce(func.nullif(_i.c.title, ""), _a.c.title, "").label("title"),
-            _a.c.text,
-            _a.c.lang,
-            _a.c.digest,
-            _i.c.canonical_url,
-            _a.c.canonical_key,
-            _i.c.published_at,
-            _i.c.first_seen_at,
-        )
-        .join_from(_i, _a, _a.c.item_id == _i.c.id)
-        .where(
-            _i.c.id.in_(ids),
-            _i.c.root_id.is_not(None),
-            _i.c.first_seen_at.between(around - window, around + window),
-        )
-        .order_by(_i.c.id)
-    )
-    return tuple(Relative(**row._mapping) for row in connection.execute(statement))
+    values = {"ids": sorted(ids), "since": around - window, "until": around + window}
+    return tuple(Relative(**row._mapping) for row in connection.execute(_RELATIVES, values))
 
 
 def _sharing_keys(connection: Connection, item_id: int, keys: Sequence[str], digest: str) -> Sequence[int]:

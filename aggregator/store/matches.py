@@ -11,6 +11,8 @@ from aggregator.model import Match, Reason
 from aggregator.store import schema
 from aggregator.store.items import chunks
 
+_NEAR_MISSES = 20  # kept of one item, the nearest
+
 _t = schema.matches
 _i = schema.items
 
@@ -18,8 +20,7 @@ _i = schema.items
 def save(connection: Connection, item_id: int, matches: Sequence[Match], now: datetime) -> None:
     """Store the decisions on an item, matches and near misses, in place of earlier ones."""
     connection.execute(delete(_t).where(_t.c.item_id == item_id))
-    if matches:
-        connection.execute(insert(_t), [_row(item_id, match, now) for match in matches])
+    _add(connection, item_id, matches, now)
 
 
 def _row(item_id: int, match: Match, now: datetime) -> dict[str, Any]:
@@ -44,8 +45,19 @@ def replace(
     """Store the decisions of some topics on an item in place of earlier ones of these topics."""
     for some in chunks(tuple(topic_ids)):
         connection.execute(delete(_t).where(_t.c.item_id == item_id, _t.c.topic_id.in_(some)))
-    if decisions:
-        connection.execute(insert(_t), [_row(item_id, match, now) for match in decisions])
+    _add(connection, item_id, decisions, now)
+
+
+def _add(connection: Connection, item_id: int, decisions: Sequence[Match], now: datetime) -> None:
+    near = sorted((each for each in decisions if not each.is_match), key=lambda each: -each.score)
+    kept = [*(each for each in decisions if each.is_match), *near[:_NEAR_MISSES]]
+    if kept:
+        connection.execute(insert(_t), [_row(item_id, match, now) for match in kept])
+
+
+def decided_on(connection: Connection, item_ids: Sequence[int]) -> frozenset[int]:
+    """Return those of some items that any topic has decided on."""
+    return frozenset(connection.scalars(select(_t.c.item_id).where(_t.c.item_id.in_(item_ids)).distinct()))
 
 
 def under_review(connection: Connection, first: int, last: int, limit: int) -> list[int]:

@@ -343,3 +343,12 @@ def test_an_article_keeps_its_quality_and_evidence(stored: Engine, now: datetime
         )
         assert items.by_ids(connection, [1])[1].article == teaser
         assert families.canonical_key(connection, 1) == "https://c/"
+
+
+def test_of_an_item_the_nearest_near_misses_are_kept(stored: Engine, now: datetime) -> None:
+    near = [Match(f"t{number}", "v", False, number / 10, ()) for number in range(30)]
+    with writing(stored) as connection:
+        items.add(connection, [new_item(1, now)])
+        matches.save(connection, 1, [*near, Match("m", "v", True, 0.1, ())], now)
+        kept = matches.of_items(connection, [1])[1]
+    assert {match.topic_id for match in kept} == {"m", *(f"t{number}" for number in range(10, 30))}

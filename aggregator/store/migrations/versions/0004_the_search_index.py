@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from aggregator.logs import get_logger
 from aggregator.store import search
 from aggregator.store.schema import Instant
 from aggregator.text.indexing import index_keys
@@ -10,6 +11,8 @@ from aggregator.text.tokens import tokenise
 
 revision = "0004"
 down_revision = "0003"
+
+log = get_logger("store")
 
 _BATCH = 500
 _INDEXED = 200_000  # characters of a text
@@ -41,6 +44,8 @@ def _fill(connection: sa.Connection) -> None:
         " FROM items i JOIN articles a ON a.item_id = i.id"
         " WHERE i.id > :last AND (i.stage = 'done' OR i.root_id IS NOT NULL) ORDER BY i.id LIMIT :batch"
     )
+    if count := connection.scalar(sa.text("SELECT count(*) FROM articles")):
+        log.info("indexing what is stored, about a minute for 50,000 texts", texts=count)
     last = 0
     while rows := connection.execute(statement, {"last": last, "batch": _BATCH}).all():
         indexed = [(row.id, index_keys(tokenise(row.title), tokenise(row.text[:_INDEXED]))) for row in rows]
