@@ -10,7 +10,6 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
-    delete,
     func,
     insert,
     literal,
@@ -21,7 +20,7 @@ from sqlalchemy import (
 )
 
 from aggregator.model import Article, DateOrigin, Entry, Item, NewItem, Quality, Sighting, Stage
-from aggregator.store import schema, search
+from aggregator.store import schema
 from aggregator.store.codec import dump_entry, load_entry
 
 _t = schema.items
@@ -276,35 +275,6 @@ def unfinished(connection: Connection) -> dict[str, int]:
 def count(connection: Connection) -> int:
     """Count all stored items."""
     return connection.scalar(select(func.count()).select_from(_t)) or 0
-
-
-def prune(connection: Connection, before: datetime) -> int:
-    """Drop the texts of items first seen before that instant which no topic carries; return how many.
-
-    The item itself stays as its own tombstone: its identity is what keeps an old entry from returning.
-    """
-    carried = select(schema.publication_members.c.item_id)
-    statement = (
-        select(_t.c.id)
-        .join_from(_t, _a, _a.c.item_id == _t.c.id)
-        .where(_t.c.first_seen_at < before, _t.c.stage == Stage.DONE.value, _t.c.id.not_in(carried))
-        .limit(_CHUNK)
-    )
-    ids = list(connection.scalars(statement))
-    for table in (
-        schema.bands,
-        schema.clues,
-        schema.reports,
-        schema.likenesses,
-        schema.matches,
-        schema.rereads,
-        _a,
-    ):
-        connection.execute(delete(table).where(table.c.item_id.in_(ids)))
-    connection.execute(delete(schema.likenesses).where(schema.likenesses.c.other_id.in_(ids)))
-    search.forget(connection, ids)
-    connection.execute(update(_t).where(_t.c.id.in_(ids)).values(entry={}))
-    return len(ids)
 
 
 def by_ids(connection: Connection, ids: Sequence[int], *, with_html: bool = True) -> dict[int, Item]:

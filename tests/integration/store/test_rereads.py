@@ -5,7 +5,17 @@ from datetime import datetime, timedelta
 import pytest
 
 from aggregator.model import Item, Quality, Stage, Validators
-from aggregator.store import Connection, Engine, families, items, publications, rereads, sources, stories
+from aggregator.store import (
+    Connection,
+    Engine,
+    families,
+    items,
+    publications,
+    rereads,
+    retention,
+    sources,
+    stories,
+)
 from aggregator.store.engine import writing
 from tests.support.records import article, new_item, source_state
 
@@ -212,6 +222,6 @@ def test_old_texts_and_second_looks_are_pruned_with_their_item(stored: Engine, n
     with writing(stored) as connection:
         store(connection, 1, now)
         save(connection, 1, now + HOUR, "Another text.")
-        assert items.prune(connection, now + HOUR) == 1
+        assert retention.prune(connection, now + HOUR) == 1
         assert rereads.count(connection) == 0
         assert rereads.histories(connection, [1]) == {}
