@@ -212,7 +212,7 @@ class Client:
         domain = _domain(target)
         for is_last in (exchange.request.method != "GET", True):
             is_trusted = proxy is not None or self._guard.is_trusted(target.host, target.port)
-            dial = Dial(is_trusted, exchange.request.max_bytes, is_last, exchange.trace)
+            dial = Dial(is_trusted, exchange.request.max_bytes, is_last=is_last, trace=exchange.trace)
             waits_since = self._clock.monotonic()
             async with self._hosts.turn(domain):
                 if (span := self._hosts.rests_for(domain)) is not None:

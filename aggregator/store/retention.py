@@ -1,4 +1,4 @@
-"""What leaves the archive when it is old: texts, decisions and all that was found by them, never an identity."""
+"""What leaves the archive when it is old: texts and decisions, never an identity."""
 
 from datetime import datetime
 
