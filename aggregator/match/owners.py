@@ -23,13 +23,7 @@ class Sentence:
     ours: list[Find] = field(default_factory=list)
     context: dict[str, Find] = field(default_factory=dict)
     others: dict[str, Find] = field(default_factory=dict)
-
-    @property
-    def value(self) -> float:
-        """What the sentence says of the kind that the topic looks for, 0…1."""
-        measures = sum(find.needle.weight for find in self.context.values() if not find.needle.is_authority)
-        authorities = sum(find.needle.weight for find in self.context.values() if find.needle.is_authority)
-        return min(1.0, measures + authorities) if measures else min(AUTHORITY_CAP, authorities)
+    value: float = 0.0  # what it says of the kind that the topic looks for, 0…1
 
 
 def sentences(
@@ -51,7 +45,20 @@ def sentences(
         at(find).context.setdefault(find.needle.pattern, find)
     for find in others:
         at(find).others.setdefault(find.needle.pattern, find)
+    for sentence in found.values():
+        sentence.value = _value(sentence)
     return dict(sorted(found.items()))
+
+
+def _value(sentence: Sentence) -> float:
+    """Measures and authorities add up; an authority that does nothing says little."""
+    measures = authorities = 0.0
+    for find in sentence.context.values():
+        if find.needle.is_authority:
+            authorities += find.needle.weight
+        else:
+            measures += find.needle.weight
+    return min(1.0, measures + authorities) if measures else min(AUTHORITY_CAP, authorities)
 
 
 def owners(view: View, found: Mapping[int, Sentence], *, is_company: bool) -> dict[int, float]:
@@ -83,10 +90,19 @@ def _reach(view: View, found: Mapping[int, Sentence], *, is_company: bool) -> tu
     if len(named) > 1:
         return 0.7, 1.0
     # A headline that teases names nobody; who is named first at the start of the text is meant.
-    leads = bool(named) and named[0].ours[0].start < view.lead_end
+    leads = bool(named) and _is_early(view, named[0].ours[0])
     if is_company:
         return (0.7, 0.8) if leads else (0.2, 0.6)
     return (0.3, 0.6) if leads else (0.0, 0.3)
+
+
+def _is_early(view: View, find: Find) -> bool:
+    """Whether a name stands in the title, the lead, or anywhere in the first paragraph of several."""
+    first = view.border + 1
+    if find.start < view.lead_end:
+        return True
+    is_first = view.paragraphs[find.start] == view.paragraphs[first]
+    return is_first and view.paragraphs[-1] != view.paragraphs[first]
 
 
 def _shared(sentence: Sentence) -> float:

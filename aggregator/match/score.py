@@ -46,9 +46,9 @@ class Weights:
     business_title: float = -2.0  # the title names the subject beside words of business, and no measure
     private_title: float = -2.0  # the title tells of a suit between private parties
     once: float = -0.75  # a company is mentioned once, outside title and lead
-    passing: float = -3.0  # anything else is mentioned once, outside the title; two thirds of it in the lead
+    passing: float = -3.0  # anything else is mentioned once, outside the title; less of it in the lead
     thin: float = -2.0  # few sentences of the text are on the topic, and the title does not name it
-    no_authority: float = -0.75  # nobody is named who could supervise
+    no_authority: float = -1.0  # nobody is named who could supervise
     mild: float = -1.0  # no sentence of its own says much: an authority or weak signs alone
     excess: float = 0.0  # taken off always: raise it for a stricter topic
 
@@ -187,7 +187,9 @@ def _presence(
     if len(evidence.subject) == 1 and first.start >= view.border:
         is_late = first.start >= view.lead_end
         if not evidence.is_company:
-            parts.append(Part("passing", weights.passing if is_late else weights.passing * 2 / 3, "", first))
+            # In the lead the name of a law, of weight 1, says what a text is about; an everyday word may not.
+            common = 1.0 if is_late else max(0.0, 1 - first.needle.weight) / (1 - STRONG) * 2 / 3
+            parts.append(Part("passing", weights.passing * common, "", first))
         elif is_late:
             parts.append(Part("once", weights.once, "", first))
     if first.start >= view.border and view.length >= _SHORT:

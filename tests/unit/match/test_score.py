@@ -15,6 +15,8 @@ KNOWN = lists(
     regulator=["regulator", "ministry"],
     business=["revenue", "store", "launch"],
     private_suit=["lawsuit", "plaintiff"],
+    aside_before=["rival of", "such as"],
+    aside_after=["'s rival"],
 )
 DEFAULTS = Weights()
 QUERY = "@acme (@measure OR @measure-weak OR @regulator)"
@@ -50,6 +52,21 @@ def points(title: str, text: str = "") -> float:
         # business and private suits
         (("Acme", "Acme fined."), ("Acme", "Acme fined. Revenue, store, launch, revenue, store.")),
         (("Acme", "Acme fined."), ("Acme", "Acme fined. A lawsuit by a plaintiff.")),
+        (("Acme fined", PAD), ("Acme fined in lawsuit", PAD)),
+        (("Acme on rules", "Acme fined."), ("Acme store on rules", "Acme fined.")),
+        # a name that only describes others
+        (("Acme fined", PAD), ("A rival of Acme fined", PAD)),
+        (("Acme fined", PAD), ("Acme's rival fined", PAD)),
+        (("Fine", "Acme was fined."), ("Fine", "Firms such as Acme were fined.")),
+        # named again and again; in few sentences of many; nobody who could supervise
+        (("Fine", "Acme fined. Acme objects. Acme waits."), ("Fine", "Acme fined. It objects. It waits.")),
+        (
+            ("News", "Acme fined. Acme objects."),
+            ("News", f"{PAD} {PAD} Acme fined. Acme objects. {f'{PAD} ' * 9}"),
+        ),
+        (("Acme fined by regulator", PAD), ("Acme fined", PAD)),
+        # weak signs alone
+        (("Acme", "Acme fined by the regulator."), ("Acme", "Acme warned of rules by the regulator.")),
         # mentioned once and late
         (
             ("Harbour", f"{PAD} {PAD} {PAD} Acme has a probe. Acme objects."),
@@ -69,6 +86,28 @@ def test_a_sentence_without_firms_belongs_to_the_one_before() -> None:
         "Market news", "Globex answered the ministry. The regulator imposed a fine and a ban. Acme objects."
     )
     assert ours > 3 > theirs
+
+
+def test_weak_signs_add_up_to_little() -> None:
+    warned = "Acme heard of a warning on rules."
+    assert points("News", f"{warned} {warned} {warned}") == pytest.approx(
+        points("News", " ".join([warned] * 12)), abs=1.0
+    )
+    assert points("News", " ".join([warned] * 12)) < points("News", "Acme fined. Acme banned: a ban.")
+
+
+def test_the_first_name_in_the_lead_answers_the_headline() -> None:
+    told = "Record fine for online shop"
+    assert points(told, f"Acme objects. {PAD}") > points(told, f"{PAD} {PAD} {PAD} Acme objects. {PAD}")
+
+
+def test_a_term_of_both_kinds_counts_as_both() -> None:
+    known = lists(acme=["Acme"], regulator=["antitrust office"], measure=["antitrust"])
+    both, one = (
+        only(compiled(f"@acme ({context})", known).match(document("Acme and the antitrust office"))).score
+        for context in ("@regulator OR @measure", "@measure")
+    )
+    assert both > one
 
 
 def test_only_the_best_section_of_a_digest_counts() -> None:
