@@ -12,10 +12,11 @@ SMOKE := build/smoke
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run demo test lint format types imports pytest coverage build smoke benchmark benchmark-scale constraints clean
+.PHONY: help run demo test lint format types imports pytest coverage build smoke benchmark benchmark-articles \
+  benchmark-scale constraints clean
 
 help: ## list the verbs
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 27
 
 run: $(VENV)/.run ## set up, then run the daemon on config/; the output lands in feeds/
 	$(BIN)/aggregator --config config --state . run
@@ -61,6 +62,9 @@ benchmark: $(VENV)/.dev ## the figures: time of a first run, memory of an idle d
 
 benchmark-scale: $(VENV)/.dev ## what only shows in a large archive: takes minutes and a few GB in the temporary folder
 	$(BIN)/python -m tests.benchmarks archive lookups-scale
+
+benchmark-articles: $(VENV)/.dev ## extraction against plain trafilatura: precision, recall, CPU, memory of a worker
+	$(BIN)/python -m tests.benchmarks extraction memory
 
 constraints: ## look for newer versions and write them to constraints.txt
 	rm -rf build/constraints

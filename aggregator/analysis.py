@@ -6,7 +6,7 @@ loading them.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -15,6 +15,7 @@ from aggregator.model import (
     Analysis,
     Article,
     Block,
+    Change,
     Entry,
     Failure,
     FeedLinks,
@@ -22,6 +23,7 @@ from aggregator.model import (
     ListingRule,
     ParsedFeed,
     Quality,
+    Revision,
     Sighting,
     SitemapIndex,
     SiteRule,
@@ -36,6 +38,7 @@ PRELOAD = (
     "aggregator.parse",
     "aggregator.parse.feed",
     "aggregator.extract",
+    "aggregator.dedup.changes",
     "aggregator.dedup.identity",
     "aggregator.dedup.signature",
     "aggregator.dedup.traits",
@@ -89,7 +92,7 @@ class ParsedSource:
 class PageJob:
     """An article page as it arrived, or the failure that came instead, with the entry it belongs to."""
 
-    body: bytes | Path
+    body: bytes | Path | None  # None: no page was asked for, or it was read already
     charset: str | None
     url: str
     failure: Failure | None
@@ -100,6 +103,7 @@ class PageJob:
     rule: SiteRule | None = None
     parts: tuple[JudgedPage, ...] = ()  # instead of a body: its pages, which were read one by one
     broken: str = ""  # why there are not more of them
+    others: tuple[tuple[int, ...], ...] = ()  # prints that other pages of the site left behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,7 @@ class PartJob:
     rule: SiteRule | None = None
     entry: Entry | None = None  # what is known of the page beforehand
     is_watched: bool = False  # tell what became of each block
+    others: tuple[tuple[int, ...], ...] = ()  # prints that other pages of the site left behind
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +145,41 @@ class PageResult:
     article: Article
     canonical_key: str  # what the page calls itself, as a key; "" where it does not say
     analysis: Analysis
+    prints: tuple[int, ...] = ()  # of the blocks of its page, by which the next pages of the site are told
+
+
+@dataclass(frozen=True, slots=True)
+class AgainJob:
+    """An article page that arrived a second time, with what the first time brought."""
+
+    page: PageJob
+    before: Article
+    is_title_shown: bool  # the feed gives no title: readers see the page's
+
+    @property
+    def url(self) -> str:
+        """Where the page was found."""
+        return self.page.url
+
+    @property
+    def body(self) -> bytes | Path | None:
+        """The page as it arrived."""
+        return self.page.body
+
+
+@dataclass(frozen=True, slots=True)
+class AgainResult:
+    """What a second reading came to."""
+
+    revision: Revision
+    result: PageResult | None = None  # None: the earlier text stands
+
+
+def warm() -> None:
+    """Load what the first text of a process needs, and takes a second."""
+    from aggregator.text.language import load
+
+    load()
 
 
 def parse(job: ParseJob) -> ParsedSource | FeedLinks | SitemapIndex | Failure:
@@ -215,27 +255,72 @@ def recognised(entries: Sequence[Entry], seen: Sequence[Sighting]) -> dict[tuple
 def page(job: PageJob) -> PageResult:
     """Extract the article of a page, or make one of the feed's own text, and analyse it."""
     from aggregator import extract as room
+
+    read = _pages(job)
+    found = read if isinstance(read, Failure) else _article(job, read)
+    return _analysed(room.choose(found, job.entry), job, read)
+
+
+def again(job: AgainJob) -> AgainResult:
+    """Extract and analyse a page for the second time, if it brings anything worth having."""
+    from aggregator import extract as room
+    from aggregator.dedup.changes import compare
+
+    read = _pages(job.page)
+    found = read if isinstance(read, Failure) else _article(job.page, read)
+    if found is None or isinstance(found, Failure) or not found.text:
+        said = f"{found.quality}: {'; '.join(found.evidence)}" if isinstance(found, Article) else ""
+        why = found.detail if isinstance(found, Failure) else said
+        return AgainResult(Revision(Change.WORSE, f"the page is no article ({why}); the earlier text stands"))
+    article = room.choose(found, job.page.entry)
+    # What we have learnt to leave out since stands there still: that is no change of the publisher's.
+    prints = {mark for each in read for mark in each.prints} if not isinstance(read, Failure) else set()
+    beside = room.still_there(job.before.text, prints)
+    revision = compare(job.before, article, is_title_shown=job.is_title_shown, beside=beside)
+    if revision.change in (Change.NONE, Change.WORSE):
+        return AgainResult(revision)
+    return AgainResult(revision, _analysed(article, job.page, read))
+
+
+def _pages(job: PageJob) -> tuple[JudgedPage, ...] | Failure:
+    """Return the pages of an article one by one; none where there is none to read."""
+    if job.failure is not None:
+        return job.failure
+    if job.body is None:
+        return job.parts
+    reading = _read(job, job.body)
+    return reading if isinstance(reading, Failure) else (reading.page,)
+
+
+def _article(job: PageJob, pages: Sequence[JudgedPage]) -> Article | None:
+    """Make one article of its pages; it bears their headline, so that another one is noticed later."""
+    from aggregator import extract as room
+
+    if not pages:
+        return None
+    article = room.join(pages, job.broken, job.entry)
+    titles = pages[0].facts.titles
+    return replace(article, title=titles[0]) if article.text and titles and not article.title else article
+
+
+def _analysed(article: Article, job: PageJob, read: tuple[JudgedPage, ...] | Failure) -> PageResult:
+    from aggregator import extract as room
     from aggregator.urls import canonical_url
 
-    found: Article | Failure | None = job.failure
-    if job.parts:
-        found = room.join(job.parts, job.broken, job.entry)
-    elif found is None and job.body:
-        reading = _read(job)
-        found = reading if isinstance(reading, Failure) else reading.article
-    article = room.choose(found, job.entry)
+    prints = set() if isinstance(read, Failure) else {mark for each in read for mark in each.prints}
     return PageResult(
         article=article,
         canonical_key=canonical_url(article.canonical_url) if article.canonical_url else "",
         analysis=text(job.entry.title or article.title or "", article.text, job.lang),
+        prints=tuple(sorted(prints)[: room.PRINTS]),
     )
 
 
-def _read(job: PageJob | PartJob, watch: "Watch | None" = None) -> "Reading | Failure":
+def _read(job: PageJob | PartJob, body: bytes | Path, watch: "Watch | None" = None) -> "Reading | Failure":
     from aggregator import extract as room
 
     return room.read(
-        _whole(job.body),
+        _whole(body),
         charset=job.charset,
         url=job.url,
         with_metadata=job.with_metadata,
@@ -244,6 +329,7 @@ def _read(job: PageJob | PartJob, watch: "Watch | None" = None) -> "Reading | Fa
         lang=job.lang,
         now=job.now,
         watch=watch,
+        others=job.others,
     )
 
 
@@ -252,7 +338,7 @@ def part(job: PartJob) -> PartResult | Failure:
     from aggregator import extract as room
 
     watch = room.Watch() if job.is_watched else None
-    reading = _read(job, watch)
+    reading = _read(job, job.body, watch)
     if isinstance(reading, Failure):
         return reading
     blocks = watch.blocks(reading.article.text) if watch else ()
@@ -266,11 +352,12 @@ def part(job: PartJob) -> PartResult | Failure:
     )
 
 
-def join(pages: Sequence[JudgedPage], broken: str) -> Article:
-    """Join the pages of one article."""
+def join(pages: Sequence[JudgedPage], broken: str, entry: Entry | None) -> tuple[Article, Article]:
+    """Join the pages of one article; return it, and what would be stored of it for an entry."""
     from aggregator import extract as room
 
-    return room.join(pages, broken)
+    article = room.join(pages, broken, entry)
+    return article, room.choose(article, entry) if entry else article
 
 
 def _whole(body: bytes | Path) -> bytes:

@@ -33,6 +33,7 @@ from aggregator.store import (
     items,
     lock,
     publications,
+    rereads,
     resting,
     reviews,
     sources,
@@ -195,7 +196,7 @@ async def _compose(
         gate=Gate(engine),
         client=client,
         robots=Robots(client, clock),
-        workers=Workers(config.workers, clock, preload=analysis.PRELOAD),
+        workers=Workers(config.workers, clock, preload=analysis.PRELOAD, warm=analysis.warm),
         clock=clock,
         new_uid=_new_uid,
         chance=chance,
@@ -231,6 +232,7 @@ def _bring_in_line(connection: Connection, plan: Plan, clock: Clock) -> None:
     config = plan.config
     sources.release_leases(connection)
     items.release_leases(connection)
+    rereads.release_leases(connection)
     enabled = [source for source in config.sources if source.enabled]
     wanted = [
         sources.Wanted(

@@ -29,7 +29,7 @@ from aggregator.model import Outcome
 from aggregator.pipeline.publish import publish
 from aggregator.pipeline.source import PollReport
 from aggregator.publish import files
-from aggregator.store import items, matches, requests, sources, stories
+from aggregator.store import matches, prints, pruning, requests, sources, stories
 from aggregator.store.migrate import tidy
 
 DRAIN = 8.0  # seconds that running work gets at the end; container managers kill after 10
@@ -139,11 +139,12 @@ class Daemon:
         before = now - timedelta(days=self._parts.config.store.keep_days)
         pruned = 0
         with suppress(ServiceDownError):
-            while count := await self._parts.gate.write(items.prune, before):
+            while count := await self._parts.gate.write(pruning.prune, before):
                 pruned += count
             while await self._parts.gate.write(stories.prune, now - CLUES):
                 pass
             await self._parts.gate.write(matches.forget_near_misses, now - NEAR_MISSES)
+            await self._parts.gate.write(prints.forget, now)
             await asyncio.to_thread(tidy, self._app.engine)
         log.info("pruned", items=pruned)
 

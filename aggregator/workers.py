@@ -16,6 +16,7 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as PoolTimeoutError
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from datetime import timedelta
 from multiprocessing import forkserver
 from typing import Any, ParamSpec, TypeVar
 
@@ -40,8 +41,19 @@ class _Turn:
 class Workers:
     """Runs module-level functions in worker processes."""
 
-    def __init__(self, settings: WorkersConfig, clock: Clock, *, preload: tuple[str, ...]) -> None:
-        """Set up without starting anything; `preload` names modules that every worker needs."""
+    def __init__(
+        self,
+        settings: WorkersConfig,
+        clock: Clock,
+        *,
+        preload: tuple[str, ...],
+        warm: Callable[[], None] | None = None,
+    ) -> None:
+        """Set up without starting anything; `preload` names modules that every worker needs.
+
+        `warm` runs before each page and loads what pages need: that is not counted as the page's time.
+        """
+        self._warm = warm
         self._settings = settings
         self._clock = clock
         self._preload = list(preload)
@@ -71,13 +83,31 @@ class Workers:
 
         Any exception that the function raises is raised here.
         """
+        return await self._run(self._settings.cpu, None, function, *args, **kwargs)
+
+    async def run_page(
+        self, function: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs
+    ) -> _R | Failure:
+        """Run a function as `run` does, within the CPU time that a page may take."""
+        limit = min(self._settings.page_cpu, self._settings.cpu)
+        return await self._run(limit, self._warm, function, *args, **kwargs)
+
+    async def _run(
+        self,
+        limit: timedelta,
+        warm: Callable[[], None] | None,
+        function: Callable[_P, _R],
+        /,
+        *args: _P.args,
+        **kwargs: _P.kwargs,
+    ) -> _R | Failure:
         if kwargs:
             raise TypeError("tasks take positional arguments only")
         self._busy += 1
-        cpu = self._settings.cpu.total_seconds()
+        cpu = limit.total_seconds()
         try:
             # pebble's own lock is held while a worker starts: never from the event loop.
-            future = await asyncio.to_thread(self._schedule, function, args, cpu)
+            future = await asyncio.to_thread(self._schedule, warm, function, args, cpu)
             return await asyncio.wrap_future(future)
         except PoolTimeoutError:
             return Failure(FailureKind.LIMIT, f"stopped after {cpu * _WALL:g} s")
@@ -86,21 +116,25 @@ class Workers:
         except MemoryError:
             return Failure(FailureKind.LIMIT, "stopped: it needed more memory than workers.memory allows")
         except ProcessExpired as expired:
-            if -expired.exitcode == signal.SIGXCPU:
+            if -expired.exitcode == signal.SIGPROF:
                 return Failure(FailureKind.LIMIT, f"stopped after {cpu:g} s of CPU time")
             return Failure(FailureKind.LIMIT, f"the worker died (exit {expired.exitcode})")
         finally:
             self._busy -= 1
             self._used_at = self._clock.monotonic()
 
-    def _schedule(self, function: Callable[..., _R], args: tuple[Any, ...], cpu: float) -> "Future[_R]":
+    def _schedule(
+        self, warm: Callable[[], None] | None, function: Callable[..., _R], args: tuple[Any, ...], cpu: float
+    ) -> "Future[_R]":
         with self._opening:
             if self._pool is not None and not self._pool.active:
                 # A worker that dies without a task (killed from outside) breaks pebble's whole pool.
                 _end(self._pool)
                 self._pool = None
             pool = self._pool = self._pool or self._open()
-            future: Future[_R] = pool.schedule(_bounded, args=(cpu, function, *args), timeout=cpu * _WALL)
+            future: Future[_R] = pool.schedule(
+                _bounded, args=(cpu, warm, function, *args), timeout=cpu * _WALL
+            )
         return future
 
     def _open(self) -> ProcessPool:
@@ -164,9 +198,15 @@ def _data_bytes() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def _bounded(cpu: float, function: Callable[..., _R], *args: Any) -> _R:
-    """Run a task with a CPU limit of its own: the system counts per process, so the limit moves on."""
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    limit = int(usage.ru_utime + usage.ru_stime + cpu) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
-    return function(*args)
+def _bounded(cpu: float, warm: Callable[[], None] | None, function: Callable[..., _R], *args: Any) -> _R:
+    """Run a task under a timer of its CPU time, whose signal ends the process.
+
+    Unlike RLIMIT_CPU it counts from zero for each task, and in less than seconds.
+    """
+    if warm is not None:
+        warm()
+    signal.setitimer(signal.ITIMER_PROF, cpu)
+    try:
+        return function(*args)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)

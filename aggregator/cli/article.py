@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from aggregator.app import Plan
     from aggregator.config.site import SiteConfig
     from aggregator.model import Block, Failure
-    from aggregator.pipeline.pages import Look
+    from aggregator.pipeline.looking import Look, Stored
 
 _LABEL = 14  # columns
 _WIDE = 120  # columns from which what is kept and what is dropped stand side by side
@@ -153,10 +153,10 @@ def article(
 async def _look(places: Places, plan: "Plan", url: str) -> "Look | Failure":
     from aggregator import app
     from aggregator.clock import Clock
-    from aggregator.pipeline import pages
+    from aggregator.pipeline.looking import look
 
     async with app.looking(plan, places.state, Clock()) as parts:
-        return await pages.look(parts, url)
+        return await look(parts, url)
 
 
 def _fail(plan: "Plan", url: str, failure: "Failure", *, as_json: bool) -> NoReturn:
@@ -181,10 +181,14 @@ def _head(found: "Look", site: "SiteConfig | None") -> Iterator[tuple[str, str]]
     yield "rule", f"{site.host}, {site.file}:{site.line}" if site else "none"
     if site and site.prefer_feed:
         yield "", "prefers the feed: the daemon asks for this page only where an entry has no text"
+    yield "source", f"{found.source.id}: asked for as it asks" if found.source else "none"
+    yield from _known(found.stored)
     yield "verdict", read.quality.value
     for line in read.evidence:
         yield "", line
-    date = f"{read.published_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if read.published_at else ""
+    if not found.kept.is_from_page:
+        yield "stored is", found.kept.evidence[0]
+    date = _minute(read.published_at) if read.published_at else ""
     for label, name, value in (
         ("title", "title", read.title),
         ("authors", "authors", ", ".join(read.authors)),
@@ -196,6 +200,28 @@ def _head(found: "Look", site: "SiteConfig | None") -> Iterator[tuple[str, str]]
     blocks = [block for part in found.pages.parts for block in part.blocks]
     kept = sum(block.reason is None for block in blocks)
     yield "text", f"{len(read.text):,} characters; {kept} blocks kept, {len(blocks) - kept} dropped"
+
+
+def _known(stored: "Stored | None") -> Iterator[tuple[str, str]]:
+    """Say what is stored of a page, and what its verdict can lean on."""
+    if stored is None:
+        weaker = "there is no title or summary to compare the page with, and the verdict is weaker"
+        yield "entry", f"none is stored with this address: {weaker}"
+        return
+    item, history = stored.item, stored.history
+    yield "entry", f"{item.title or 'no title'} ({item.source_id}, {item.uid})"
+    if item.article is not None:
+        yield "stored", f"{item.article.quality}, {len(item.article.text):,} characters"
+    if history is not None and history.changed_at is not None:
+        yield "", f"{_minute(history.changed_at)}: {history.change_note}"
+    if history is not None and history.reread_at is not None:
+        yield "", f"looked at again {_minute(history.reread_at)}: {history.reread_note}"
+    if stored.reread_at is not None:
+        yield "", f"is looked at again {_minute(stored.reread_at)}"
+
+
+def _minute(instant: datetime) -> str:
+    return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _pieces(blocks: Iterable["Block"], redact: Callable[[str], str]) -> Iterator[_Piece]:
@@ -233,6 +259,23 @@ def _origin(found: "Look", name: str) -> str:
     return found.pages.parts[0].origins.get(name, "page")
 
 
+def _stored(stored: "Stored | None") -> dict[str, object] | None:
+    if stored is None:
+        return None
+    item, history = stored.item, stored.history
+    return {
+        "id": item.uid,
+        "title": item.title,
+        "source": item.source_id,
+        "quality": item.article.quality if item.article else None,
+        "text": item.article.text if item.article else None,
+        "change_note": history.change_note if history else None,
+        "previous_text": history.previous_text if history else None,
+        "reread_note": history.reread_note if history else None,
+        "reread_due_at": stored.reread_at.isoformat(timespec="seconds") if stored.reread_at else None,
+    }
+
+
 def _described(found: "Look", site: "SiteConfig | None") -> dict[str, object]:
     read = found.article
     date = read.published_at.isoformat(timespec="seconds") if read.published_at else None
@@ -244,6 +287,9 @@ def _described(found: "Look", site: "SiteConfig | None") -> dict[str, object]:
         "url": found.answer.url,
         "pages": list(found.pages.urls),
         "rule": {"host": site.host, "file": site.file, "line": site.line} if site else None,
+        "source": found.source.id if found.source else None,
+        "stored": _stored(found.stored),
+        "is_from_page": found.kept.is_from_page,
         "quality": read.quality,
         "evidence": list(read.evidence),
         "title": told("title", read.title),

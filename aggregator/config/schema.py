@@ -143,6 +143,8 @@ class ArticlesConfig(Record):
     """Obey robots.txt for pages."""
     wait: values.Duration = timedelta(minutes=10)
     """After this an item is matched on the feed's own text, provisionally."""
+    reread: values.Duration = timedelta(hours=6)
+    """After this each page is asked for once more; 0 asks once only."""
 
 
 class WorkersConfig(Record):
@@ -152,6 +154,8 @@ class WorkersConfig(Record):
     """How many."""
     cpu: values.PositiveDuration = timedelta(seconds=20)
     """CPU time of one task."""
+    page_cpu: values.PositiveDuration = timedelta(seconds=3)
+    """CPU time of one article page, of which a long one takes a tenth of a second."""
     memory: values.Size = 256_000_000
     """Bytes one process may add to what it needs to start."""
     idle: values.PositiveDuration = timedelta(minutes=5)

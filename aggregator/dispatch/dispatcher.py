@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from aggregator.dispatch.lane import Job, Lane, Leave
+from aggregator.dispatch.rereads import SecondLooks
 from aggregator.errors import AggregatorError, OutputError, ServiceDownError
 from aggregator.logs import get_logger
 from aggregator.model import Failure, FailureKind, Item, Outcome, SourceState
@@ -48,6 +49,7 @@ class Dispatcher:
         self._most = TURNS * parts.config.fetch.per_host
         self._polls = Lane(POLLS, self._most_of, RESERVE, REFILL)
         self._pages = Lane(PAGES, self._most_of)
+        self._second_looks = SecondLooks(parts, self._pages)
         self._touched: set[str] = set()
         self._touched_at: datetime | None = None
         self._wake = asyncio.Event()
@@ -148,6 +150,7 @@ class Dispatcher:
             if self._pages.wants_more:
                 started += await self._start_pages(now)
             started += await self._start_late(now)
+            started += await self._second_looks.start(now, self._run)
         if self._has_review:
             self._has_review = False
             self._start(self._review(), self._wake.set)
@@ -291,7 +294,7 @@ class Dispatcher:
     def _done(self, lane: Lane, job: Job) -> None:
         self._left(lane, job)
         lane.done(job)
-        if lane is self._pages:
+        if lane is not self._polls:
             lane.has_more = True
             self._settled()
 

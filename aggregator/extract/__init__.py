@@ -5,7 +5,7 @@ a cookie banner or an error page pass for an article, and knows no host.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -14,10 +14,11 @@ from aggregator.extract import metadata, page, quality, rules
 from aggregator.extract.blocks import REASONS, Watch
 from aggregator.extract.expected import expected
 from aggregator.extract.join import join
+from aggregator.extract.recurring import NOTHING, PRINTS, learn, still_there
 from aggregator.model import Article, Entry, Facts, Failure, FailureKind, JudgedPage, Quality, SiteRule
 from aggregator.text.html import plain
 
-__all__ = ["REASONS", "Reading", "Watch", "article", "choose", "join", "read"]
+__all__ = ["PRINTS", "REASONS", "Reading", "Watch", "article", "choose", "join", "read", "still_there"]
 
 _NO_ARTICLE = (Quality.CONSENT_WALL, Quality.ERROR_PAGE)
 _WHOLE_FEED = 1000  # Latin characters of content from which a feed is taken to carry the whole text
@@ -59,6 +60,7 @@ def read(
     lang: str | None = None,
     now: datetime | None = None,
     watch: Watch | None = None,
+    others: Sequence[Sequence[int]] = (),
 ) -> Reading | Failure:
     """Extract the article of a page, or say why there is none.
 
@@ -66,7 +68,8 @@ def read(
     to tell the article from another page; a page that is no article keeps its verdict and no text.
     Metadata costs twice the text again: ask for it only where the feed lacks it; the canonical link, and
     what the rule of the site names, are always read. `lang` and `now` help to read the rule's date;
-    `watch` sees what becomes of each block.
+    `watch` sees what becomes of each block. `others` are the prints that other pages of the site left
+    behind: what enough of them hold is no part of the article.
     """
     source, failure = page.load(body, charset, url)
     if failure:
@@ -76,7 +79,7 @@ def read(
         return Failure(FailureKind.NOT_HTML, f"no HTML could be read behind the link: {url}")
     known = metadata.read(whole.tree, whole.base) if with_metadata else None
     said = rules.read(whole, rule, lang, now) if rule else rules.Said()
-    found = bodies.extract(whole, source, url, rule, watch)
+    found = bodies.extract(whole, source, url, rule, watch, learn(others) if others else NOTHING)
     facts = Facts(
         text=found.text,
         titles=(said.title, *whole.titles) if said.title else whole.titles,
@@ -119,7 +122,8 @@ def read(
         for name in ("title", "authors", "published_at")
         if getattr(result, name)
     }
-    return Reading(JudgedPage(result, facts, notes), said.next_url, origins)
+    prints = () if is_refused else found.prints
+    return Reading(JudgedPage(result, facts, notes, prints), said.next_url, origins)
 
 
 def choose(page: Article | Failure | None, entry: Entry) -> Article:

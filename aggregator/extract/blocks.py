@@ -27,9 +27,12 @@ REASONS: Mapping[str, str] = {
     "links": "nearly all of it is links within the site",
     "link": "a paragraph that is one link within the site",
     "label": "the short line above a box of links",
+    "labels": "a row of short labels: things to do with an article",
+    "column": "another column of a page made of tables",
     "top": "the title again, or byline and date, above the text",
     "speech": "a line that speaks to the reader: subscribe, share, read also",
     "heading": "a heading with nothing under it",
+    "recurring": "other pages of the site hold it too",
     "verdict": "the page is no article: its verdict says what it is",
     "other": "the extractor found no article in it",
 }

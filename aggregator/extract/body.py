@@ -18,11 +18,14 @@ from trafilatura.settings import use_config
 from aggregator.extract import rules
 from aggregator.extract.blocks import Watch
 from aggregator.extract.consent import asking
+from aggregator.extract.cuts import Cut, Pruned
 from aggregator.extract.elements import leads_on, speaks
 from aggregator.extract.lines import Dropped, drop_furniture
 from aggregator.extract.page import Page, parse, strip_inert
 from aggregator.extract.phrases import weight
-from aggregator.extract.prune import Cut, Pruned, prune
+from aggregator.extract.prune import prune
+from aggregator.extract.recurring import NOTHING, Known, Recurring
+from aggregator.extract.recurring import drop as drop_recurring
 from aggregator.extract.restore import lines_of, paragraphs_of, take_back, take_captions
 from aggregator.model import SiteRule
 from aggregator.text.html import plain, sanitise
@@ -61,15 +64,21 @@ class Body:
     walls: str
     lines: tuple[str, ...]  # all blocks of the pruned page, of short pages only
     onward: str  # the line that sends the reader on to the rest of a text
-    notes: tuple[str, ...] = ()  # what the rule of its site came to
+    notes: tuple[str, ...] = ()  # what the rule of its site came to, and what the site repeats
+    prints: tuple[int, ...] = ()  # of the blocks of the text, those included that the site repeats
 
 
 def extract(
-    page: Page, source: str, url: str, rule: SiteRule | None = None, watch: Watch | None = None
+    page: Page,
+    source: str,
+    url: str,
+    rule: SiteRule | None = None,
+    watch: Watch | None = None,
+    known: Known = NOTHING,
 ) -> Body:
     """Extract the body of a page; its tree is used up. `source` is read again if the cuts went too far.
 
-    `watch` sees what becomes of each block.
+    `known` says which blocks other pages of the site hold too; `watch` sees what becomes of each.
     """
     strip_inert(page.tree)
     if watch:
@@ -96,10 +105,11 @@ def extract(
         if size < _ONWARD:
             take_captions(root, page.tree)
         take_back(root, page.tree, pruned.running)
-    html, text, dropped = _finish(root, page.titles, page.base, watch)
+    html, text, dropped, repeated = _finish(root, page, known, watch)
     is_poor = pruned.lost > 0 and len(text) < max(_POOR, _POOR_SHARE * (pruned.running + pruned.lost))
     is_rescued = False
-    if (is_poor or (pruned.has_lost_cards and len(text) < _CARDS)) and pruned.elements <= _RESCUED:
+    is_thin = pruned.lost > 0 and pruned.has_lost_cards and len(text) < _CARDS
+    if (is_poor or is_thin) and pruned.elements <= _RESCUED:
         whole = parse(source, url)
         if whole is not None:
             strip_inert(whole.tree)
@@ -113,16 +123,16 @@ def extract(
                 (lambda name, element: cuts.append((name, places[element]))) if watch else None,
                 is_careful=True,
             )
-            other = _finish(_run(whole.tree, page.base), page.titles, page.base, watch)
+            other = _finish(_run(whole.tree, page.base), page, known, watch)
             if len(other[1]) > 2 * len(text):
-                (html, text, dropped), is_rescued = other, True
+                (html, text, dropped, repeated), is_rescued = other, True
                 if watch:
                     watch.take_back_cuts(cuts)
     return Body(
         html,
         text,
         pruned.cuts,
-        pruned.running,
+        max(0, pruned.running - repeated.lost),
         is_rescued,
         pruned.has_lost_cards,
         dropped,
@@ -130,7 +140,8 @@ def extract(
         pruned.walls,
         tuple(lines_of(page.tree)) if weight(text) < _SHORT_PAGE else (),
         _onward(page.tree, pruned, text),
-        notes,
+        (*notes, repeated.note) if repeated.note else notes,
+        repeated.prints,
     )
 
 
@@ -211,8 +222,10 @@ def _run(tree: HtmlElement, base: str) -> _Element:
 
 
 def _finish(
-    body: _Element, titles: Sequence[str], base: str, watch: Watch | None
-) -> tuple[str, str, Dropped]:
-    dropped = drop_furniture(body, tuple(titles), watch.line if watch else None)
-    html = sanitise(tostring(body, encoding="unicode"), base_url=base or None)
-    return html, plain(html), dropped
+    body: _Element, page: Page, known: Known, watch: Watch | None
+) -> tuple[str, str, Dropped, Recurring]:
+    told = watch.line if watch else None
+    dropped = drop_furniture(body, page.titles, told)
+    repeated = drop_recurring(body, known, told)
+    html = sanitise(tostring(body, encoding="unicode"), base_url=page.base or None)
+    return html, plain(html), dropped, repeated

@@ -62,8 +62,11 @@ def kind_of_name(name: str) -> Kind:
     return Kind.NAMED if _BOILERPLATE_WORD.search(words) else Kind.NOTHING
 
 
-def kind_of_role(role: str) -> Kind:
-    """Tell what an ARIA role says that its box is."""
+def kind_of(classes: str | None, mark: str | None, role: str | None) -> Kind:
+    """Tell the strongest that class, id and ARIA role of a box say that it is."""
+    kind = kind_of_name(classes) if classes else Kind.NOTHING
+    if mark:
+        kind = max(kind, kind_of_name(mark))
     if role in _DIALOGS:
         return Kind.DIALOG
-    return Kind.NAMED if role in _ROLES else Kind.NOTHING
+    return max(kind, Kind.NAMED) if role in _ROLES else kind

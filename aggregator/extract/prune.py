@@ -9,13 +9,15 @@ are never a reason to cut: they are sources. Nothing here knows a host or an out
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
+from lxml import etree
 from lxml.html import HtmlElement
 
+from aggregator.extract.beside import columns_beside, is_banner, is_row_of_labels, label_above, promise_above
 from aggregator.extract.consent import asking
+from aggregator.extract.cuts import Cut, Pruned
 from aggregator.extract.elements import asks_for_mail, is_hidden, is_internal, leads_on, speaks, start, words
-from aggregator.extract.names import Kind, kind_of_name, kind_of_role
+from aggregator.extract.names import Kind, kind_of
 from aggregator.extract.paragraphs import BLOCKS, HEADINGS, make_paragraphs
 from aggregator.extract.phrases import OFFER, WALL
 from aggregator.urls import registrable_domain
@@ -25,6 +27,7 @@ _FURNITURE = frozenset(("nav", "aside", "footer", "dialog", "menu", "select", "b
 _LONE = frozenset(("p", "div", "section", "ul", "ol"))  # boxes that are cut even round one link
 _LOOSE = frozenset(("div", "section", "article", "main", "body", "center", "td"))
 
+_NAMED = etree.XPath("descendant-or-self::*[@class or @id or @role]")
 _HAN = re.compile(r"[぀-ヿ㐀-鿿가-힯]")
 
 _RUNNING = 80  # characters that make a block running text; a page title or a headline is shorter
@@ -42,29 +45,8 @@ _SURE = frozenset(("consent", "wall", "newsletter"))
 _SPOKEN = _SURE | {"name", "link"}  # cuts that may say what the page wants
 _CARD = 220
 _BOX = 400  # characters round an e-mail field
+_ROW = 300  # characters of a row of labels
 _LABEL = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """A piece that was taken out, and the rule that did it."""
-
-    name: str
-    start: str  # its first words
-
-
-@dataclass(frozen=True, slots=True)
-class Pruned:
-    """What a pass did to a page."""
-
-    cuts: tuple[Cut, ...]
-    running: int  # characters of running text that stayed
-    lost: int  # characters of running text that went and might be an article's
-    elements: int  # of the page before
-    has_lost_cards: bool  # cards went from inside main or article
-    asides: str  # what the boxes said that went: a wall says there what it wants
-    walls: str  # of these, what boxes said that are named as walls and make an offer
-    onward: str  # a line below a paragraph that sent the reader on
 
 
 def prune(
@@ -84,6 +66,8 @@ def prune(
     if is_careful:
         page.marks = {index: name for index, name in page.marks.items() if name in _SURE}
         return page.cut(told)
+    page.mark_banners()
+    page.mark_columns()
     page.mark_cards()
     page.mark_link_boxes()
     page.mark_link_runs()
@@ -191,22 +175,20 @@ class _Page:
         )
 
     def mark_names(self) -> None:
-        for index, element in enumerate(self.elements):
-            tag = self.tags[index]
-            if tag in _ROOTS:
+        kinds = {index: Kind.FURNITURE for index, tag in enumerate(self.tags) if tag in _FURNITURE}
+        for element in _NAMED(self.elements[0]):
+            if kind := kind_of(element.get("class"), element.get("id"), element.get("role")):
+                index = self.position[element]
+                kinds[index] = max(kind, kinds.get(index, kind))
+        for index, kind in sorted(kinds.items()):
+            if self.tags[index] in _ROOTS:
                 continue
-            kind = Kind.FURNITURE if tag in _FURNITURE else Kind.NOTHING
-            for key, value in element.items():
-                if key in ("class", "id"):
-                    kind = max(kind, kind_of_name(value))
-                elif key == "role":
-                    kind = max(kind, kind_of_role(value))
             if kind is Kind.DIALOG:
                 if self._is_beside_the_text(index):
                     self.marks[index] = "consent"
             elif kind is Kind.WALL:
                 self._mark_wall(index)
-            elif kind and not self.is_wrapper(index):
+            elif not self.is_wrapper(index):
                 self.marks[index] = "furniture" if kind is Kind.FURNITURE else "name"
             elif kind is Kind.NAMED:
                 self.named.add(index)
@@ -249,6 +231,27 @@ class _Page:
                     break
                 box = above
             self.marks.setdefault(box, "newsletter")
+            for each in promise_above(self.elements[box]):
+                self.marks.setdefault(self.position[each], "newsletter")
+
+    def mark_banners(self) -> None:
+        """Mark short boxes with a button that stand on the page before its main heading."""
+        for index in range(1, self.tags.index("h1") if "h1" in self.tags else 0):
+            is_short = 0 < self.running[index] <= self.text[index] <= _WALL_BOX
+            if is_short and not self.is_wrapper(index) and is_banner(self.elements[index]):
+                self.marks.setdefault(index, "furniture")
+
+    def mark_columns(self) -> None:
+        """Mark rows of labels that look like running text, and the columns beside the one that holds it."""
+        for index, size in enumerate(self.running):
+            if not size or index in self.marks or self.tags[index] in _ROOTS:
+                continue
+            if size == self.text[index] <= _ROW and is_row_of_labels(self.elements[index]):
+                self.marks[index] = "labels"
+            elif self.tags[index] == "td" and 2 * size > self.running[0]:
+                for cell in map(self.position.__getitem__, columns_beside(self.elements[index])):
+                    if not self.is_wrapper(cell):
+                        self.marks.setdefault(cell, "column")
 
     def mark_cards(self) -> None:
         """Mark runs of two or more short siblings with one internally linked heading each."""
@@ -264,6 +267,7 @@ class _Page:
         for run in self._runs({self._card_round(index, heads) for index in cards}, least=2):
             for card in run:
                 self.marks.setdefault(card, "card")
+            self._mark_label(run[0])
 
     def _card_round(self, index: int, heads: list[int]) -> int:
         """Return the largest short box that holds this linked heading and no other."""
@@ -302,14 +306,9 @@ class _Page:
 
     def _mark_label(self, box: int) -> None:
         """Mark the short line above a box of links, which would be left without its subject."""
-        before = self.elements[box].getprevious()
+        before = label_above(self.elements[box])
         label = self.position.get(before, -1) if before is not None else -1
-        if (
-            label > 0
-            and 0 < self.text[label] <= _LABEL
-            and self.tags[label] != "h1"
-            and not self.links[label]
-        ):
+        if label > 0 and 0 < self.text[label] <= _LABEL and not self.links[label]:
             self.marks.setdefault(label, "label")
 
     def _runs(self, chosen: set[int], least: int) -> Iterator[list[int]]:

@@ -212,7 +212,9 @@ class Client:
         domain = _domain(target)
         for is_last in (exchange.request.method != "GET", True):
             dial = Dial(
-                proxy is not None or self._guard.is_trusted(target.host, target.port), trace=exchange.trace
+                proxy is not None or self._guard.is_trusted(target.host, target.port),
+                exchange.request.max_bytes,
+                trace=exchange.trace,
             )
             waits_since = self._clock.monotonic()
             async with self._hosts.turn(domain):
@@ -299,7 +301,7 @@ class Client:
         request = exchange.request
         if exchange.trace is not None:
             exchange.trace.answer(response)
-        wire.admit(response, request.max_bytes)
+        wire.check_head(response)
         place = answer.Place(target.host, str(target.url), tuple(exchange.redirects))
         if response.status in _MOVED and not (request.method == "POST" and response.status == 303):
             return _onward(response, target, exchange, self._clock.now())

@@ -60,6 +60,7 @@ class Dial:
     """What happened while one hop of a request was being connected."""
 
     is_trusted: bool = False  # the config names this very host:port
+    max_bytes: int = 0  # of the body that is asked for
     dialled: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     trace: Trace | None = None  # for whoever watches the exchange

@@ -32,7 +32,8 @@ _LENGTH = re.compile(
     rb"(?<=\n)content-length:[ \t]*(\d{1,19})((?:[ \t]*,[ \t]*\1(?!\d)){0,9})[ \t]*\r?\n", re.IGNORECASE
 )
 _LONGEST_LENGTH = 256  # characters of such a line
-_ONE_READ = 256 * 1024  # what asyncio may hand over at once, so that it may belong to the body
+_BEFORE_BODY = 2 * MAX_HEAD  # interim answers stand before the one that counts
+_AFTER_BODY = 256 * 1024  # what may come in at once with the end of a body
 _MAX_ADDRESSES = 8  # of one family; a host with a thousand addresses would be dialled a thousand times
 _IDLE = 15.0  # seconds that an unused connection is kept
 
@@ -81,14 +82,15 @@ class _Wire(ResponseHandler):
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop)
         self.is_used = False
-        self.expect_head()
+        self.expect(0)
 
-    def expect_head(self) -> None:
-        """Allow as much as an answer may need until its body begins."""
-        self._left = MAX_HEAD + _ONE_READ
-        self._reason: Exception = HttpProcessingError(
-            message=f"more than {MAX_HEAD:,} bytes before an answer"
-        )
+    def expect(self, max_bytes: int) -> None:
+        """Allow an answer: what comes before its body, and a body of so many bytes in chunks of any size.
+
+        Counted here and not once somebody reads: by then, much of the body may be here.
+        """
+        self._left = _BEFORE_BODY
+        self._left_of_body = 2 * max_bytes + _AFTER_BODY
         self._is_first = self._is_head_due = True
         self._head = _Head()
         self._before = b""  # the end of what came last: the end of a head may come in two parts
@@ -98,27 +100,30 @@ class _Wire(ResponseHandler):
         """Something came in since an answer is expected, or since the connection stands."""
         return not self._is_first
 
-    def expect_body(self, max_bytes: int) -> None:
-        """Allow a body of so many bytes, in chunks as small as they may be."""
-        self._left = 2 * max_bytes + _ONE_READ
-        self._reason = TooLargeError()
-
     def data_received(self, data: bytes) -> None:
-        self._left -= len(data)
-        if self._left < 0:
-            self._give_up()
-            return
         if self._is_first and data.startswith(_TLS):
-            self._reason = HttpProcessingError(message="it answers in TLS; write https://")
-            self._give_up()
+            self._give_up(HttpProcessingError(message="it answers in TLS; write https://"))
             return
         self._is_first = False
         while self._is_head_due and (end := _END_OF_HEAD.search(self._before + data)):
             at = end.end() - len(self._before)
+            self._left -= at
+            if self._left < 0:
+                break
             super().data_received(self._head.without_repeats(data[:at]))
             data, self._before, self._head = data[at:], b"", _Head()
             # Interim answers (1xx) come before the one that we wait for.
             self._is_head_due = not (self._buffer and self._buffer[-1][0][0].code >= 200)
+        if self._is_head_due:
+            self._left -= len(data)
+        else:
+            self._left_of_body -= len(data)
+        if self._left < 0:
+            self._give_up(HttpProcessingError(message=f"more than {_BEFORE_BODY:,} bytes before an answer"))
+            return
+        if self._left_of_body < 0:
+            self._give_up(TooLargeError())
+            return
         if self._is_head_due:
             self._before = (self._before + data)[-3:]
             data = self._head.without_repeats(data)
@@ -144,8 +149,8 @@ class _Wire(ResponseHandler):
             body.set_exception(aiohttp.ClientPayloadError("the connection was reset"), exc)
         super().connection_lost(exc)
 
-    def _give_up(self) -> None:
-        self.set_exception(self._reason)
+    def _give_up(self, reason: Exception) -> None:
+        self.set_exception(reason)
         self._parser = self._payload = None  # else the end of the connection would replace our reason
         if self.transport is not None:
             self.transport.abort()
@@ -187,23 +192,17 @@ class Connector(aiohttp.TCPConnector):
             dial.trace.connected(connection.transport, is_kept=wire.is_used)
             dial.trace.request(req)
         wire.is_used = True
-        wire.expect_head()
+        wire.expect(dial.max_bytes if dial is not None else 0)
         return connection
 
 
-def admit(response: aiohttp.ClientResponse, max_bytes: int) -> None:
-    """Let the body of an answer come in, now that its head is here.
-
-    HttpProcessingError if that is too large or announces what we cannot undo.
-    """
+def check_head(response: aiohttp.ClientResponse) -> None:
+    """Raise HttpProcessingError if the head of an answer is too large or announces what we cannot undo."""
     if sum(len(name) + len(value) for name, value in response.raw_headers) > MAX_HEAD:
         raise HttpProcessingError(message=f"more than {MAX_HEAD:,} bytes of headers")
     coding = response.headers.get("Transfer-Encoding", "chunked").strip().lower()
     if coding not in {"chunked", "identity"}:  # RFC 9112, 6.1: none other unless we ask for it
         raise HttpProcessingError(message="a transfer coding that nobody asked for")
-    connection = response.connection  # None once everything is here
-    if connection is not None and isinstance(connection.protocol, _Wire):
-        connection.protocol.expect_body(max_bytes)
 
 
 class _ShortResolver(AbstractResolver):

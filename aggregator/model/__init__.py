@@ -41,7 +41,16 @@ from aggregator.model.rhythm import Rhythm
 from aggregator.model.searching import AllOf, AnyOf, Key, Narrowing
 from aggregator.model.sites import Block, SiteRule
 from aggregator.model.sources import Child, Outcome, SourceState
-from aggregator.model.texts import Analysis, Article, Quality, Tokens, Traits
+from aggregator.model.texts import (
+    Analysis,
+    Article,
+    Change,
+    History,
+    Quality,
+    Revision,
+    Tokens,
+    Traits,
+)
 from aggregator.model.verdicts import Asking, Facts, JudgedPage, Statements
 
 __all__ = [
@@ -55,6 +64,7 @@ __all__ = [
     "Author",
     "Block",
     "Carrier",
+    "Change",
     "Child",
     "ChildSitemap",
     "Clause",
@@ -73,6 +83,7 @@ __all__ = [
     "FetchResult",
     "Fetched",
     "Hint",
+    "History",
     "Item",
     "JudgedPage",
     "Key",
@@ -93,6 +104,7 @@ __all__ = [
     "Redirect",
     "Report",
     "Request",
+    "Revision",
     "Rhythm",
     "Sighting",
     "SiteRule",

@@ -66,6 +66,7 @@ class Item:
     root_id: int | None  # the first item of the family of copies; None: not decided or alone
     lang: str | None
     article: Article | None
+    is_changed: bool = False  # its text is another one since it was decided
 
     @property
     def title(self) -> str:

@@ -34,6 +34,35 @@ class Article:
     canonical_url: str | None = None  # what the page calls itself (rel=canonical), absolute
 
 
+class Change(StrEnum):
+    """What a second reading of a page means for the text that stands."""
+
+    NONE = "none"  # the same but for counters, times and the like
+    SMALL = "small"  # taken over; readers are not told
+    SUBSTANTIAL = "substantial"
+    WORSE = "worse"  # a wall, an error or a stub: the earlier text stands
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """What became of an article between two readings of its page."""
+
+    change: Change
+    note: str  # one line for people
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What became of an article after it was first read."""
+
+    previous_text: str | None  # what stood there before, bounded
+    previous_at: datetime | None  # when that was read
+    changed_at: datetime | None  # the last substantial change
+    change_note: str | None
+    reread_at: datetime | None  # when its page was asked for a second time
+    reread_note: str | None  # what came of it
+
+
 @dataclass(frozen=True, slots=True)
 class Tokens:
     """A text cut into folded words, column by column (all tuples have one length).

@@ -52,4 +52,5 @@ class JudgedPage:
 
     article: Article
     facts: Facts
-    notes: tuple[str, ...] = ()  # what the rule of its site came to
+    notes: tuple[str, ...] = ()  # what the rule of its site came to, and what the site repeats
+    prints: tuple[int, ...] = ()  # of its blocks: numbers by which other pages of the site know them

@@ -16,7 +16,7 @@ from aggregator.model import Analysis, Failure, Item, Match
 from aggregator.pipeline.archive import document
 from aggregator.pipeline.kinship import relate
 from aggregator.pipeline.parts import Parts
-from aggregator.store import Connection, items, matches, meta, publications, search
+from aggregator.store import Connection, families, items, matches, meta, publications, search
 
 BATCH = 50
 HOLD = 0.2  # seconds that a batch may keep the write lock
@@ -112,7 +112,8 @@ def _record(
             break
         done += 1
         item = each.item
-        if item.root_id is None and relate(
+        is_free = item.is_changed and not families.has_copies(connection, item.id)
+        if (item.root_id is None or is_free) and relate(
             connection, item, each.analysis, story_uid=each.story_uid, now=now
         ):
             touched |= publications.unite(connection, item.id, collapses, now)
@@ -129,6 +130,8 @@ def _record(
                 now=now,
             ):
                 touched.add(topic.id)
+        if item.is_changed:
+            publications.changed(connection, item.id)
         items.decided(connection, item)
     search.put(connection, [(each.item.id, each.analysis.index_keys) for each in prepared[:done]])
     # A text that changed under a published entry is shown, too.

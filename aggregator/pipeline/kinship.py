@@ -23,6 +23,10 @@ log = get_logger("decide")
 def relate(connection: Connection, item: Item, found: Analysis, *, story_uid: str, now: datetime) -> bool:
     """Put an item into its family and its story; return whether families or stories became one by it."""
     evidence = _copies(connection, item, found)
+    if item.root_id is not None:  # its text has changed, and nobody copies it
+        kept.forget_likenesses(connection, item.id)
+        if not evidence and item.root_id == item.id:
+            return False  # it keeps its story
     if not evidence:
         kept.assign(connection, item.id, None, [item.id])
         return _tell(connection, item, found, story_uid, now)

@@ -11,25 +11,27 @@ from typing import TypeVar
 from urllib.parse import urldefrag
 
 from aggregator import analysis
-from aggregator.analysis import PageJob, PartJob, PartResult
+from aggregator.analysis import AgainJob, PageJob, PartJob, PartResult
 from aggregator.config.schema import SourceConfig
 from aggregator.errors import AggregatorError
 from aggregator.logs import get_logger
 from aggregator.model import (
     Access,
-    Article,
     Entry,
     Failure,
     FailureKind,
     Fetched,
+    FetchResult,
     NotModified,
     Quality,
     Request,
     SiteRule,
+    Validators,
 )
 from aggregator.pipeline.network import learn
 from aggregator.pipeline.parts import Parts
-from aggregator.urls import registrable_domain
+from aggregator.store import prints
+from aggregator.urls import canonical_url, registrable_domain
 
 log = get_logger("pages")
 
@@ -37,7 +39,7 @@ MAX_PAGES = 10
 ACCEPT = "text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.1"
 _HTML = {"", "text/html", "application/xhtml+xml", "application/xml", "text/xml", "text/plain"}
 _NO_PAGE = (Quality.CONSENT_WALL, Quality.ERROR_PAGE)
-_J = TypeVar("_J", PageJob, PartJob)
+_J = TypeVar("_J", PageJob, AgainJob, PartJob)
 _R = TypeVar("_R")
 
 
@@ -53,6 +55,7 @@ class Visit:
     with_metadata: bool
     entry: Entry | None = None  # what the feed says of the page
     is_looking: bool = False  # somebody wants to know what becomes of each block; nothing is stored
+    others: tuple[tuple[int, ...], ...] = ()  # what other pages of the site hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,34 +65,6 @@ class ReadPages:
     urls: tuple[str, ...]
     parts: tuple[PartResult, ...]
     broken: str = ""  # why the rest is missing
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """A page as it arrived, its article and what became of each block of it."""
-
-    answer: Fetched
-    size: int  # bytes
-    pages: ReadPages
-    article: Article
-    rule: SiteRule | None
-
-
-async def look(parts: Parts, url: str) -> Look | Failure:
-    """Read the article behind an address as the daemon would, storing nothing."""
-    how = replace(visit(parts, None, url, lang=None, with_metadata=True), is_looking=True)
-    async with fetched(parts, url, how) as answer:
-        if isinstance(answer, Failure):
-            return answer
-        found = await read(parts, answer, how)
-        if isinstance(found, Failure):
-            return found
-        size = answer.spool.stat().st_size if answer.spool else len(answer.body)
-    read_pages = tuple(each.page for each in found.parts)
-    article = await parts.workers.run(analysis.join, read_pages, found.broken)
-    if isinstance(article, Failure):
-        return article
-    return Look(answer, size, found, article, rule_for(parts, answer, how))
 
 
 def visit(
@@ -119,6 +94,23 @@ async def fetched(
 
     `may_follow` says why a redirect is not followed, if so; robots.txt is asked anyway.
     """
+    async with answered(parts, url, how, may_follow) as answer:
+        if isinstance(answer, NotModified):  # no validators were sent: the server is confused
+            detail = "the server answered 304 to a request without validators"
+            yield Failure(FailureKind.PROTOCOL, detail)
+        else:
+            yield answer
+
+
+@asynccontextmanager
+async def answered(
+    parts: Parts,
+    url: str,
+    how: Visit,
+    may_follow: Callable[[str], Failure | None] = lambda _: None,
+    validators: Validators = Validators(),
+) -> AsyncIterator[FetchResult]:
+    """Give a page as `fetched` does; or "not modified", where there are `validators`."""
 
     async def refusal(address: str) -> Failure | None:
         if (found := may_follow(address)) is not None or not how.obeys_robots:
@@ -128,16 +120,13 @@ async def fetched(
     if (failure := await refusal(url)) is not None:
         yield failure
         return
-    request = Request(url=url, max_bytes=parts.config.fetch.max_page, access=how.access, accept=ACCEPT)
+    request = Request(url, parts.config.fetch.max_page, validators, how.access, ACCEPT)
     async with parts.client.document(request, may_follow=refusal) as answer:
         if isinstance(answer, Failure):
             answer = replace(answer, detail=parts.config.redact(answer.detail))
         if not how.is_looking:
             await learn(parts, url, answer if isinstance(answer, Failure) else None, blamed=None)
-        if isinstance(answer, NotModified):  # no validators were sent: the server is confused
-            detail = "the server answered 304 to a request without validators"
-            yield Failure(FailureKind.PROTOCOL, detail)
-        elif isinstance(answer, Fetched) and answer.content_type not in _HTML:
+        if isinstance(answer, Fetched) and answer.content_type not in _HTML:
             detail = f"the link leads to {answer.content_type}, not to a page"
             yield Failure(FailureKind.NOT_HTML, detail)
         else:
@@ -146,7 +135,7 @@ async def fetched(
 
 async def read(parts: Parts, first: Fetched, how: Visit) -> ReadPages | Failure:
     """Read a page and those that follow it; a Failure if not even the first can be read."""
-    how = _there(parts, first, how)
+    how = replace(_there(parts, first, how), others=await others(parts, first))
     found = await _part(parts, first, how)
     if isinstance(found, Failure):
         return found
@@ -192,6 +181,11 @@ async def _next(parts: Parts, url: str, how: Visit, seen: set[str], home: str) -
         return await _part(parts, answer, replace(how, entry=Entry(None, url, "")))
 
 
+async def others(parts: Parts, page: Fetched) -> tuple[tuple[int, ...], ...]:
+    """Return the prints that other pages of the same site left behind."""
+    return await parts.gate.read(prints.others, canonical_url(page.final_url))
+
+
 def rule_for(parts: Parts, page: Fetched, how: Visit) -> SiteRule | None:
     """Return the rule of the site where a page was found, else of the one where it was looked for."""
     return _there(parts, page, how).rule
@@ -208,9 +202,10 @@ def _there(parts: Parts, page: Fetched, how: Visit) -> Visit:
 
 async def in_worker(parts: Parts, how: Visit, function: Callable[[_J], _R], job: _J) -> _R | Failure:
     """Run a job in a worker; a bug that one page brings out costs that page, and is loud."""
+    run = parts.workers.run_page if job.body else parts.workers.run  # a feed's text may take a feed's time
     try:
         async with parts.workers.turn(how.owner):
-            return await parts.workers.run(function, job)
+            return await run(function, job)
     except AggregatorError:
         raise
     except Exception as error:
@@ -229,6 +224,7 @@ async def _part(parts: Parts, page: Fetched, how: Visit) -> PartResult | Failure
         rule=how.rule,
         entry=how.entry,
         is_watched=how.is_looking,
+        others=how.others,
     )
     return await in_worker(parts, how, analysis.part, job)
 

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from aggregator.config.schema import Config, SourceConfig
-from aggregator.model import Item, Match, Reason, SourceState
+from aggregator.model import History, Item, Match, Reason, SourceState
 from aggregator.pipeline.publish import Outlet, outlets
-from aggregator.store import Connection, families, items, matches, publications, sources
+from aggregator.store import Connection, families, items, matches, publications, rereads, sources
 from aggregator.urls import redact, scrub
 
 Json = dict[str, Any]
@@ -36,6 +36,7 @@ def status(connection: Connection, config: Config, now: datetime) -> Json:
         ],
         "items": items.count(connection),
         "unfinished": items.unfinished(connection),
+        "rereads": rereads.count(connection),
     }
     return scrub(found, config.redact)
 
@@ -106,6 +107,7 @@ def _exported(
     ids = [item.id for item in batch]
     decisions = matches.of_items(connection, ids)
     stories = families.stories_of(connection, ids)
+    histories = rereads.histories(connection, ids)
     for item in batch:
         uid, url = copies.get(item.id, (None, None))
         found: Json = {
@@ -132,6 +134,7 @@ def _exported(
             "lang": item.lang,
             "quality": item.article.quality.value if item.article else None,
             "evidence": list(item.article.evidence) if item.article else [],
+            "history": _history(histories.get(item.id)),
             "stage": item.stage.value,
             "copy_of": (url or f"item:{uid}") if uid else None,
             "story": stories.get(item.id),
@@ -151,6 +154,19 @@ def brief(item: Item, named: Mapping[str, Outlet]) -> Json:
         "lang": item.lang,
         "published_at": iso(item.published_at),
         "first_seen_at": iso(item.first_seen_at),
+    }
+
+
+def _history(history: History | None) -> Json | None:
+    if history is None:
+        return None
+    return {
+        "changed_at": iso(history.changed_at),
+        "change_note": history.change_note,
+        "previous_text": history.previous_text,
+        "previous_at": iso(history.previous_at),
+        "reread_at": iso(history.reread_at),
+        "reread_note": history.reread_note,
     }
 
 

@@ -30,6 +30,7 @@ from aggregator.store import schema
 _i = schema.items
 _a = schema.articles
 _b = schema.bands
+_KEPT = 200_000  # characters of an earlier text that are kept
 _l = schema.likenesses
 _MOST = 20  # candidates that are worth comparing word by word
 _IN_A_BAND = 40  # the newest items of a band that are looked at
@@ -127,8 +128,12 @@ def save_article(
     bands: Sequence[int],
     canonical_key: str,
     now: datetime,
+    is_first: bool = False,
 ) -> None:
-    """Store an item's text and its signature, in place of earlier ones."""
+    """Store an item's text and its signature, in place of earlier ones.
+
+    The text before is kept beside it, unless `is_first` says that it was only there for the time being.
+    """
     values: dict[str, Any] = {
         "html": article.html,
         "text": article.text,
@@ -145,12 +150,13 @@ def save_article(
         "canonical_key": canonical_key,
         "extracted_at": now,
     }
-    previous = connection.scalar(select(_a.c.text).where(_a.c.item_id == item_id))
+    statement = select(_a.c.text, _a.c.extracted_at).where(_a.c.item_id == item_id)
+    previous = connection.execute(statement).one_or_none()
     if previous is None:
         connection.execute(insert(_a).values(item_id=item_id, **values))
     else:
-        if previous != article.text:
-            values["previous_text"] = previous
+        if previous.text != article.text and not is_first:
+            values |= {"previous_text": previous.text[:_KEPT], "previous_at": previous.extracted_at}
         connection.execute(update(_a).where(_a.c.item_id == item_id).values(**values))
         connection.execute(delete(_b).where(_b.c.item_id == item_id))
     if bands:
@@ -223,6 +229,11 @@ def record_likenesses(connection: Connection, item_id: int, found: Sequence[Copy
     )
 
 
+def forget_likenesses(connection: Connection, item_id: int) -> None:
+    """Drop what an item was found to be like, since its text is another one now."""
+    connection.execute(delete(_l).where(or_(_l.c.item_id == item_id, _l.c.other_id == item_id)))
+
+
 def alike(connection: Connection, item_id: int) -> tuple[dict[int, Member], list[Likeness]]:
     """Return all items that an item is like, directly or through others, and the likenesses among them.
 
@@ -275,6 +286,12 @@ def evidence_of(connection: Connection, item_id: int) -> tuple[CopyEvidence, ...
         for row in connection.execute(ends)
     ]
     return tuple(sorted(found, key=lambda each: (each.level == "text", -each.share, each.other_id)))
+
+
+def has_copies(connection: Connection, item_id: int) -> bool:
+    """Tell whether other items count as copies of an item."""
+    others = select(_i.c.id).where(_i.c.root_id == item_id, _i.c.id != item_id).limit(1)
+    return connection.scalar(others) is not None
 
 
 def copies_of(connection: Connection) -> dict[int, tuple[str, str | None]]:

@@ -10,7 +10,6 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
-    delete,
     func,
     insert,
     literal,
@@ -21,7 +20,7 @@ from sqlalchemy import (
 )
 
 from aggregator.model import Article, DateOrigin, Entry, Item, NewItem, Quality, Sighting, Stage
-from aggregator.store import schema, search
+from aggregator.store import schema
 from aggregator.store.codec import dump_entry, load_entry
 
 _t = schema.items
@@ -29,6 +28,9 @@ _a = schema.articles
 _T = TypeVar("_T")
 # The words of the partial index: with them, and only with them, SQLite uses it.
 UNFINISHED = text("items.stage <> 'done'")
+_HISTORY = frozenset(  # of an article: see `rereads.histories`
+    ("previous_text", "previous_at", "changed_at", "change_note", "reread_at", "reread_note")
+)
 _CHUNK = 500  # values in one IN (…): far below every database's limit
 
 
@@ -227,6 +229,20 @@ def settle(connection: Connection, item: Item, *, is_provisional: bool) -> bool:
     return bool(changed)
 
 
+def settle_again(connection: Connection, item: Item) -> bool:
+    """Put a decided item whose text is another one now back before the decision; False if it is not at rest.
+
+    `item` is as it was when the work on it began.
+    """
+    at_rest = (
+        _t.c.id == item.id,
+        _t.c.stage == Stage.DONE.value,
+        _t.c.content_digest == item.content_digest,
+    )
+    values = {"stage": Stage.SETTLED.value, "is_changed": True}
+    return bool(connection.execute(update(_t).where(*at_rest).values(**values)).rowcount)
+
+
 def decided(connection: Connection, item: Item) -> None:
     """Record that an item was decided as it was read; one that was edited meanwhile stays in the queue.
 
@@ -238,7 +254,7 @@ def decided(connection: Connection, item: Item) -> None:
         _t.c.stage == Stage.SETTLED.value,
         _t.c.content_digest == item.content_digest,
     )
-    connection.execute(update(_t).where(*as_read).values(stage=after.value))
+    connection.execute(update(_t).where(*as_read).values(stage=after.value, is_changed=False))
 
 
 def settled(connection: Connection, limit: int) -> tuple[Item, ...]:
@@ -261,27 +277,6 @@ def count(connection: Connection) -> int:
     return connection.scalar(select(func.count()).select_from(_t)) or 0
 
 
-def prune(connection: Connection, before: datetime) -> int:
-    """Drop the texts of items first seen before that instant which no topic carries; return how many.
-
-    The item itself stays as its own tombstone: its identity is what keeps an old entry from returning.
-    """
-    carried = select(schema.publication_members.c.item_id)
-    statement = (
-        select(_t.c.id)
-        .join_from(_t, _a, _a.c.item_id == _t.c.id)
-        .where(_t.c.first_seen_at < before, _t.c.stage == Stage.DONE.value, _t.c.id.not_in(carried))
-        .limit(_CHUNK)
-    )
-    ids = list(connection.scalars(statement))
-    for table in (schema.bands, schema.clues, schema.reports, schema.likenesses, schema.matches, _a):
-        connection.execute(delete(table).where(table.c.item_id.in_(ids)))
-    connection.execute(delete(schema.likenesses).where(schema.likenesses.c.other_id.in_(ids)))
-    search.forget(connection, ids)
-    connection.execute(update(_t).where(_t.c.id.in_(ids)).values(entry={}))
-    return len(ids)
-
-
 def by_ids(connection: Connection, ids: Sequence[int], *, with_html: bool = True) -> dict[int, Item]:
     """Return whole items by their numbers; without their HTML where only the text is looked at."""
     found: dict[int, Item] = {}
@@ -289,6 +284,13 @@ def by_ids(connection: Connection, ids: Sequence[int], *, with_html: bool = True
         rows = connection.execute(_whole(with_html=with_html).where(_t.c.id.in_(chunk)))
         found |= {row.id: _item(row) for row in rows}
     return found
+
+
+def at(connection: Connection, canonical_url: str) -> Item | None:
+    """Return the newest item whose link has that canonical form."""
+    newest = select(func.max(_t.c.id)).where(_t.c.canonical_url == canonical_url)
+    item_id = connection.scalar(newest)
+    return None if item_id is None else by_ids(connection, [item_id])[item_id]
 
 
 def every(connection: Connection) -> Iterator[Item]:
@@ -304,9 +306,10 @@ def every(connection: Connection) -> Iterator[Item]:
 
 
 def _whole(*, with_html: bool = True) -> Select[Any]:
-    unread = () if with_html else ("html", "previous_text")
     article = [
-        (literal("") if column.name in unread else column).label(f"article_{column.name}") for column in _a.c
+        (column if with_html or column.name != "html" else literal("")).label(f"article_{column.name}")
+        for column in _a.c
+        if column.name not in _HISTORY
     ]
     return select(_t, *article).join_from(_t, _a, _a.c.item_id == _t.c.id, isouter=True)
 
@@ -352,6 +355,7 @@ def _item(row: Row[Any]) -> Item:
         tries=row.tries,
         is_backlog=row.is_backlog,
         is_provisional=row.is_provisional,
+        is_changed=row.is_changed,
         root_id=row.root_id,
         lang=row.article_lang,
         article=_article(row) if row.article_item_id is not None else None,

@@ -157,6 +157,20 @@ def unite(
     return frozenset(changed)
 
 
+def changed(connection: Connection, item_id: int) -> None:
+    """Tell the readers of an item's publications what changed in its text, once.
+
+    An entry that was published after the change carries the new text from the start.
+    """
+    text = select(schema.articles.c.changed_at, schema.articles.c.change_note)
+    change = connection.execute(text.where(schema.articles.c.item_id == item_id)).one_or_none()
+    if change is None or change.changed_at is None:
+        return
+    mine = (_p.c.lead_item_id == item_id, _p.c.withdrawn_at.is_(None), _p.c.updated_at < change.changed_at)
+    values = {"updated_at": change.changed_at, "change_note": change.change_note}
+    connection.execute(update(_p).where(*mine).values(**values))
+
+
 def _homes(connection: Connection, topic_id: str, item_id: int, collapse: Collapse) -> Sequence[int]:
     """Return the publications of the item's family or story in a topic: those in the feed, then by age."""
     kin = _i.c.root_id if collapse == "copies" else _i.c.story_id

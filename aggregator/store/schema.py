@@ -19,12 +19,14 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -168,15 +170,22 @@ items = Table(
     Column("lease_until", Instant),
     Column("is_backlog", Boolean, nullable=False),
     Column("is_provisional", Boolean, nullable=False),
+    # Its text became another one since it was decided: its family is looked at again, too.
+    Column("is_changed", Boolean, nullable=False, server_default=false()),
     Column("root_id", RowId, ForeignKey("items.id")),
     Column("story_id", RowId, ForeignKey("stories.id")),
     UniqueConstraint("source_id", "identity"),
-    # The queue is short, the archive long: only unfinished items are in this index. SQLite uses it
-    # only where a query says the same words (`items.UNFINISHED`).
+    # The queue is short, the archive long: only unfinished items are in this index, in the order in which
+    # they are claimed and with all that a claim asks, so that it need not read thousands of entries.
+    # SQLite uses it only where a query says the same words (`items.UNFINISHED`).
     Index(
         "ix_items_queue",
         "stage",
+        "published_at",
         "due_at",
+        "lease_until",
+        "host",
+        "source_id",
         sqlite_where=text("stage <> 'done'"),
         postgresql_where=text("stage <> 'done'"),
     ),
@@ -205,9 +214,41 @@ articles = Table(
     Column("canonical_url", Text),
     Column("canonical_key", Text, nullable=False),  # canonical URL for identity
     Column("extracted_at", Instant, nullable=False),
-    Column("previous_text", Text),
+    Column("previous_text", Text),  # what stood there before, bounded
+    Column("previous_at", Instant),  # when that was read
+    Column("changed_at", Instant),  # the last substantial change
+    Column("change_note", Text),
+    Column("reread_at", Instant),  # when its page was asked for a second time, and what came of it
+    Column("reread_note", Text),
     Index(None, "digest"),
     Index("ix_articles_canonical_key", "canonical_key", postgresql_using="hash"),
+)
+
+# Pages that are asked for once more, some time after they were read; a row is gone once that is done.
+rereads = Table(
+    "rereads",
+    metadata,
+    Column("item_id", RowId, ForeignKey("items.id"), primary_key=True, autoincrement=False),
+    Column("host", String(260), nullable=False),
+    Column("is_full", Boolean, nullable=False),  # what fell short of that is asked for first
+    Column("published_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("lease_until", Instant),
+    Column("tries", Integer, nullable=False),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("validators_url", Text),
+    Column("body_digest", String(64), nullable=False),  # "" where there was no body, or more than one
+    Index(None, "due_at"),
+)
+
+prints = Table(
+    "prints",
+    metadata,
+    Column("site", String(260), primary_key=True),
+    Column("page", BigInteger, primary_key=True, autoincrement=False),  # hash of its canonical address
+    Column("seen_at", Instant, nullable=False, index=True),
+    Column("prints", LargeBinary, nullable=False),  # 64-bit numbers, little-endian
 )
 
 bands = Table(

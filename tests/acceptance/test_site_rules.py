@@ -177,6 +177,20 @@ def test_what_article_prints_is_for_eyes_and_for_grep(place: Place) -> None:
     assert dropped.index("Our readers") > 75
 
 
+def test_article_says_what_is_stored_of_the_page(place: Place) -> None:
+    assert "none is stored with this address" in place.article()
+    assert place.record()["stored"] is None
+    place.house.once()
+    shown = place.article()
+    assert "An inquiry (" in shown
+    assert "is looked at again 20" in shown
+    found = place.record()
+    assert found["source"] == found["stored"]["source"]
+    assert (found["stored"]["quality"], found["stored"]["change_note"]) == ("full", None)
+    assert found["stored"]["reread_due_at"] is not None
+    assert SECOND in found["stored"]["text"]
+
+
 def test_article_says_why_there_is_none(place: Place) -> None:
     place.web.put("/robots.txt", "User-agent: *\nDisallow: /story", "text/plain")
     ended = place.house.run("article", place.web.url("/story"))

@@ -221,3 +221,14 @@ async def test_twenty_large_documents_at_once_do_not_lie_in_memory(coding: str) 
     assert arrived == 20 * 27 * 370_000
     windows = 4 * 16_000_000 if coding in ("br", "zstd") else 0
     assert grown < BOUND + windows, f"{grown:,} bytes more at the peak"
+
+
+@pytest.mark.parametrize("size", [300_000, 1_000_000, len(LARGE)])
+async def test_large_documents_follow_one_another_on_one_connection(size: int) -> None:
+    with ScriptedWeb() as web:
+        web.put("/", LARGE[:size])
+        async with a_client() as client:
+            for _time in range(5):
+                async with client.document(request(web.url("/"), MOST)) as large:
+                    assert isinstance(large, Fetched), large
+                    assert large.digest == digest(LARGE[:size])

@@ -154,7 +154,7 @@ async def test_robots_are_asked_for_each_page(bench: Bench, rss: Rss, tmp_path: 
 
 
 async def test_a_rule_that_burns_all_its_time_costs_one_page(bench: Bench, rss: Rss, tmp_path: Path) -> None:
-    bench.settings = 'cpu = "1s"\n'
+    bench.settings = 'page_cpu = "1s"\n'
     bench.web.put("/1", part(1, None, "<b>x</b>" * 3000))
     item = await read(bench, rss, tmp_path, f'{RULE}strip = "//*[count(//*[count(//*) > 9]) > 9]"\n')
     assert item["text"] == "Read on."

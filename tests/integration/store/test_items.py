@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event
 
 from aggregator.model import Author, CopyEvidence, DateOrigin, Enclosure, Entry, Match, Quality, Reason, Stage
-from aggregator.store import Connection, Engine, families, items, matches, publications, sources
+from aggregator.store import Connection, Engine, families, items, matches, pruning, publications, sources
 from aggregator.store.engine import writing
 from tests.support.records import article, new_item, source_state, stand_alone
 
@@ -315,9 +315,9 @@ def test_pruning_keeps_what_topics_carry_and_every_identity(stored: Engine, now:
         publications.record(
             connection, topic_id="t", item_id=1, collapse="copies", may_open=True, entry_id="tag:1", now=now
         )
-        assert items.prune(connection, now) == 0, "nothing is that old"
-        assert items.prune(connection, now + timedelta(days=1)) == 1
-        assert items.prune(connection, now + timedelta(days=1)) == 0
+        assert pruning.prune(connection, now) == 0, "nothing is that old"
+        assert pruning.prune(connection, now + timedelta(days=1)) == 1
+        assert pruning.prune(connection, now + timedelta(days=1)) == 0
         found = items.by_ids(connection, [1, 2, 3])
         assert items.add(connection, [new_item(2, now)]) == 0, "a pruned entry never returns"
     assert found[1].article is not None

@@ -8,7 +8,7 @@ from alembic import command
 from sqlalchemy import text
 
 from aggregator.model import AllOf, AnyOf, Key, Match, Narrowing, Stage
-from aggregator.store import Connection, Engine, database, families, items, matches, search, sources
+from aggregator.store import Connection, Engine, database, families, items, matches, pruning, search, sources
 from aggregator.store import migrate as migrate_module
 from aggregator.store.engine import reading, writing
 from aggregator.text.indexing import EVERYTHING, index_keys
@@ -111,7 +111,7 @@ def test_a_pruned_item_leaves_the_index(stored: Engine, now: datetime) -> None:
             items.settle(connection, item, is_provisional=False)
             items.decided(connection, item)
             assert items.by_ids(connection, [item_id])[item_id].stage is Stage.DONE
-        assert items.prune(connection, now - timedelta(days=2)) == 1
+        assert pruning.prune(connection, now - timedelta(days=2)) == 1
         assert search.count(connection) == 3
     assert found(stored, None) == [4, 3, 2]
 

@@ -48,8 +48,14 @@ def test_defaults_are_the_documented_ones() -> None:
             "proxy": "",
             "environment": (),
         },
-        "articles": {"full_text": True, "robots": True, "wait": 10 * minutes},
-        "workers": {"processes": 2, "cpu": minutes / 3, "memory": 256_000_000, "idle": 5 * minutes},
+        "articles": {"full_text": True, "robots": True, "wait": 10 * minutes, "reread": 360 * minutes},
+        "workers": {
+            "processes": 2,
+            "cpu": minutes / 3,
+            "page_cpu": minutes / 20,
+            "memory": 256_000_000,
+            "idle": 5 * minutes,
+        },
         "engine": {"kind": "embedded"},
     }
 

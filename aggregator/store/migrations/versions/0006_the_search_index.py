@@ -9,8 +9,8 @@ from aggregator.store.schema import Instant
 from aggregator.text.indexing import index_keys
 from aggregator.text.tokens import tokenise
 
-revision = "0004"
-down_revision = "0003"
+revision = "0006"
+down_revision = "0005"
 
 log = get_logger("store")
 
