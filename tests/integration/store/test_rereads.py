@@ -4,20 +4,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from aggregator.model import Item, Quality, Stage, Validators
-from aggregator.store import (
-    Connection,
-    Engine,
-    families,
-    items,
-    publications,
-    rereads,
-    retention,
-    sources,
-    stories,
-)
+from aggregator import analysis
+from aggregator.model import CopyEvidence, Item, Quality, Stage, Validators
+from aggregator.pipeline.kinship import relate
+from aggregator.store import Connection, Engine, families, items, publications, rereads, retention, sources
 from aggregator.store.engine import writing
-from tests.support.records import article, new_item, source_state
+from tests.support.records import article, new_item, source_state, stand_alone
 
 LEASE = timedelta(minutes=10)
 HOUR = timedelta(hours=1)
@@ -190,7 +182,7 @@ def test_readers_are_told_of_a_change_once_and_not_of_what_they_never_saw(
     with writing(stored) as connection:
         publications.sync_topics(connection, {"old": "v", "new": "v"}, now)
         item = store(connection, 1, now)
-        families.assign(connection, 1, stories.open_story(connection, "s" * 16, now), [1])
+        stand_alone(connection, 1, now)
 
         def publish(topic: str, at: datetime) -> None:
             assert publications.record(
@@ -225,3 +217,28 @@ def test_old_texts_and_second_looks_are_pruned_with_their_item(stored: Engine, n
         assert retention.prune(connection, now + HOUR) == 1
         assert rereads.count(connection) == 0
         assert rereads.histories(connection, [1]) == {}
+
+
+def test_a_root_that_is_looked_at_again_keeps_its_story_and_a_copy_leaves_with_a_new_one(
+    stored: Engine, now: datetime
+) -> None:
+    with writing(stored) as connection:
+        for number in (1, 2):
+            store(connection, number, now)
+            stand_alone(connection, number, now)
+
+        def look_again(item_id: int) -> None:
+            item = items.by_ids(connection, [item_id])[item_id]
+            relate(connection, item, analysis.blank("en"), story_uid="y" * 16, now=now)
+
+        look_again(1)
+        assert families.stories_of(connection, [1]) == {1: f"{1:016d}"}
+        families.record_likenesses(
+            connection, 2, [CopyEvidence(other_id=1, level="text", share=0.9, note="n")]
+        )
+        families.assign(connection, 1, None, [2])
+        assert (families.has_copies(connection, 1), families.has_copies(connection, 2)) == (True, False)
+        look_again(2)
+        assert families.stories_of(connection, [2]) == {2: "y" * 16}
+        assert families.copies_of(connection) == {}
+        assert families.evidence_of(connection, 2) == ()
