@@ -12,6 +12,7 @@ from itertools import groupby
 
 from aggregator.dedup.signature import is_mostly_han
 from aggregator.model import Article, Change, Quality, Revision
+from aggregator.text.notices import is_correction
 from aggregator.text.tokens import tokenise
 
 _LONGEST = 200_000  # characters of a text that are compared
@@ -21,7 +22,6 @@ _LEAST, _SHARE = 15, 0.05  # words, and share of the longer text, from which a c
 _PROSE = 6  # words of a sentence whose figures mean something; a share price has fewer around it
 _QUOTED = 120  # characters
 _COUNT_LINE, _COUNT_WORDS = 80, 10
-_SAID = 600  # characters of the longest paragraph that is a notice of a correction
 
 _RANK = {Quality.FULL: 3, Quality.PARTIAL: 2, Quality.TEASER: 1, Quality.PAYWALL: 1}
 
@@ -33,19 +33,6 @@ _COUNT = re.compile(
     r"|condivisioni|comentários?|compartilhamentos?|leituras?)\b"
     r"|\bil y a\b|\bvor \d|\bhace \d|\bhá \d|更新|[发發]布|[评評][论論]|[阅閱][读讀]|分享|[点點][赞讚]"
     r"|(?:分[钟鐘]|小[时時]|天)前",
-    re.IGNORECASE,
-)
-_CORRECTION = re.compile(
-    # A word that opens a notice, then a colon at the latest after a date: prisons are correction facilities.
-    r"\W{0,3}(?:corrections?|clarifications?|corrigendum|errat(?:um|a)|editor['’]s note|rectificatif"
-    r"|rectification|précision|korrektur|berichtigung|richtigstellung|corrección|rectificación|fe de erratas"
-    r"|rettifica|errata corrige|correção|更正|勘误|勘誤|訂正)(?:[ ,][^.:：—–(]{0,40})?"
-    r"(?:[:：—–(\]】]|\.\s|\.?\Z)"
-    # Or what it says in plain words.
-    r"|.{0,40}\b(?:an? (?:earlier|previous) version of this"
-    r"|une (?:première )?version (?:précédente|antérieure)"
-    r"|in einer (?:früheren|vorherigen) (?:version|fassung)"
-    r"|una versión anterior|uma versão anterior|una versione precedente)\b|.{0,20}(?:早前|先前|此前)版本",
     re.IGNORECASE,
 )
 _PARAGRAPH = re.compile(r"\n\s*\n|\n")
@@ -144,7 +131,7 @@ def _correction(old: _Reading, new: _Reading) -> str | None:
     """Return the notice of a correction that was not there before."""
     known = set(old.paragraphs)
     for paragraph in new.paragraphs:
-        if paragraph not in known and len(paragraph) <= _SAID and _CORRECTION.match(paragraph):
+        if paragraph not in known and is_correction(paragraph):
             return _shorten(paragraph)
     return None
 
