@@ -43,6 +43,8 @@ _MIDDLE = 1250
 _LONG = 2500
 _PROSE = 120  # a paragraph in which a phrase is reported, not spoken
 _START = 40
+_KIN = 0.5  # share of a summary's words from which a text is about the same
+_STRANGE = 0.3  # below it they have only the words in common that every text has
 _LINES = 4  # short lines that make a poem, a list, a table
 _ERROR_LINE = 400
 _SENTENCE = re.compile(r"[.!?…][\"'”’»“)\]]{0,2}(?=\s|$)|[。！？][”’」』）]{0,2}")
@@ -96,10 +98,12 @@ def _other_page(facts: Facts, expected: Expected, size: int, is_named: bool | No
             return f"the page calls itself the front page: {canonical}"
         if size < most and (kind := facts.statements.types & LIST_TYPES):
             return f"the page calls itself a list ({', '.join(sorted(kind))})"
+        is_other = is_named is False and (expected.found_in(text) or 0) < _KIN
         for title in titles:
             if size < _LONG and LIST_TITLE.search(title):
                 return f"the page calls itself a list: “{title[:80]}”"
-            if size < _MIDDLE and ERROR_TITLE.search(title):
+            # Other articles below it may make a lost page as long as any.
+            if (size < _MIDDLE or is_other) and ERROR_TITLE.search(title):
                 return f"the page calls itself “{title[:80]}”"
     if size < _MIDDLE:
         for block in dict.fromkeys((*titles, *_blocks(text), *facts.dropped, *facts.lines)):
@@ -115,13 +119,21 @@ def _other_page(facts: Facts, expected: Expected, size: int, is_named: bool | No
 
 
 def _stranger(facts: Facts, expected: Expected, size: int) -> str | None:
-    """Say that a short page has nothing to do with the entry: no word of its title, few of its summary."""
-    if size >= _STUB or not facts.text:
+    """Say that a page has nothing to do with the entry: no word of its title, few of its summary.
+
+    Of a longer text that must be told by the page's titles and the summary, and only where a redirect led.
+    """
+    if not facts.text:
         return None
+    if size >= _STUB:
+        share = expected.found_in(facts.text) if expected.leads_away(facts.url) else None
+        if share is None or share >= _STRANGE or expected.shares_words(facts.titles):
+            return None
+        return f"the link leads to another article: “{' '.join(facts.titles)[:80]}”"
     if expected.shares_words((*facts.titles, facts.text, *facts.lines)):
         return None
     share = expected.found_in(f"{facts.spoken} {facts.text}")
-    if share is None or share < 0.3:
+    if share is None or share < _STRANGE:
         return "no word of the entry's title stands on the page"
     return None
 
