@@ -66,7 +66,8 @@ def judge(facts: Facts, expected: Expected) -> Verdict:
     asks = facts.asking
     if not asks.is_wall and ((other := asking(facts.lines)).is_wall or not asks.blocks):
         asks = other
-    if asks.is_wall or (asks.blocks and size < _TINY):
+    is_wall = asks.is_wall and not (is_named is True and asks.is_report)
+    if is_wall or (asks.blocks and size < _TINY):
         said = f"the page asks for consent to cookies or data use: “{asks.sample}”"
         return Verdict(Quality.CONSENT_WALL, (said,), is_article=False)
     if why := _other_page(facts, expected, size, is_named):
