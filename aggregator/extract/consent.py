@@ -108,6 +108,12 @@ _WORDS = (
     "合作伙伴",
 )
 _FORMAL = re.compile(r"\b(?:Sie|Ihnen)\b")
+_SAID = any_of(
+    r"\b(?:said|says|told|announced|reported|according to)\b",
+    r"\b(?:sagte|sagt|teilte|erklärte|kündigte|laut|zufolge)\b|\b(?:a (?:déclaré|annoncé|dit|indiqué)|selon)\b",
+    r"\b(?:dijo|según|anunció|explicó|ha detto|secondo|disse|segundo|anunciou)\b|表示|宣布|据.{1,20}(?:报道|介绍)",
+)
+_OPENING = 12  # characters within which a wall comes to the point
 _ENDS = re.compile(r"[.!?。！？][\"'”’»“)）」』]{0,2}$")
 _LABEL = 60
 _PROSE = 80  # weight of a paragraph that may be the article's
@@ -171,3 +177,13 @@ def mentions(blocks: Sequence[str]) -> str:
 def speaks(text: str) -> bool:
     """Tell a text in the first or second person."""
     return _READER.search(text) is not None or _FORMAL.search(text) is not None
+
+
+def is_told(text: str, start: int = _LABEL, *, is_first: bool = False) -> bool:
+    """Tell a sentence that reports of somebody what a wall would say, with its words at `start`.
+
+    It speaks to nobody, and says who said so, unless it opens the text.
+    """
+    if start < _OPENING or weight(text) < _PROSE or not _ENDS.search(text) or speaks(text):
+        return False
+    return is_first or _SAID.search(text) is not None

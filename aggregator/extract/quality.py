@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from aggregator.extract.consent import asking, mentions
+from aggregator.extract.consent import asking, is_told, mentions
 from aggregator.extract.expected import Expected, is_front
 from aggregator.extract.phrases import (
     CUT_OFF,
@@ -19,6 +19,7 @@ from aggregator.extract.phrases import (
     LIST_TYPES,
     LOADING,
     LOGIN,
+    MEMBER,
     NEEDS_SCRIPT,
     PART,
     PART_HINT,
@@ -243,19 +244,32 @@ def _asks_to_pay(facts: Facts, spoken: str) -> str | None:
         return facts.walls[:80]
     if weight(facts.text) < _STUB and (line := next(_behind(facts), None)):
         return line[:80]
-    prose = [block for block in _blocks(facts.text) if weight(block) >= _PROSE]
+    if weight(facts.text) < _STUB and (line := next(filter(MEMBER.match, facts.dropped), None)):
+        return line[:80]
+    blocks = list(_blocks(facts.text))
     for found in WALL.finditer(spoken):
         words = found.group()
-        if not any(block.find(words) > _START for block in prose):
+        if not any(_reports(block, words, is_first=block is blocks[0]) for block in blocks):
             return words[:80]
     return None
+
+
+def _reports(block: str, words: str, *, is_first: bool) -> bool:
+    start = block.find(words)
+    return (weight(block) >= _PROSE and start > _START) or is_told(block, start, is_first=is_first)
 
 
 def _behind(facts: Facts) -> Iterator[str]:
     """Give the short lines below the first paragraph of a text that say what the rest would cost."""
     is_below = False
     for line in facts.lines:
-        if is_below and len(line) < 2 * _PROSE and not QUOTE.search(line) and is_behind(line):
+        if (
+            is_below
+            and len(line) < 2 * _PROSE
+            and not QUOTE.search(line)
+            and is_behind(line)
+            and not is_told(line)
+        ):
             yield line
         is_below |= weight(line) >= _PROSE and line[:_START] in facts.text
 
