@@ -110,8 +110,10 @@ _WORDS = (
 _FORMAL = re.compile(r"\b(?:Sie|Ihnen)\b")
 _SAID = any_of(
     r"\b(?:said|says|told|announced|reported|according to)\b",
-    r"\b(?:sagte|sagt|teilte|erklärte|kündigte|laut|zufolge)\b|\b(?:a (?:déclaré|annoncé|dit|indiqué)|selon)\b",
-    r"\b(?:dijo|según|anunció|explicó|ha detto|secondo|disse|segundo|anunciou)\b|表示|宣布|据.{1,20}(?:报道|介绍)",
+    r"\b(?:sagte|sagt|teilte|erklärte|kündigte|laut|zufolge)\b",
+    r"\b(?:a (?:déclaré|annoncé|dit|indiqué)|selon)\b",
+    r"\b(?:dijo|según|anunció|explicó|ha detto|secondo|disse|segundo|anunciou)\b",
+    r"表示|宣布|据.{1,20}(?:报道|介绍)",
 )
 _OPENING = 12  # characters within which a wall comes to the point
 _ENDS = re.compile(r"[.!?。！？][\"'”’»“)）」』]{0,2}$")

@@ -137,15 +137,13 @@ def _wall(body: _Element) -> list[_Element]:
             continue
         words = WALL.search(text)
         is_wall = words is not None and (words.start() < 40 or weight(text) < 120)
-        is_first = not is_below and element is first
-        if is_told(text, words.start() if words else _MAX_TOP, is_first=is_first):
-            is_below = True
-        elif (
-            is_wall
-            or (found and OFFER.search(text))
-            or (is_below and (is_behind(text) or MEMBER.match(text)))
-        ):
-            found.append(element)
+        is_offer = is_wall or (found and OFFER.search(text))
+        if is_offer or (is_below and (is_behind(text) or MEMBER.match(text))):
+            start = words.start() if words else _MAX_TOP
+            if is_told(text, start, is_first=element is first):
+                is_below = True
+            else:
+                found.append(element)
         elif weight(text) >= _RUNNING:
             is_below = True
     return found

@@ -89,9 +89,15 @@ def drop(body: _Element, known: Known, told: Told | None = None) -> Recurring:
     recipes and series of interviews repeat their sentences. A heading, a question, a correction, or a word
     or two never goes alone, nor does what makes up most of the text.
     """
-    blocks = [(element, text, _print(text, _pictures(element))) for element, text in _blocks(body)]
-    marks = {mark for _, text, own in blocks for mark in (own, _print(text)) if mark}
-    prints = tuple(sorted(marks)[:PRINTS])
+    blocks: list[tuple[_Element, str, int]] = []
+    marks: set[int] = set()
+    for element, text in _blocks(body):
+        mark = own = _print(text)
+        if pictures := _pictures(element):
+            own = _print(text, pictures)
+        blocks.append((element, text, own))
+        marks |= {mark, own}
+    prints = tuple(sorted(marks - {0})[:PRINTS])
     if not known.counts:
         return Recurring(prints)
     gone: list[tuple[_Element, str, int]] = []
@@ -165,11 +171,14 @@ def _blocks(body: _Element) -> Iterator[tuple[_Element, str]]:
 
 def _pictures(element: _Element) -> list[str]:
     """Return the addresses of what is shown beside the words: a caption belongs to its own picture."""
-    return [each.get("src", "") for each in element.iter(*_CONTENT)]
+    return [each.get("src", "") for each in element.iter(*_CONTENT)] if len(element) else []
 
 
 def _texts_of(element: _Element) -> Iterator[str]:
     """Give the pieces of a block's text; a line ends where <br> says so."""
+    if not len(element):
+        yield element.text or ""
+        return
     for each in element.iter("*"):
         yield "\n" if each.tag == "br" else each.text or ""
         if each is not element:
@@ -178,7 +187,7 @@ def _texts_of(element: _Element) -> Iterator[str]:
 
 def _print(text: str, pictures: Sequence[str] = ()) -> int:
     """Return the print of a block, the same wherever its lines are broken; 0 of what has no words."""
-    line = one_line(text)
+    line = " ".join(text.split()) if text.isascii() else one_line(text)
     if not line:
         return 0
     words = "\n".join(("".join(line.casefold().split()), *pictures))
