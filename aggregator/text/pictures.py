@@ -10,11 +10,12 @@ import html as entities
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-
-from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, fragment_fromstring, tostring
+from typing import TYPE_CHECKING
 
 from aggregator.urls import MAX_LENGTH
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
 
 _MAX_SET = 20_000  # characters of one srcset that are read
 _MAX_CANDIDATES = 100  # of one srcset
@@ -49,6 +50,7 @@ _PLACEHOLDER = re.compile(
 )
 _FILE = re.compile(r"\.(?:avif|jpe?g|png|webp)(?:[?#]|\Z)", re.IGNORECASE)
 _NEW_TYPES = re.compile(r"image/(?:avif|jxl|heic|heif)", re.IGNORECASE)  # readers may not show them
+_AMP = ("amp-img", "amp-anim")
 _SIZE = ("width", "height", "style")
 _KEPT = ("src", "alt", "title", "class", "id", "width", "height")  # a style may hide it until it is loaded
 _MIN_WIDTH = re.compile(r"min-width\s*:\s*([0-9]{1,5})", re.IGNORECASE)
@@ -66,7 +68,6 @@ _TRACKER = re.compile(
     r"|feeds\.wordpress\.com/|rss\.buysellads\.com/|pixel\.[^\"/]*/)",
 )
 _Candidate = tuple[int, float, str]  # rank, size, address
-_ELEMENTS = etree.ElementDefaultClassLookup(element=HtmlElement)
 
 
 def is_no_picture(attributes: Mapping[str, str]) -> bool:
@@ -79,14 +80,19 @@ def settled(html: str) -> str:
     """Do to HTML in writing what `settle` does to a tree; most comes back as it is."""
     if "<" not in html or not _LATE.search(html):
         return html
+    # Late, because only workers parse, and the rest need not hold the library in memory.
+    from lxml import etree
+    from lxml.html import HtmlElement, HTMLParser, fragment_fromstring, tostring
+
     parser = HTMLParser(
         encoding="utf-8", collect_ids=False, remove_comments=True, remove_pis=True, huge_tree=True
     )
-    parser.set_element_class_lookup(_ELEMENTS)
+    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
     try:
         tree = fragment_fromstring(html.encode("utf-8", "ignore"), create_parent="div", parser=parser)
         if parser.error_log.filter_from_fatals():  # nested too deep: the parser left the rest out
             return html
+        unwrap(tree)
         settle(tree)
         inner = (tostring(child, encoding="unicode") for child in tree)
         return "".join((entities.escape(tree.text or "", quote=False), *inner))
@@ -94,23 +100,38 @@ def settled(html: str) -> str:
         return html  # no worse than before: whoever sanitises reads it with a parser of its own
 
 
-def settle(tree: HtmlElement) -> None:
+def settle(tree: "HtmlElement") -> None:
     """Give each picture of a tree one `src`, the largest that it offers, and drop those that count readers.
 
-    What `<noscript>` shows instead of a picture takes its place, if that one has no address.
     Source: HTML Living Standard, 4.8.4.2 (srcset); linear in the size of the tree.
     """
-    found = list(tree.iter("img", "noscript", "amp-img", "amp-anim"))
-    noscripts = []
-    for element in found:
-        if element.getparent() is None:
-            continue  # the fallback of an AMP picture, gone with it
-        if element.tag == "noscript":
-            noscripts.append(element)
-        else:
-            _settle(element if element.tag == "img" else _from_amp(element))
-    if noscripts:
-        _unwrap(tree, noscripts[:_MAX_NOSCRIPTS])
+    for element in list(tree.iter("img", *_AMP)):
+        if element.tag == "img":
+            _settle(element)
+        elif element.getparent() is not None:  # else the fallback of another, gone with it
+            _settle(_from_amp(element))
+
+
+def unwrap(tree: "HtmlElement") -> None:
+    """Take out of <noscript> the pictures that nothing else shows; the rest of it stays where it is."""
+    noscripts = [each for each in islice(tree.iter("noscript"), _MAX_NOSCRIPTS) if len(each)]
+    images = {each: list(islice(each.iter("img"), _MAX_CANDIDATES)) for each in noscripts}
+    if not any(images.values()):
+        return
+    inside = {image for each in images.values() for image in each}
+    shown = {_offered(image) for image in tree.iter("img") if image not in inside}
+    for noscript in noscripts:
+        box = noscript.getparent()
+        beside = _beside(noscript)
+        if box is None or box.tag in _AMP or (len(images[noscript]) == 1 and any(map(_offered, beside))):
+            continue
+        for image in images[noscript]:
+            src = _offered(image)
+            # Without a picture whose place it takes, and without a picture's ending, it counts readers.
+            if src and src not in shown and (beside or _FILE.search(src)):
+                shown.add(src)
+                image.tail = None
+                noscript.addprevious(image)
 
 
 def best(attributes: Mapping[str, str], sources: Sequence[Mapping[str, str]] = ()) -> str:
@@ -179,7 +200,7 @@ def _is_usable(address: str) -> bool:
     return len(address) <= MAX_LENGTH and bool(_ADDRESS.match(address)) and not _PLACEHOLDER.search(address)
 
 
-def _settle(image: HtmlElement) -> None:
+def _settle(image: "HtmlElement") -> None:
     names = [str(name) for name in image.attrib]
     late = [name for name in names if name == "srcset" or (name[:5] == "data-" and is_late(name))]
     size = _some(image, _SIZE)
@@ -197,17 +218,17 @@ def _settle(image: HtmlElement) -> None:
         source.drop_tag()
 
 
-def _some(element: HtmlElement, names: Sequence[str]) -> dict[str, str]:
+def _some(element: "HtmlElement", names: Sequence[str]) -> dict[str, str]:
     """Take few attributes by name: of an element with thousands, taking all costs their square."""
     return {name: value for name in names[:_MAX_ATTRIBUTES] if (value := element.get(name)) is not None}
 
 
-def _of_source(source: HtmlElement) -> dict[str, str]:
+def _of_source(source: "HtmlElement") -> dict[str, str]:
     sets = [name for name in map(str, source.attrib) if _SET_NAME.match(name)]
     return _some(source, ("type", "media", *sets))
 
 
-def _sources(image: HtmlElement) -> list[HtmlElement]:
+def _sources(image: "HtmlElement") -> "list[HtmlElement]":
     """Return the sources of the picture round an image; the parser puts each into the one before."""
     box, depth = image.getparent(), 0
     while box is not None and box.tag == "source" and depth < _MAX_SOURCES:
@@ -215,7 +236,7 @@ def _sources(image: HtmlElement) -> list[HtmlElement]:
     return list(islice(box.iter("source"), _MAX_SOURCES)) if box is not None and box.tag == "picture" else []
 
 
-def _from_amp(element: HtmlElement) -> HtmlElement:
+def _from_amp(element: "HtmlElement") -> "HtmlElement":
     """Put an ordinary image in front of an AMP one, and leave of that only what it wraps by mistake."""
     image = element.makeelement("img", _some(element, (*_KEPT, "style", "srcset")))
     for child in [each for each in element if each.tag == "noscript" or each.get("fallback") is not None]:
@@ -225,25 +246,11 @@ def _from_amp(element: HtmlElement) -> HtmlElement:
     return image
 
 
-def _unwrap(tree: HtmlElement, noscripts: Sequence[HtmlElement]) -> None:
-    """Take out of <noscript> the pictures that nothing else shows."""
-    inside = {image for noscript in noscripts for image in noscript.iter("img")}
-    shown = {image.get("src") for image in tree.iter("img") if image not in inside}
-    for noscript in noscripts:
-        images = list(islice(noscript.iter("img"), _MAX_CANDIDATES))
-        beside = _beside(noscript)
-        if not images or (len(images) == 1 and any(_is_usable(each.get("src") or "") for each in beside)):
-            continue
-        for image in images:
-            src = image.get("src") or ""
-            # Without a picture whose place it takes, and without a picture's ending, it counts readers.
-            if src not in shown and _is_usable(src) and (beside or _FILE.search(src)):
-                shown.add(src)
-                image.tail = None
-                noscript.addprevious(image)
+def _offered(image: "HtmlElement") -> str:
+    return best(_some(image, [str(name) for name in image.attrib]))
 
 
-def _beside(noscript: HtmlElement) -> list[HtmlElement]:
+def _beside(noscript: "HtmlElement") -> "list[HtmlElement]":
     """Return the images right before and after, alone in their boxes or not in one."""
     before, after = noscript.getprevious(), noscript.getnext()
     found = []
@@ -254,7 +261,7 @@ def _beside(noscript: HtmlElement) -> list[HtmlElement]:
     return [image for box in found if (image := _only_image(box)) is not None]
 
 
-def _only_image(box: HtmlElement) -> HtmlElement | None:
+def _only_image(box: "HtmlElement") -> "HtmlElement | None":
     if box.tag == "img":
         return box
     if box.tag not in ("picture", "a", "span", "div", "figure"):
