@@ -9,6 +9,7 @@ Refuses to make an address safe or absolute: that is done to every address, by `
 import html as entities
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -119,7 +120,8 @@ def unwrap(tree: "HtmlElement") -> None:
     if not any(images.values()):
         return
     inside = {image for each in images.values() for image in each}
-    shown = {_offered(image) for image in tree.iter("img") if image not in inside}
+    outside = islice((image for image in tree.iter("img") if image not in inside), _MAX_NOSCRIPTS)
+    shown = {image.get("data-src") or image.get("src") for image in outside}
     for noscript in noscripts:
         box = noscript.getparent()
         beside = _beside(noscript)
@@ -155,6 +157,7 @@ def best(attributes: Mapping[str, str], sources: Sequence[Mapping[str, str]] = (
     return max(found, key=lambda each: each[:2])[2]
 
 
+@lru_cache(maxsize=1024)  # pages use few names, many times
 def is_late(name: str) -> bool:
     """Tell whether an attribute of this name holds an address that scripts would set."""
     if len(name) > _LONGEST_NAME or not (_SET_NAME.match(name) or _LAZY_NAME.match(name)):
