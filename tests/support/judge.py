@@ -310,7 +310,7 @@ def crowded(log: Sequence[Seen], law: Law) -> Iterator[str | None]:
 
 
 def pages(log: Sequence[Seen], law: Law) -> Iterator[str | None]:
-    """Check that a page is asked for once, and once more hours later; thrice each if its server is in trouble.
+    """Check that a page is asked for once, and once more hours later; thrice if its server is in trouble.
 
     What is guessed to be there is asked for thrice.
     """
