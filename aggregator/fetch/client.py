@@ -211,12 +211,8 @@ class Client:
             return refusal
         domain = _domain(target)
         for is_last in (exchange.request.method != "GET", True):
-            dial = Dial(
-                proxy is not None or self._guard.is_trusted(target.host, target.port),
-                exchange.request.max_bytes,
-                is_last=is_last and exchange.request.method == "GET",
-                trace=exchange.trace,
-            )
+            is_trusted = proxy is not None or self._guard.is_trusted(target.host, target.port)
+            dial = Dial(is_trusted, exchange.request.max_bytes, is_last=is_last, trace=exchange.trace)
             waits_since = self._clock.monotonic()
             async with self._hosts.turn(domain):
                 if (span := self._hosts.rests_for(domain)) is not None:
