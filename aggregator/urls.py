@@ -46,6 +46,26 @@ _TRACKING_NAMES = """
 """
 _TRACKING = frozenset(_TRACKING_NAMES.split())
 
+# Whoever owns a host that only looks like one of Google's could name other sites' articles as his.
+# Source: https://www.google.com/supported_domains
+_GOOGLE_ENDINGS = """
+    com ad ae al am as at az ba be bf bg bi bj bs bt by ca cat cd cf cg ch ci cl cm cn cv cz de dj dk dm
+    dz ee es fi fm fr ga ge gg gl gm gr gy hn hr ht hu ie im iq is it je jo kg ki kz la li lk lt lu lv md
+    me mg mk ml mn mu mv mw ne nl no nr nu pl pn ps pt ro rs ru rw sc se sh si sk sm sn so sr st td tg tl
+    tm tn to tt vu ws co.ao co.bw co.ck co.cr co.id co.il co.in co.jp co.ke co.kr co.ls co.ma co.mz co.nz
+    co.th co.tz co.ug co.uk co.uz co.ve co.vi co.za co.zm co.zw com.af com.ag com.ar com.au com.bd com.bh
+    com.bn com.bo com.br com.bz com.co com.cu com.cy com.do com.ec com.eg com.et com.fj com.gh com.gi
+    com.gt com.hk com.jm com.kh com.kw com.lb com.ly com.mm com.mt com.mx com.my com.na com.ng com.ni
+    com.np com.om com.pa com.pe com.pg com.ph com.pk com.pr com.py com.qa com.sa com.sb com.sg com.sl
+    com.sv com.tj com.tr com.tw com.ua com.uy com.vc com.vn
+"""
+_GOOGLE = frozenset(_GOOGLE_ENDINGS.split())
+_AMP_CACHE = re.compile(
+    r"https?://(?:www\.google\.(?P<google>[a-z.]{2,6})/amp|[a-z0-9-]+\.cdn\.ampproject\.org/[cv])/(?:s/)?"
+    r"(?=[a-z0-9-]+\.)",
+    re.IGNORECASE,
+)
+
 # These names often carry identity, but never with one of these values.
 _ORIGIN_NAMES = frozenset(
     ("from", "source", "src", "ref", "referrer", "via", "feed", "partner", "mod", "origin")
@@ -331,12 +351,10 @@ def _is_identity(part: str, query: str) -> bool:
 
 def _unwrap_amp(url: str) -> str:
     """Undo the two AMP caches: google.*/amp/s/HOST/PATH and *.cdn.ampproject.org/c/s/HOST/PATH."""
-    match = re.match(
-        r"https?://(?:www\.google\.[a-z.]{2,6}/amp|[a-z0-9-]+\.cdn\.ampproject\.org/[cv])/(s/)?(?=[a-z0-9-]+\.)",
-        url,
-        re.IGNORECASE,
-    )
-    return f"https://{url[match.end() :]}" if match else url
+    match = _AMP_CACHE.match(url)
+    if match is None or (match["google"] and match["google"].lower() not in _GOOGLE):
+        return url
+    return f"https://{url[match.end() :]}"
 
 
 def _plain_path(path: str) -> str:

@@ -8,20 +8,23 @@ are left out. A page that became worse never replaces a fuller text. It knows ne
 import re
 from collections import Counter
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from aggregator.dedup.signature import is_mostly_han
 from aggregator.model import Article, Change, Quality, Revision
+from aggregator.text.notices import is_correction
 from aggregator.text.tokens import tokenise
 
 _LONGEST = 200_000  # characters of a text that are compared
 _STUB = 0.5  # of the words: less is a stub of what stood there
 _FULLER = 1.1
+_LOST = 0.2  # of the words of a text: it does not stand in one that lacks more
+_KIN = 0.5  # of the telling words of a headline that another text on the same has
+_LONG_WORD = 4
 _LEAST, _SHARE = 15, 0.05  # words, and share of the longer text, from which a change is worth telling
 _PROSE = 6  # words of a sentence whose figures mean something; a share price has fewer around it
 _QUOTED = 120  # characters
 _COUNT_LINE, _COUNT_WORDS = 80, 10
-_SAID = 600  # characters of the longest paragraph that is a notice of a correction
 
 _RANK = {Quality.FULL: 3, Quality.PARTIAL: 2, Quality.TEASER: 1, Quality.PAYWALL: 1}
 
@@ -33,19 +36,6 @@ _COUNT = re.compile(
     r"|condivisioni|comentários?|compartilhamentos?|leituras?)\b"
     r"|\bil y a\b|\bvor \d|\bhace \d|\bhá \d|更新|[发發]布|[评評][论論]|[阅閱][读讀]|分享|[点點][赞讚]"
     r"|(?:分[钟鐘]|小[时時]|天)前",
-    re.IGNORECASE,
-)
-_CORRECTION = re.compile(
-    # A word that opens a notice, then a colon at the latest after a date: prisons are correction facilities.
-    r"\W{0,3}(?:corrections?|clarifications?|corrigendum|errat(?:um|a)|editor['’]s note|rectificatif"
-    r"|rectification|précision|korrektur|berichtigung|richtigstellung|corrección|rectificación|fe de erratas"
-    r"|rettifica|errata corrige|correção|更正|勘误|勘誤|訂正)(?:[ ,][^.:：—–(]{0,40})?"
-    r"(?:[:：—–(\]】]|\.\s|\.?\Z)"
-    # Or what it says in plain words.
-    r"|.{0,40}\b(?:an? (?:earlier|previous) version of this"
-    r"|une (?:première )?version (?:précédente|antérieure)"
-    r"|in einer (?:früheren|vorherigen) (?:version|fassung)"
-    r"|una versión anterior|uma versão anterior|una versione precedente)\b|.{0,20}(?:早前|先前|此前)版本",
     re.IGNORECASE,
 )
 _PARAGRAPH = re.compile(r"\n\s*\n|\n")
@@ -71,11 +61,15 @@ def compare(before: Article, after: Article, *, is_title_shown: bool = False, be
     what was read as a part of it before and stands there now has not changed.
     """
     old, new = _read(before.text), _read(after.text)
-    if worse := _worse(before, after, old, new):
-        return Revision(Change.WORSE, worse)
     gone, came = old.sentences - new.sentences, new.sentences - old.sentences
     left_out: Counter[_Sentence] = gone & _read(beside).sentences if beside else Counter()
     gone -= left_out
+    size = old.size - _words(left_out).total()
+    if worse := _worse(before, after, size, new, _words(gone).total()):
+        return Revision(Change.WORSE, worse)
+    if _is_other_article(before, after, old, new):
+        why = f"another article stands there now, “{_shorten(after.title or '')}”; the earlier text stands"
+        return Revision(Change.WORSE, why)
     lost, won = _words(gone), _words(came)
     changed = max((lost - won).total(), (won - lost).total())
     notes = []
@@ -87,7 +81,7 @@ def compare(before: Article, after: Article, *, is_title_shown: bool = False, be
         notes.append(f"title changed, it was “{_shorten(before.title or '')}”")
     figures = _figures(gone, came)
     if changed:
-        notes.append(_measure(old.size - _words(left_out).total(), new, changed, figures))
+        notes.append(_measure(size, new, changed, figures))
     if not notes:
         if left_out:
             count = _words(left_out).total()
@@ -100,16 +94,38 @@ def compare(before: Article, after: Article, *, is_title_shown: bool = False, be
     return Revision(Change.SUBSTANTIAL if is_substantial else Change.SMALL, "; ".join(notes))
 
 
-def _worse(before: Article, after: Article, old: _Reading, new: _Reading) -> str | None:
-    """Say why the earlier text stands, if the later reading is no better than it."""
+def _worse(before: Article, after: Article, size: int, new: _Reading, gone: int) -> str | None:
+    """Say why the earlier text, of `size` words, stands, if the later reading is no better than it.
+
+    `gone` of them are no longer there: a wall may say more than the short news that it hides.
+    """
     is_declined = _RANK.get(after.quality, 0) < _RANK.get(before.quality, 0)
-    if is_declined and new.size < _FULLER * old.size:
+    if is_declined and (new.size < _FULLER * size or gone > _LOST * size):
         why = f"the page is now {after.quality}: {'; '.join(after.evidence)[:_QUOTED]}"
-    elif new.size < _STUB * old.size:
+    elif new.size < _STUB * size:
         why = "the page is now much shorter"
     else:
         return None
-    return f"{why} ({new.size} {new.unit}); the earlier text of {old.size} stands"
+    return f"{why} ({new.size} {new.unit}); the earlier text of {size} stands"
+
+
+def _is_other_article(before: Article, after: Article, old: _Reading, new: _Reading) -> bool:
+    """Tell a text that has no sentence of the earlier one, and few words of its headline.
+
+    A stub that was written anew under another headline still names what it is about.
+    """
+    if not old.size or old.sentences & new.sentences or not _is_other_title(before.title, after.title):
+        return False
+    wanted = _telling(before.title or "")
+    there = _telling(f"{after.title}\n{after.text[:_LONGEST]}")
+    return len(wanted & there) < _KIN * len(wanted)
+
+
+def _telling(text: str) -> set[str]:
+    """Return the words that say what a text is about: longer ones, and pairs where words are not parted."""
+    words = tokenise(text).words
+    pairs = {one + other for one, other in pairwise(words) if len(one) == len(other) == 1}
+    return pairs | {word for word in words if len(word) >= _LONG_WORD}
 
 
 def _read(text: str) -> _Reading:
@@ -144,7 +160,7 @@ def _correction(old: _Reading, new: _Reading) -> str | None:
     """Return the notice of a correction that was not there before."""
     known = set(old.paragraphs)
     for paragraph in new.paragraphs:
-        if paragraph not in known and len(paragraph) <= _SAID and _CORRECTION.match(paragraph):
+        if paragraph not in known and is_correction(paragraph):
             return _shorten(paragraph)
     return None
 

@@ -195,4 +195,5 @@ def _spaced(texts: Sequence[_Text]) -> Iterator[str]:
 
 
 def _key(text: str) -> str:
-    return "".join(text.split())
+    """Return what two writings of a text have in common: neither white space nor signs that nobody sees."""
+    return "".join(one_line(text).split())

@@ -29,6 +29,7 @@ from aggregator.extract.recurring import drop as drop_recurring
 from aggregator.extract.restore import lines_of, paragraphs_of, take_back, take_captions
 from aggregator.model import SiteRule
 from aggregator.text.html import plain, sanitise
+from aggregator.text.pictures import settle
 
 # Its complaints about pages are expected here and come back as verdicts.
 for _name in ("trafilatura", "htmldate"):
@@ -203,6 +204,7 @@ def _onward(tree: HtmlElement, pruned: Pruned, text: str) -> str:
 
 def _run(tree: HtmlElement, base: str) -> _Element:
     """Run trafilatura on a tree and return the body in HTML vocabulary."""
+    settle(tree)  # as late as this, where most of a page's pictures are cut already
     document = bare_extraction(
         tree,
         url=base or None,

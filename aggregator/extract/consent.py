@@ -28,6 +28,7 @@ _ASKS = any_of(
     r"\b(?:nos|ses) (?:[\d ]{1,6} )?partenaires (?:et nous|utilis|trait|stock|dépos|de)",
     r"\bet (?:nos|ses) (?:[\d ]{1,6} )?partenaires (?!publicit)",
     r"nous utilis(?:ons|erons|ions)[^.]{0,20} (?:cookies|traceurs)",
+    r"vous (?:n'|n’)?avez (?:pas accepté|refusé) (?:les|nos|ces) (?:cookies|traceurs)",
     r"ce site utilise des (?:cookies|traceurs)",
     r"\bunsere[nr]? (?:[\d.]{1,6} )?(?:\w+)?partnern?\b",
     r"\bunsere[nr]? (?:[\d.]{1,6} )(?:drittanbieter|anbieter)",
@@ -36,6 +37,7 @@ _ASKS = any_of(
     r"diese (?:website|webseite|seite) (?:verwendet|nutzt|benutzt|setzt)[^.]{0,20}cookies",
     r"nuestros (?:[\d.]{1,6} )?(?:socios|proveedores)|utilizamos cookies",
     r"este sitio (?:web )?utiliza cookies",
+    r"(?<!\w)(?:acept[ae]|aceptar) (?:todas )?(?:las|nuestras) cookies [^.]{0,60}\bsuscr[ií]b",
     r"i nostri (?:[\d.]{1,6} )?(?:partner|fornitori)|utilizziamo (?:i )?cookie",
     r"questo sito utilizza (?:i )?cookie",
     r"nossos (?:[\d.]{1,6} )?parceiros|usamos cookies|onze (?:[\d.]{1,6} )?partners",
@@ -58,6 +60,8 @@ _TOPICS = (
             r"notwendige)"
         ),
         r"zustimmen",
+        r"(?:accepté|refusé) (?:les|nos|ces) (?:cookies|traceurs)",
+        r"acept[ae]r? (?:todas )?(?:las|nuestras) cookies",
         r"aceptar (?:todo|y continuar)|rechazar (?:todo|y )|accetta (?:tutti|e continua)|rifiuta",
         r"aceitar|akkoord",
         r"全部接受|全部拒绝|管理选项|接受所有|同意并继续",
@@ -104,6 +108,14 @@ _WORDS = (
     "合作伙伴",
 )
 _FORMAL = re.compile(r"\b(?:Sie|Ihnen)\b")
+_SAID = any_of(
+    r"\b(?:said|says|told|announced|reported|according to)\b",
+    r"\b(?:sagte|sagt|teilte|erklärte|kündigte|laut|zufolge)\b",
+    r"\b(?:a (?:déclaré|annoncé|dit|indiqué)|selon)\b",
+    r"\b(?:dijo|según|anunció|explicó|ha detto|secondo|disse|segundo|anunciou)\b",
+    r"表示|宣布|据.{1,20}(?:报道|介绍)",
+)
+_OPENING = 12  # characters within which a wall comes to the point
 _ENDS = re.compile(r"[.!?。！？][\"'”’»“)）」』]{0,2}$")
 _LABEL = 60
 _PROSE = 80  # weight of a paragraph that may be the article's
@@ -120,7 +132,8 @@ def asking(blocks: Sequence[str]) -> Asking:
     found: list[int] = []
     topics: set[int] = set()
     sample = ""
-    prose = spoken = 0
+    prose = spoken = told = 0
+    has_button = False
     for number, text in enumerate(blocks):
         hits = (
             {index for index, topic in enumerate(_TOPICS) if topic.search(text)}
@@ -134,17 +147,20 @@ def asking(blocks: Sequence[str]) -> Asking:
         if asks or (hits and is_speech):
             topics |= hits
             spoken += weight(text)
-        elif weight(text) >= _PROSE and _ENDS.search(text) and not hits and not is_speech:
-            prose += weight(text)
+        elif weight(text) >= _PROSE and _ENDS.search(text) and not is_speech:
+            told += weight(text)
+            prose += 0 if hits else weight(text)
         is_banner = asks is not None and asks.start() < _LABEL and text[:1] not in _QUOTES
         is_button = len(text) <= _LABEL and 1 in hits
+        has_button |= is_button
         goes_on = bool(found) and found[-1] == number - 1 and bool(hits) and is_speech
         if is_banner or is_button or goes_on or (is_speech and len(hits) >= 3):
             found.append(number)
     if not sample:
         return Asking((), is_wall=False)
     is_wall = len(topics) > 1 and prose < _ENOUGH and spoken >= _LABEL
-    return Asking(tuple(found), is_wall, " ".join(sample.split())[:80])
+    is_report = told >= spoken and not has_button
+    return Asking(tuple(found), is_wall, " ".join(sample.split())[:80], is_report)
 
 
 def _is_worth_a_look(text: str) -> bool:
@@ -163,3 +179,13 @@ def mentions(blocks: Sequence[str]) -> str:
 def speaks(text: str) -> bool:
     """Tell a text in the first or second person."""
     return _READER.search(text) is not None or _FORMAL.search(text) is not None
+
+
+def is_told(text: str, start: int = _LABEL, *, is_first: bool = False) -> bool:
+    """Tell a sentence that reports of somebody what a wall would say, with its words at `start`.
+
+    It speaks to nobody, and says who said so, unless it opens the text.
+    """
+    if start < _OPENING or weight(text) < _PROSE or not _ENDS.search(text) or speaks(text):
+        return False
+    return is_first or _SAID.search(text) is not None

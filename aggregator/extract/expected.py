@@ -19,6 +19,7 @@ _SUMMARY = 150  # weight from which a summary says enough to be looked for
 _FRONT = re.compile(
     r"/?(?:[a-z]{2}(?:[-_][a-z]{2})?|home|accueil|startseite)?/?(?:(?:index|default|home)\.\w{2,5})?/?"
 )
+_VIEW = re.compile(r"(?:amp|print|printable|rss|feed|atom|mobile|index)(?:\.\w{2,5})?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,12 @@ class Expected:
         wanted = {word for word in _units(self.summary) if len(word) > 3 or HAN.match(word)}
         return len(wanted & _units(text)) / len(wanted) if wanted else None
 
+    def leads_away(self, url: str) -> bool:
+        """Tell whether a redirect led to another path than the feed's link has."""
+        return bool(self.url and url) and urlsplit(self.url).path.rstrip("/") != urlsplit(url).path.rstrip(
+            "/"
+        )
+
     def elsewhere(self, url: str) -> str | None:
         """Say where a redirect led instead of an article: to the front page, a section or a list."""
         if not self.url or not url:
@@ -62,10 +69,12 @@ class Expected:
         before, after = asked.path.rstrip("/"), given.path.rstrip("/")
         if before == after and asked.query == given.query:
             return None
-        if _FRONT.fullmatch(after) and not _FRONT.fullmatch(before):
+        was_front = _FRONT.fullmatch(before) and (given.query or not asked.query)
+        if _FRONT.fullmatch(after) and not was_front:
             return "the front page"
         if before.startswith(f"{after}/") and asked.hostname == given.hostname:
-            return "a section"
+            # The same article in another dress is no section: /story/amp leads to /story.
+            return None if _VIEW.fullmatch(before, len(after) + 1) else "a section"
         target = f"{given.path}?{given.query}"
         if LIST_PATH.search(target.lower()) and not LIST_PATH.search(asked.path.lower()):
             return "a list"

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from lxml.etree import _Element
 
-from aggregator.extract.consent import asking
-from aggregator.extract.phrases import OFFER, QUOTE, WALL, is_behind, weight
+from aggregator.extract.consent import asking, is_told
+from aggregator.extract.phrases import MEMBER, OFFER, QUOTE, WALL, is_behind, weight
 from aggregator.model import Asking
 
 _MAX_SPEECH = 260
@@ -124,6 +124,7 @@ def _wall(body: _Element) -> list[_Element]:
     is_below = False  # below a paragraph of the text
     if sum(len(text) for text in body.itertext()) > _WALLED:
         return found
+    first = next(iter(body), None)
     for element in list(body)[-_END:]:
         text = " ".join("".join(element.itertext()).split())
         if (
@@ -136,8 +137,13 @@ def _wall(body: _Element) -> list[_Element]:
             continue
         words = WALL.search(text)
         is_wall = words is not None and (words.start() < 40 or weight(text) < 120)
-        if is_wall or (found and OFFER.search(text)) or (is_below and is_behind(text)):
-            found.append(element)
+        is_offer = is_wall or (found and OFFER.search(text))
+        if is_offer or (is_below and (is_behind(text) or MEMBER.match(text))):
+            start = words.start() if words else _MAX_TOP
+            if is_told(text, start, is_first=element is first):
+                is_below = True
+            else:
+                found.append(element)
         elif weight(text) >= _RUNNING:
             is_below = True
     return found

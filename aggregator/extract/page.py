@@ -13,6 +13,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from aggregator.model import Failure, FailureKind, Statements
 from aggregator.text.decode import decode
+from aggregator.text.pictures import unwrap
 from aggregator.text.xmlchars import one_line
 from aggregator.urls import join
 
@@ -115,7 +116,8 @@ def parse(text: str, url: str) -> Page | None:
 
 
 def strip_inert(tree: HtmlElement) -> None:
-    """Drop what is never text for a reader: scripts, styles, drawings and the head."""
+    """Drop what is never for a reader: scripts, styles, drawings, and the head."""
+    unwrap(tree)
     etree.strip_elements(tree, *_DROPPED, with_tail=False)
 
 

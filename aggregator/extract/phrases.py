@@ -154,6 +154,10 @@ WALL = any_of(
         r"(?:this|the) (?:article|content|story|page) is (?:reserved|only available|available only|"
         r"exclusive|(?:only )?for (?:paying )?subscribers)"
     ),
+    (
+        r"to (?:read|see|finish|unlock) (?:(?:the|this) )?(?:full |whole |entire |rest of (?:the|this) )?"
+        r"(?:story|article|text),? (?:please )?(?:start|subscribe|sign|log|register|create|join|become)"
+    ),
     r"for subscribers only|to continue reading,? (?:this|please|subscribe|log|sign|register)",
     r"(?:subscribe to )?unlock this (?:article|story)",
     (
@@ -175,7 +179,8 @@ WALL = any_of(
         r"accéder|poursuivre|débloquer)"
     ),
     r"pour (?:poursuivre|continuer) (?:votre|la) lecture",
-    r"weiterlesen mit|(?:nur|exklusiv) für (?:unsere )?abonnent|jetzt (?:freischalten|weiterlesen)",
+    r"weiterlesen mit|(?:nur|exklusiv) für (?:unsere )?abonnent",
+    r"jetzt (?:mit [^.]{1,20} )?(?:freischalten|weiterlesen)",
     r"um weiterzulesen",
     (
         r"(?:registrieren|anmelden|einloggen|abonnieren)[^.]{0,12} und (?:sofort |gleich |direkt "
@@ -186,6 +191,7 @@ WALL = any_of(
     r"sie haben (?:bereits ein abo|ihr limit)",
     r"contenido exclusivo para suscriptores|solo para suscriptores|suscríbete (?:para|y) ",
     r"(?:inicia sesión|regístrate) para (?:seguir|continuar|leer)",
+    r"(?:sigue|sigu[ae] usted|continúa) leyendo (?:por|con|desde|gratis)",
     r"para seguir leyendo|conteúdo exclusivo para assinantes|assine para (?:ler|continuar)",
     r"abbonati per (?:leggere|continuare)|per continuare a leggere",
     r"付费(?:阅读|内容|文章)|(?:订阅|开通会员|成为会员|购买)后?(?:可|即可)?(?:继续)?(?:阅读|查看)",
@@ -209,7 +215,7 @@ _BEHIND = (
     any_of(
         r"subscri\w+|\b(?:for|become|becoming) (?:a |our |paid |paying )?members?\b",
         r"membership|\bpaid\b|upgrade|\baccount\b|sign in|log ?in\b|registr|[€$£] ?\d|\d ?[€$£]",
-        r"\beuros?\b|premium|pass\b|your e-?mail",
+        r"\beuros?\b|premium|pass\b|your e-?mail|\bfree (?:articles?|stor(?:y|ies))\b",
         (
             r"abonn\w+|\babos?\b|paket|\bkonto\b|\bzugang\b|e-paper|kunde\b|einloggen|anmelden|"
             r"\bcompte\b"
@@ -219,7 +225,7 @@ _BEHIND = (
     any_of(
         r"\b(?:for|to) (?:our |paid |paying )*(?:subscribers|members)",
         r"\b(?:only|keep|continue|unlock|rest|whole|full|unlimited|exclusive|access|all)\b",
-        r"no(?:thing)? more free",
+        r"no(?:thing)? more free|\b(?:left|remaining) this (?:week|month)\b",
         (
             r"\b(?:nur|ganzen?|vollständige[nr]?|exklusive?|weiter|weiterlesen|alle|unbegrenzt\w*|"
             r"vorbehalten)\b"
@@ -228,6 +234,17 @@ _BEHIND = (
         r"riservat[oi]|esclusiv\w|senza limiti|\btutti\b|exclusiv\w|sin límites|\btodos?\b|seguir",
         r"ilimitado|更多|继续|剩余|仅限|专享|全文",
     ),
+)
+# Who has an account reads on: a line that is nothing else stands on a wall, or in the head of a page.
+MEMBER = re.compile(
+    r"\W*(?:already (?:an? |have an? )?(?:account|subscriber|subscribed|member)"
+    r"|(?:vous êtes )?déjà (?:abonnée?|inscrite?|membre)"
+    r"|(?:sie sind )?(?:bereits|schon) (?:abonnent(?:in)?|registriert|kunde|mitglied)"
+    r"|ya (?:soy|eres) suscriptora?|(?:sei )?già abbonat[oa]|já é assinante"
+    r"|已(?:是|有)(?:会员|账号|订阅用户))"
+    r"(?:\W{1,3}(?:please |hier |jetzt )?(?:(?:sign|log) ?in|connectez-vous|se connecter|identifiez-vous"
+    r"|anmelden|einloggen|melden sie sich an|inicia sesión|accedi|entrar|请?登录)(?: here| hier)?)?\W{0,3}$",
+    re.IGNORECASE,
 )
 _FREE = any_of(
     r"free (?:for all|to read|to all)|frei zugänglich|kostenfrei|für alle (?:frei|kostenlos)",

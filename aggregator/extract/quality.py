@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from aggregator.extract.consent import asking, mentions
+from aggregator.extract.consent import asking, is_told, mentions
 from aggregator.extract.expected import Expected, is_front
 from aggregator.extract.phrases import (
     CUT_OFF,
@@ -19,6 +19,7 @@ from aggregator.extract.phrases import (
     LIST_TYPES,
     LOADING,
     LOGIN,
+    MEMBER,
     NEEDS_SCRIPT,
     PART,
     PART_HINT,
@@ -43,6 +44,8 @@ _MIDDLE = 1250
 _LONG = 2500
 _PROSE = 120  # a paragraph in which a phrase is reported, not spoken
 _START = 40
+_KIN = 0.5  # share of a summary's words from which a text is about the same
+_STRANGE = 0.3  # below it they have only the words in common that every text has
 _LINES = 4  # short lines that make a poem, a list, a table
 _ERROR_LINE = 400
 _SENTENCE = re.compile(r"[.!?…][\"'”’»“)\]]{0,2}(?=\s|$)|[。！？][”’」』）]{0,2}")
@@ -64,7 +67,8 @@ def judge(facts: Facts, expected: Expected) -> Verdict:
     asks = facts.asking
     if not asks.is_wall and ((other := asking(facts.lines)).is_wall or not asks.blocks):
         asks = other
-    if asks.is_wall or (asks.blocks and size < _TINY):
+    is_wall = asks.is_wall and not (is_named is True and asks.is_report)
+    if is_wall or (asks.blocks and size < _TINY):
         said = f"the page asks for consent to cookies or data use: “{asks.sample}”"
         return Verdict(Quality.CONSENT_WALL, (said,), is_article=False)
     if why := _other_page(facts, expected, size, is_named):
@@ -96,10 +100,12 @@ def _other_page(facts: Facts, expected: Expected, size: int, is_named: bool | No
             return f"the page calls itself the front page: {canonical}"
         if size < most and (kind := facts.statements.types & LIST_TYPES):
             return f"the page calls itself a list ({', '.join(sorted(kind))})"
+        is_other = is_named is False and (expected.found_in(text) or 0) < _KIN
         for title in titles:
             if size < _LONG and LIST_TITLE.search(title):
                 return f"the page calls itself a list: “{title[:80]}”"
-            if size < _MIDDLE and ERROR_TITLE.search(title):
+            # Other articles below it may make a lost page as long as any.
+            if (size < _MIDDLE or is_other) and ERROR_TITLE.search(title):
                 return f"the page calls itself “{title[:80]}”"
     if size < _MIDDLE:
         for block in dict.fromkeys((*titles, *_blocks(text), *facts.dropped, *facts.lines)):
@@ -115,13 +121,21 @@ def _other_page(facts: Facts, expected: Expected, size: int, is_named: bool | No
 
 
 def _stranger(facts: Facts, expected: Expected, size: int) -> str | None:
-    """Say that a short page has nothing to do with the entry: no word of its title, few of its summary."""
-    if size >= _STUB or not facts.text:
+    """Say that a page has nothing to do with the entry: no word of its title, few of its summary.
+
+    Of a longer text that must be told by the page's titles and the summary, and only where a redirect led.
+    """
+    if not facts.text:
         return None
+    if size >= _STUB:
+        share = expected.found_in(facts.text) if expected.leads_away(facts.url) else None
+        if share is None or share >= _STRANGE or expected.shares_words(facts.titles):
+            return None
+        return f"the link leads to another article: “{' '.join(facts.titles)[:80]}”"
     if expected.shares_words((*facts.titles, facts.text, *facts.lines)):
         return None
     share = expected.found_in(f"{facts.spoken} {facts.text}")
-    if share is None or share < 0.3:
+    if share is None or share < _STRANGE:
         return "no word of the entry's title stands on the page"
     return None
 
@@ -230,19 +244,32 @@ def _asks_to_pay(facts: Facts, spoken: str) -> str | None:
         return facts.walls[:80]
     if weight(facts.text) < _STUB and (line := next(_behind(facts), None)):
         return line[:80]
-    prose = [block for block in _blocks(facts.text) if weight(block) >= _PROSE]
+    if weight(facts.text) < _STUB and (line := next(filter(MEMBER.match, facts.dropped), None)):
+        return line[:80]
+    blocks = list(_blocks(facts.text))
     for found in WALL.finditer(spoken):
         words = found.group()
-        if not any(block.find(words) > _START for block in prose):
+        if not any(_reports(block, words, is_first=block is blocks[0]) for block in blocks):
             return words[:80]
     return None
+
+
+def _reports(block: str, words: str, *, is_first: bool) -> bool:
+    start = block.find(words)
+    return (weight(block) >= _PROSE and start > _START) or is_told(block, start, is_first=is_first)
 
 
 def _behind(facts: Facts) -> Iterator[str]:
     """Give the short lines below the first paragraph of a text that say what the rest would cost."""
     is_below = False
     for line in facts.lines:
-        if is_below and len(line) < 2 * _PROSE and not QUOTE.search(line) and is_behind(line):
+        if (
+            is_below
+            and len(line) < 2 * _PROSE
+            and not QUOTE.search(line)
+            and is_behind(line)
+            and not is_told(line)
+        ):
             yield line
         is_below |= weight(line) >= _PROSE and line[:_START] in facts.text
 

@@ -17,6 +17,8 @@ from lxml.etree import _Element
 
 from aggregator.extract.paragraphs import BLOCKS, HEADINGS
 from aggregator.extract.phrases import weight
+from aggregator.text.notices import is_correction
+from aggregator.text.xmlchars import one_line
 
 # A print is a number: in its last byte the weight of a block, in steps of four; above it a hash of the words.
 _STEP, _SIZE_BITS = 4, 8
@@ -30,6 +32,10 @@ _PAGES, _SHARE = 3, 0.2  # other texts, and the share of them, that make a line 
 # The same of a paragraph: articles on one subject share their background.
 _RUNNING_PAGES, _RUNNING_SHARE = 5, 0.5
 _SAME = 0.6  # of the running text: two pages with so much in common hold one article
+
+_LEFT = 200  # weight of what is left of a text that is more than a sentence
+_CLOSERS = " \"'”’“»«›)]」』）"
+_STOPS = (".", "!", "?", "…", "。", "！", "？")
 
 _TABLES = frozenset(("table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption"))
 _CONTENT = frozenset(("img", "audio", "video"))
@@ -67,7 +73,7 @@ def learn(pages: Sequence[Sequence[int]]) -> Known:
     for text in texts:
         for mark in text:
             counts[mark] += 1
-    needed = (max(_PAGES, _SHARE * len(texts)), max(_RUNNING_PAGES, _RUNNING_SHARE * len(texts)))
+    needed = (max(_PAGES, _SHARE * len(texts)), _most_pages(len(texts)))
     learnt = {
         mark: count
         for mark, count in counts.items()
@@ -79,21 +85,32 @@ def learn(pages: Sequence[Sequence[int]]) -> Known:
 def drop(body: _Element, known: Known, told: Told | None = None) -> Recurring:
     """Remove from a body in HTML vocabulary what its site repeats; `told` hears of each block.
 
-    A heading, or a word or two, that stands alone between others stays: series share their subheadings.
+    A line alone between others goes only if most pages hold it, as a paragraph would have to: courts,
+    recipes and series of interviews repeat their sentences. A heading, a question, a correction, or a word
+    or two never goes alone, nor does what makes up most of the text.
     """
-    blocks = [(element, text, _print(text)) for element, text in _blocks(body)]
-    prints = tuple(sorted({mark for _, _, mark in blocks if mark})[:PRINTS])
+    blocks: list[tuple[_Element, str, int]] = []
+    marks: set[int] = set()
+    for element, text in _blocks(body):
+        mark = own = _print(text)
+        if pictures := _pictures(element):
+            own = _print(text, pictures)
+        blocks.append((element, text, own))
+        marks |= {mark, own}
+    prints = tuple(sorted(marks - {0})[:PRINTS])
     if not known.counts:
         return Recurring(prints)
     gone: list[tuple[_Element, str, int]] = []
     for run in _repeated(blocks, known.counts):
-        if len(run) > 1 or not _is_weak(*run[0]):
+        if len(run) > 1 or _may_go_alone(*run[0], known):
             gone += run
     if not gone:
         return Recurring(prints)
     taken = {element for element, _, _ in gone}
     if not any(weight(text) >= _RUNNING for element, text, _ in blocks if element not in taken):
         return Recurring(prints)  # of a text nothing would be left: whatever this page is, it is no box
+    if _is_most([text for _, text, _ in gone], [text for _, text, _ in blocks]):
+        return Recurring(prints)
     for element, text, _ in gone:
         if told:
             told("recurring", text)
@@ -108,15 +125,19 @@ def drop(body: _Element, known: Known, told: Told | None = None) -> Recurring:
 
 
 def still_there(text: str, prints: Collection[int]) -> str:
-    """Return those paragraphs of a text that are blocks of a page which left these prints."""
-    blocks = (" ".join(part.split()) for part in text.split("\n\n"))
-    return "\n\n".join(block for block in blocks if block and _print(block) in prints)
+    """Return those paragraphs and lines of a text that are blocks of a page which left these prints."""
+    found: list[str] = []
+    for part in text.split("\n\n"):
+        parts = [part] if _print(part) in prints else part.split("\n")
+        found += (each for each in parts if _print(each) in prints)
+    return "\n\n".join(found)
 
 
 def _texts(pages: Sequence[AbstractSet[int]]) -> list[AbstractSet[int]]:
     """Join the pages that hold one article into one set of prints each.
 
-    Only pages that share a paragraph are compared, so that it stays cheap.
+    Only pages that share a paragraph are compared, so that it stays cheap. The longer of two counts: a page
+    that holds nothing but a paragraph of the site's own is not every article which that stands below.
     """
     long = [{mark: _weight(mark) for mark in page if _runs(mark)} for page in pages]
     sharing: dict[int, list[int]] = defaultdict(list)
@@ -132,7 +153,7 @@ def _texts(pages: Sequence[AbstractSet[int]]) -> list[AbstractSet[int]]:
 
     for first, second in {pair for numbers in sharing.values() for pair in combinations(numbers, 2)}:
         common = sum(size for mark, size in long[first].items() if mark in long[second])
-        if common >= _SAME * min(sum(long[first].values()), sum(long[second].values())):
+        if common >= _SAME * max(sum(long[first].values()), sum(long[second].values())):
             group[root(first)] = root(second)
     joined: dict[int, set[int]] = defaultdict(set)
     for number, page in enumerate(pages):
@@ -145,15 +166,33 @@ def _blocks(body: _Element) -> Iterator[tuple[_Element, str]]:
     for element in body.iter(*BLOCKS):
         if element is body or (len(element) and next(element.iterdescendants(*BLOCKS), None) is not None):
             continue
-        yield element, "" if element.tag in _TABLES else " ".join("".join(element.itertext()).split())
+        yield element, "" if element.tag in _TABLES else " ".join("".join(_texts_of(element)).split())
 
 
-def _print(text: str) -> int:
-    """Return the print of a block; 0 of what has no words to tell it by."""
-    if not text:
+def _pictures(element: _Element) -> list[str]:
+    """Return the addresses of what is shown beside the words: a caption belongs to its own picture."""
+    return [each.get("src", "") for each in element.iter(*_CONTENT)] if len(element) else []
+
+
+def _texts_of(element: _Element) -> Iterator[str]:
+    """Give the pieces of a block's text; a line ends where <br> says so."""
+    if not len(element):
+        yield element.text or ""
+        return
+    for each in element.iter("*"):
+        yield "\n" if each.tag == "br" else each.text or ""
+        if each is not element:
+            yield each.tail or ""
+
+
+def _print(text: str, pictures: Sequence[str] = ()) -> int:
+    """Return the print of a block, the same wherever its lines are broken; 0 of what has no words."""
+    line = " ".join(text.split()) if text.isascii() else one_line(text)
+    if not line:
         return 0
-    digest = blake2b(text.casefold().encode("utf-8", "surrogatepass"), digest_size=6).digest()
-    return int.from_bytes(digest, "big") << _SIZE_BITS | min(weight(text) // _STEP, _LARGEST)
+    words = "\n".join(("".join(line.casefold().split()), *pictures))
+    digest = blake2b(words.encode("utf-8", "surrogatepass"), digest_size=6).digest()
+    return int.from_bytes(digest, "big") << _SIZE_BITS | min(weight(line) // _STEP, _LARGEST)
 
 
 def _weight(mark: int) -> int:
@@ -164,8 +203,24 @@ def _runs(mark: int) -> bool:
     return _weight(mark) >= _RUNNING
 
 
-def _is_weak(element: _Element, text: str, _mark: int) -> bool:
-    return element.tag in HEADINGS or weight(text) < _WORD
+def _most_pages(texts: int) -> float:
+    """Return how many of the other texts must hold what goes although it reads like an article's own."""
+    return max(_RUNNING_PAGES, _RUNNING_SHARE * texts)
+
+
+def _may_go_alone(element: _Element, text: str, mark: int, known: Known) -> bool:
+    if element.tag in HEADINGS or weight(text) < _WORD or is_correction(text):
+        return False
+    if text.rstrip(_CLOSERS).endswith(("?", "？")):
+        return False
+    return known.counts[mark] >= _most_pages(known.texts)
+
+
+def _is_most(gone: Sequence[str], blocks: Sequence[str]) -> bool:
+    """Tell that the better part of a text would go: its sentences, or so much that a sentence is left."""
+    size, lost = (sum(map(weight, texts)) for texts in (blocks, gone))
+    sentences = sum(weight(text) for text in gone if text.rstrip(_CLOSERS).endswith(_STOPS))
+    return 2 * sentences > size or (2 * lost > size and size - lost < _LEFT)
 
 
 def _repeated(

@@ -23,6 +23,7 @@ class Asking:
     blocks: tuple[int, ...]
     is_wall: bool
     sample: str = ""  # the words that ask
+    is_report: bool = False  # more is said about asking than to the reader, and no button is there to press
 
 
 @dataclass(frozen=True, slots=True)

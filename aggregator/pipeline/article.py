@@ -19,7 +19,7 @@ from aggregator.pipeline.parts import Parts
 from aggregator.pipeline.source import PAGE_TRIES as TRIES
 from aggregator.pipeline.source import wants_pages
 from aggregator.store import Connection, families, items, prints, rereads
-from aggregator.urls import canonical_url, is_http
+from aggregator.urls import is_http
 
 PATIENCE = timedelta(hours=6)  # a page whose server asks for more is not asked again
 _AWAITED = "the feed's own text; its page is awaited still"
@@ -256,6 +256,6 @@ def save(
         is_first=is_first,
     )
     if result.prints:
-        prints.note(connection, canonical_url(address), result.prints, now)
+        prints.note(connection, address, result.prints, now)
     if result.article.published_at is not None and result.article.published_at <= now:
         items.date_from_page(connection, item.id, result.article.published_at)

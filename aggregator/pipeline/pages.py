@@ -31,7 +31,7 @@ from aggregator.model import (
 from aggregator.pipeline.network import learn
 from aggregator.pipeline.parts import Parts
 from aggregator.store import prints
-from aggregator.urls import canonical_url, registrable_domain
+from aggregator.urls import registrable_domain
 
 log = get_logger("pages")
 
@@ -183,7 +183,7 @@ async def _next(parts: Parts, url: str, how: Visit, seen: set[str], home: str) -
 
 async def others(parts: Parts, page: Fetched) -> tuple[tuple[int, ...], ...]:
     """Return the prints that other pages of the same site left behind."""
-    return await parts.gate.read(prints.others, canonical_url(page.final_url))
+    return await parts.gate.read(prints.others, page.final_url)
 
 
 def rule_for(parts: Parts, page: Fetched, how: Visit) -> SiteRule | None:

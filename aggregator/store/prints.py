@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from aggregator.store import schema
+from aggregator.urls import canonical_url, site_root
 
 PAGES = 32  # of a site
 _AGE = timedelta(days=90)
@@ -28,7 +29,7 @@ _ADD = insert(_p)
 
 
 def others(connection: Connection, page: str) -> tuple[tuple[int, ...], ...]:
-    """Return the prints of the other pages of a site, newest first, given a page's canonical address."""
+    """Return the prints of the other pages of a site, newest first, given the address a page came from."""
     found = connection.scalars(_OTHERS, {"of": _site(page), "but": _number(page)})
     return tuple(_loaded(prints) for prints in found)
 
@@ -48,12 +49,16 @@ def forget(connection: Connection, now: datetime) -> None:
 
 
 def _site(page: str) -> str:
-    """Return host and port: what an outlet repeats on one host it does not on another."""
-    return urlsplit(page).netloc[:260]
+    """Return host and port: what an outlet repeats on one host it does not on another.
+
+    Those of the address itself: a canonical one may name a host that had no part in the page.
+    """
+    return urlsplit(site_root(page).lower()).netloc.removesuffix(":443").removesuffix(":80")[:260]
 
 
 def _number(page: str) -> int:
-    return int.from_bytes(blake2b(page.encode(), digest_size=8).digest(), "big", signed=True)
+    """Return a number for the article at an address, however the address is written."""
+    return int.from_bytes(blake2b(canonical_url(page).encode(), digest_size=8).digest(), "big", signed=True)
 
 
 def _dumped(prints: Sequence[int]) -> bytes:

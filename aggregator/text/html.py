@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import nh3
 
+from aggregator.text.pictures import is_no_picture, settled
 from aggregator.text.xmlchars import xml_legal
 from aggregator.urls import is_http
 
@@ -48,12 +49,7 @@ _REL = "noopener noreferrer nofollow"
 
 # nh3 writes attributes as name="value" with quotes escaped, so its output can be read with a pattern.
 _IMG = re.compile(r'<img((?: [a-z]+="[^"]*")*)>')
-_TINY = re.compile(r' (?:width|height)="\s*[01]?(?:px)?\s*"')
-_TRACKER = re.compile(
-    r' src="https?://(?:[^"/]*\.)?(?:feedburner\.com/~[rf]{1,2}/|feedsportal\.com/|doubleclick\.net/|pixel\.wp\.com/'
-    r"|stats\.wordpress\.com/|b\.scorecardresearch\.com/|google-analytics\.com/|xiti\.com/|quantserve\.com/"
-    r'|feeds\.wordpress\.com/|rss\.buysellads\.com/|pixel\.[^"/]*/|[^"]*/(?:1x1|pixel|spacer|blank)\.gif)',
-)
+_ATTRIBUTE = re.compile(r' ([a-z]+)="([^"]*)"')
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)[^>]*>")
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _BREAKS = re.compile(r"[ \t]*\n[ \t]*")
@@ -69,7 +65,7 @@ def sanitise(html: str, *, base_url: str | None) -> str:
     if not html:
         return ""
     base = base_url if base_url and is_http(base_url) else None
-    clean = _cleaner(base).clean(xml_legal(html))
+    clean = _cleaner(base).clean(settled(xml_legal(html)))
     if "<img" in clean:
         clean = _IMG.sub(_drop_useless_image, clean)
     return xml_legal(clean).strip()
@@ -112,11 +108,8 @@ def _text_cleaner() -> nh3.Cleaner:
 
 
 def _drop_useless_image(match: re.Match[str]) -> str:
-    """Drop tracking pixels and pictures whose address was not acceptable."""
-    attributes = match.group(1)
-    if ' src="' not in attributes or _TINY.search(attributes) or _TRACKER.search(attributes):
-        return ""
-    return match.group()
+    """Drop tracking pixels, placeholders and pictures whose address was not acceptable."""
+    return "" if is_no_picture(dict(_ATTRIBUTE.findall(match.group(1)))) else match.group()
 
 
 def _break(match: re.Match[str]) -> str:

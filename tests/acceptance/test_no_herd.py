@@ -18,7 +18,7 @@ from tests.support.population import Feed, Source
 from tests.support.showing import show
 from tests.support.simulation import SimulatedTime, Simulation
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.simulated]
 
 START = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
 SETTINGS = '[serve]\nlisten = ""\n[fetch]\nallow_private = ["127.0.0.0/8"]\n[articles]\nfull_text = false\n'

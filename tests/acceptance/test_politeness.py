@@ -14,7 +14,7 @@ from tests.support.population import Source
 from tests.support.showing import show
 from tests.support.simulation import SimulatedTime, Simulation
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.simulated]
 
 START = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)  # a Saturday
 AGENT = f"aggregator/{__version__} (+https://example.org/bot)"

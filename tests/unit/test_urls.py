@@ -41,6 +41,9 @@ from aggregator import urls
         ("https://example.com/2024/big-news-story/amp/", "https://example.com/2024/big-news-story"),
         ("https://example.com/a-b-1.amp.html", "https://example.com/a-b-1.html"),
         ("https://www.google.com/amp/s/example.com/a", "https://example.com/a"),
+        ("https://www.google.co.uk/amp/s/example.com/a", "https://example.com/a"),
+        ("https://www.GOOGLE.com.br/amp/s/example.com/a", "https://example.com/a"),
+        ("https://www.google.de/amp/example.com/a", "https://example.com/a"),
         ("https://example-com.cdn.ampproject.org/c/s/example.com/a", "https://example.com/a"),
         (
             "https://mp.weixin.qq.com/s?__biz=a&mid=1&idx=1&sn=f&chksm=9&scene=0",
@@ -274,3 +277,10 @@ def test_secret_parameters_of_an_address() -> None:
 )
 def test_feed_is_no_scheme_of_its_own(url: str, meant: str) -> None:
     assert urls.without_feed_scheme(url) == meant
+
+
+@pytest.mark.parametrize(
+    "host", ["www.google.abc.de", "www.google.x.yz", "www.google.zz", "www.google.de.com"]
+)
+def test_a_host_that_looks_like_google_does_not_speak_for_others(host: str) -> None:
+    assert host in urls.canonical_url(f"https://{host}/amp/s/victim.example/news-1")

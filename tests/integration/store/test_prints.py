@@ -33,6 +33,19 @@ def test_a_page_counts_once_and_knows_only_the_others(engine: Engine) -> None:
     assert rows(engine) == 3
 
 
+def test_a_page_counts_for_the_host_that_sent_it(engine: Engine) -> None:
+    caches = (
+        "https://www.google.com/amp/s/paper.example/a",
+        "https://paper-example.cdn.ampproject.org/c/s/paper.example/b",
+    )
+    with writing(engine) as connection:
+        for mark, cache in enumerate(caches):
+            prints.note(connection, cache, (mark,), NOW)
+        prints.note(connection, "http://joe:pw@PAPER.example:80/c?utm_source=rss", (7,), NOW)
+        assert prints.others(connection, PAGE.format("x")) == ((7,),)
+        assert prints.others(connection, PAGE.format("c")) == ()
+
+
 def test_a_site_keeps_its_newest_pages(engine: Engine) -> None:
     with writing(engine) as connection:
         for number in range(prints.PAGES + 20):

@@ -162,6 +162,67 @@ def test_the_same_text_with_a_better_verdict_is_taken_over() -> None:
     assert (change, note) == (Change.SMALL, "the same text, now full: it was paywall")
 
 
+PITCH = (
+    "Subscribe to read on: from one euro a week you have every report, all archives and each morning letter.",
+    "Cancel whenever you like, read on four devices, and give one subscription to a friend for nothing.",
+)
+
+
+def test_a_wall_that_says_more_than_short_news_does_not_replace_it() -> None:
+    wall = article(text(FIRST[0], *PITCH), quality=Quality.PAYWALL, evidence=("it asks to subscribe",))
+    change, note = changed(article(text(*FIRST[:2])), wall)
+    assert change is Change.WORSE
+    assert "now paywall" in note
+
+
+OTHER = (
+    "The first film was shown on Saturday night after four years of work on the roof and on the seats.",
+    "Concerts of the season take place in the park behind the station, since the hall burnt down in May.",
+    "A bakery sells bread through a hatch at night, and lorry drivers come from the motorway to buy it.",
+    "Nobody was hurt when the arm of a crane came down on an empty pier on Sunday, the harbour master said.",
+)
+
+
+@pytest.mark.parametrize("title", ["The Paper", "Old cinema reopens its doors"])
+def test_another_article_or_the_front_page_does_not_replace_a_text(title: str) -> None:
+    one = article(text(*FIRST), title="Regulator opens inquiry into platform")
+    found = compare(one, article(text(*OTHER), title=title), is_title_shown=True)
+    assert found.change is Change.WORSE
+    assert f"another article stands there now, “{title}”" in found.note
+    assert compare(article(text(*OTHER), title=title), one).change is Change.WORSE
+
+
+def test_another_article_in_chinese_does_not_replace_a_text() -> None:
+    other = (
+        "老石桥下周一起封闭维修，工期八个月。期间车辆和行人须绕行新桥，轮渡票价保持不变，学生仍可免费乘船。"
+    )
+    one = article(HAN, title="监管部门调查电商平台")
+    assert compare(one, article(other, title="老石桥下周封闭维修")).change is Change.WORSE
+    assert (
+        compare(one, article(other + "监管部门已调查该电商平台。", title="平台被查")).change
+        is not Change.WORSE
+    )
+
+
+def test_a_stub_that_was_written_anew_is_taken() -> None:
+    stub = article("Quake hits the north. More soon.", title="Quake hits Chile", quality=Quality.TEASER)
+    later = article(
+        text("A strong quake killed at least twelve people in northern Chile on Monday, police said.", *MORE),
+        title="At least twelve dead in the north",
+    )
+    assert compare(stub, later).change is Change.SUBSTANTIAL
+
+
+def test_what_was_learnt_to_be_left_out_does_not_hold_back_short_news() -> None:
+    """The text is judged by what it is worth without the box that it was stored with."""
+    box = text(*MORE, "Read also: the minister answers. Our letter brings you the markets each day at seven.")
+    one, other = article(text(FIRST[0], box)), article(FIRST[0])
+    found = compare(one, other, beside=text(FIRST[0], box))
+    assert found.change is Change.SMALL
+    assert found.note.endswith("words left out that are no part of the article")
+    assert compare(one, other).change is Change.WORSE, "it is gone from the page, too"
+
+
 _WORDS = st.lists(
     st.sampled_from(("the", "fine", "of", "3.4", "Alibaba", "罚款", "on", "Monday", "said", "“ago”", "12")),
     max_size=30,

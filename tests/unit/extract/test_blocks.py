@@ -52,6 +52,15 @@ def test_every_word_of_the_page_is_told_once_and_in_order(layout: str) -> None:
     assert "".join(block.text for block in blocks(page(layout=layout))).replace(" ", "") == "".join(words)
 
 
+@pytest.mark.parametrize("sign", ["&shy;", "&#x200b;", "&#x202e;", "&#x2060;", "\x97"])
+def test_a_paragraph_with_signs_that_nobody_sees_is_kept(sign: str) -> None:
+    first, *others = PARAGRAPHS
+    marked = first.replace("marketplace", f"market{sign}place")
+    assert marked != first
+    found = blocks(page("".join(f"<p>{text}</p>" for text in (marked, *others))))
+    assert [block.text for block in found if block.reason is None] == list(PARAGRAPHS)
+
+
 def test_each_reason() -> None:
     cards = "".join(
         f'<div class="q"><h3><a href="/n/{n}">{text}</a></h3>'

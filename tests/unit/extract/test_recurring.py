@@ -9,8 +9,9 @@ from lxml.html import HtmlElement, fragment_fromstring, tostring
 
 from aggregator.extract import PRINTS, read
 from aggregator.extract.blocks import Watch
-from aggregator.extract.recurring import NOTHING, Known, drop, learn
+from aggregator.extract.recurring import NOTHING, Known, drop, learn, still_there
 from aggregator.model import Failure
+from aggregator.text.html import plain
 from tests.unit.extract.pages import page
 
 URL = "https://paper.example/2025/inquiry"
@@ -135,6 +136,99 @@ def test_the_order_of_the_pages_does_not_count() -> None:
     for seed in range(10):
         random.Random(seed).shuffle(pages)
         assert learn(pages) == known
+
+
+PROMO = "Our reporters are on the road for you each day: become a friend of the paper and read all of it."
+
+
+def test_a_page_of_nothing_but_the_promo_switches_nothing_off() -> None:
+    articles = [prints(*with_box(number), PROMO) for number in range(12)]
+    known = learn([*articles, prints("Video: the week in ninety seconds", PROMO)])
+    assert known.texts == 13
+    found = body(*with_box(99), PROMO)
+    drop(found, known)
+    assert left(found) == paragraphs(99)
+
+
+SERIES = (
+    "What does an ordinary day look like for you?",
+    "„Was würden Sie heute anders machen?“",
+    "您每天几点起床，早饭一般吃些什么？",
+    "Correction: an earlier version named the wrong mayor.",
+    "The appeal is dismissed with costs to the other party.",
+    "The minister declined to comment on the matter.",
+    "Season with salt and pepper and let it rest overnight.",
+)
+
+
+@pytest.mark.parametrize("line", SERIES)
+@pytest.mark.parametrize("pages", [4, 9])
+def test_a_sentence_alone_that_some_pages_hold_stays(line: str, pages: int) -> None:
+    seen = [prints(*paragraphs(n)[:2], *([line] if n < pages else []), *paragraphs(n)[2:]) for n in range(20)]
+    own = paragraphs(99)
+    found = body(*own[:2], line, *own[2:])
+    drop(found, learn(seen))
+    assert line in left(found)
+
+
+def test_a_line_alone_on_most_pages_goes_unless_it_asks_or_corrects() -> None:
+    own, line = paragraphs(99), "Read the paper on your phone: our app is free."
+    for each in (line, *SERIES[:4]):
+        seen = [prints(*paragraphs(n)[:2], each, *paragraphs(n)[2:]) for n in range(20)]
+        found = body(*own[:2], each, *own[2:])
+        drop(found, learn(seen))
+        assert (each in left(found)) is (each != line), each
+
+
+def test_what_makes_up_most_of_a_text_stays() -> None:
+    forecast = (
+        "Tonight clouds and light rain from the west",
+        "Tomorrow sunny intervals, mild for the season",
+        "The wind is weak to moderate from the south",
+        "Outlook: little change until the weekend",
+    )
+    own = (
+        "On Friday a front crosses the hills in the afternoon, and thunder is likely after dark. Cooler then."
+    )
+    known = learn([prints(paragraphs(n)[0], *forecast) for n in range(9)])
+    found = body(own, *forecast)
+    drop(found, known)
+    assert left(found) == [own, *forecast]
+    steps = tuple(f"{line}, which the kitchen has always done." for line in BOX)
+    known = learn([prints(*paragraphs(n), *steps) for n in range(9)])
+    found = body(*paragraphs(99)[:1], *steps)
+    drop(found, known)
+    assert left(found) == [*paragraphs(99)[:1], *steps], "most of its sentences"
+
+
+def test_a_picture_of_its_own_stays_with_its_caption() -> None:
+    def shown(number: int, source: str) -> HtmlElement:
+        own = "".join(f"<p>{line}</p>" for line in paragraphs(number))
+        credit = "Photo by the picture desk of the paper"
+        return fragment_fromstring(f"{own}<p><img src={source}><br>{credit}</p>", create_parent="body")
+
+    seen = [drop(shown(number, f"/{number}.jpg"), NOTHING).prints for number in range(9)]
+    found = shown(99, "/99.jpg")
+    drop(found, learn(seen))
+    assert next(found.iter("img")).get("src") == "/99.jpg"
+    assert "Photo by" in found.text_content()
+    seen = [drop(shown(number, "/app.png"), NOTHING).prints for number in range(9)]
+    found = shown(99, "/app.png")
+    drop(found, learn(seen))
+    assert left(found) == paragraphs(99), "a picture that all pages show is the site's"
+
+
+def test_what_stands_there_still_is_found_however_its_lines_are_broken() -> None:
+    promo = (
+        "Become a friend of the paper today<br>and read\u00ad all of it, on <b>paper</b><br>or on the phone."
+    )
+    items = "".join(f"<li>{line}</li>" for line in BOX)
+    html = f"<p>{paragraphs(1)[0]}</p><p>{promo}</p><ul>{items}</ul>"
+    marks = drop(fragment_fromstring(html, create_parent="body"), NOTHING).prints
+    text = plain(html)
+    found = still_there(text, marks)
+    assert [line for line in found.split("\n") if line] == [line for line in text.split("\n") if line]
+    assert still_there("Another line that stands nowhere.", marks) == ""
 
 
 _page = st.lists(

@@ -12,8 +12,12 @@ from tests.support.effort import at_most
 from tests.unit.extract.pages import PARAGRAPHS, page
 
 ALL = cases()
-# Only the feed's title tells that such a title is meant.
-NAMED_BY_THE_FEED = ("report-titled-like-an-error",)
+# Only the feed's title tells that such a page is meant.
+NAMED_BY_THE_FEED = (
+    "report-titled-like-an-error",
+    "short-news-about-a-banner",
+    "short-news-about-a-banner-french",
+)
 
 
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.name)
@@ -84,6 +88,15 @@ def test_a_banner_beside_prose_is_named_and_the_prose_is_not() -> None:
         ("https://a.example/2025/x", "https://a.example/?s=x", "the front page"),
         ("https://a.example/2025/x", "https://a.example/2025/x/", None),
         ("https://a.example/2025/x", "https://b.example/other/x-2", None),
+        ("https://a.example/?p=123", "https://a.example/", "the front page"),
+        ("https://a.example/index.php?id=5", "https://a.example/", "the front page"),
+        ("https://a.example/?p=123", "https://a.example/?p=123&lang=en", None),
+        ("https://a.example/2025/x/amp", "https://a.example/2025/x", None),
+        ("https://a.example/2025/x/amp/", "https://a.example/2025/x/", None),
+        ("https://a.example/2025/x/print", "https://a.example/2025/x", None),
+        ("https://a.example/2025/x/rss", "https://a.example/2025/x", None),
+        ("https://a.example/2025/x/index.html", "https://a.example/2025/x/", None),
+        ("https://a.example/news/ampere", "https://a.example/news", "a section"),
         ("https://a.example/", "https://a.example/", None),
         ("https://a.example/", "https://www.a.example/", None),
         ("https://a.example/tag/x", "https://a.example/tags/x", None),
