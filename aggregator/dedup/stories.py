@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from aggregator.dedup.traits import figure_key, is_code, name_key, place_key, term_key
+from aggregator.dedup.glossary import MARK
+from aggregator.dedup.traits import figure_key, is_code, name_key, person_key, place_key, term_key
 from aggregator.model import Report, StoryEvidence, Traits
 
 Rarity = Callable[[str], float]  # of a key of `traits`: 0 (everywhere) … 1 (here alone)
@@ -23,6 +24,9 @@ _BASE, _BASE_ONE_LANGUAGE = -1.5, -3.6  # in one language, reports of one event 
 _NAME, _FIGURE, _PLACE, _DAY, _WORDS = 1.45, 2.8, 0.8, 0.7, 8.0
 _OTHER_PLACES, _OTHER_FIGURES, _OTHER_NAMES, _PER_DAY = -1.0, -1.5, -1.4, -1.0
 _SOON = 1.0  # days in which all report an event
+_KNOWN = 0.6  # what a name that all know counts: it is in the news on any day
+_PERSON = 1.0  # what a Chinese name found by its sound counts
+_KINDS, _KINDS_BY_CHANCE = 2.0, 0.2  # of what happens, across languages
 _CODE = 2.0  # what a name of letters and digits counts: `1260H` is no chance
 _SAME_NAME = 0.15  # what a word counts that follows another shared one in both: `Ant Financial`
 _FURTHER = 0.7  # what each further name counts of the one before it
@@ -111,6 +115,8 @@ def weigh(one: Report, other: Report, rare: Rarity) -> Weighed:
     shared_days = {*first.days} & {*second.days}
     is_one_language = one.lang == other.lang
     words = _wording(first, second) if is_one_language else 0.0
+    people = _people(one, other)
+    kinds = 0.0 if is_one_language else _kinds(first, second)
     score = (
         (
             _BASE_ONE_LANGUAGE + _WORDS * min(max(words, _rare_words(first, second, rare)), _TEMPLATE)
@@ -118,6 +124,8 @@ def weigh(one: Report, other: Report, rare: Rarity) -> Weighed:
             else _BASE
         )
         + _NAME * min(names, _MOST)
+        + _PERSON * sum(rare(person_key(person)) for person in people)
+        + kinds
         + _FIGURE * min(figures, _MOST)
         + _PLACE * min(sum(rare(place_key(place)) for place in shared_places), 2)
         + _DAY * min(len(shared_days), 2)
@@ -131,6 +139,7 @@ def weigh(one: Report, other: Report, rare: Rarity) -> Weighed:
         score += _OTHER_NAMES
     if (
         sum(1 + is_code(name) for name in shared_names)
+        + len(people)
         + len(shared_figures)
         + len(shared_places)
         + len(shared_days)
@@ -141,7 +150,7 @@ def weigh(one: Report, other: Report, rare: Rarity) -> Weighed:
         figures < _TEMPLATE_FIGURES or min(_own(first, second), _own(second, first)) >= _OWN
     )
     parts = (
-        ("names", shared_names),
+        ("names", [*(name.removeprefix(MARK) for name in shared_names), *people]),
         ("figures", [_shown(value, is_share) for value, is_share in shared_figures]),
         ("countries", shared_places),
         ("days", [f"{month}-{day}" for month, day in sorted(shared_days)]),
@@ -156,13 +165,30 @@ def _names(first: Traits, second: Traits, rare: Rarity) -> tuple[float, list[str
     for at, name in enumerate(first.names):
         if name in places:
             leads = (at < first.lead_names) + (places[name] < second.lead_names)
-            much = _CODE if is_code(name) else 1.0
+            much = _KNOWN if name[0] == MARK else _CODE if is_code(name) else 1.0
             if at and places.get(first.names[at - 1]) == places[name] - 1:
                 much *= _SAME_NAME
             found.append((rare(name_key(name)) ** 2 * _weight(leads) * much, name))
     # The names of one affair come together: each further one tells less.
     found.sort(reverse=True)
     return sum(value * _FURTHER**at for at, (value, _) in enumerate(found)), [name for _, name in found]
+
+
+def _people(one: Report, other: Report) -> list[str]:
+    """Return the people found by sound in both, if one text is in Chinese and the other is not."""
+    if (one.lang == "zh") == (other.lang == "zh"):
+        return []
+    shared = sorted({*one.traits.people} & {*other.traits.people})
+    # 刘家琨 holds 刘家, too.
+    return [person for person in shared if not any(person in longer for longer in shared if longer != person)]
+
+
+def _kinds(first: Traits, second: Traits) -> float:
+    """Return what it says that two texts tell of the same kind of event, or of another."""
+    if not first.kinds or not second.kinds:
+        return 0.0
+    both = len({*first.kinds} & {*second.kinds})
+    return _KINDS * (both / math.sqrt(len(first.kinds) * len(second.kinds)) - _KINDS_BY_CHANCE)
 
 
 def _figures(first: Traits, second: Traits, rare: Rarity) -> tuple[float, list[tuple[float, bool]]]:

@@ -165,6 +165,8 @@ def _traits(kept: dict[str, Any]) -> Traits:
         days=tuple((month, day) for month, day in kept["days"]),
         places=tuple(kept["places"]),
         terms=tuple(kept["terms"]),
+        people=tuple(kept.get("people", ())),  # reports of an earlier release lack the last two
+        kinds=tuple(kept.get("kinds", ())),
     )
 
 
