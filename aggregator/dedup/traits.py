@@ -29,6 +29,7 @@ def read(title: str, title_tokens: Tokens, body: str, tokens: Tokens, lang: str 
     rest_text = body[tokens.ends[size - 1] if size else 0 : _READ]
     things = _things(body, tokens)
     title_things = _things(title, title_tokens)
+    title_places = _places(title_tokens.words, title_things)
     known = dict.fromkeys(each.thing for each in title_things) | dict.fromkeys(
         each.thing for each in things if each.at < size
     )
@@ -46,10 +47,11 @@ def read(title: str, title_tokens: Tokens, body: str, tokens: Tokens, lang: str 
         figures=(*figures, *others)[:_MOST_FIGURES],
         lead_figures=min(len(figures), _MOST_FIGURES),
         days=tuple(sorted(day for day in first.days | rest.days if day[1]))[:_MOST_DAYS],
-        places=places(lead) or _of_cities([*title_things, *(each for each in things if each.at < size)]),
+        places=tuple(sorted({*title_places, *_places(tokens.words[:size], things)})),
         terms=tuple(islice(dict.fromkeys(_terms(lead, lang, is_han)), _MOST_TERMS)),
         people=people.in_han(lead) if is_han else people.in_latin(lead_words),
         kinds=glossary.kinds(lead),
+        subjects=(*title_places, *dict.fromkeys(each.thing for each in title_things)),
     )
 
 
@@ -71,8 +73,12 @@ def _is_meant(found: glossary.Found, text: str, tokens: Tokens) -> bool:
     return text[start] > "\u2fff" or (text[start:end].isupper() if found.is_large else text[start].isupper())
 
 
-def _of_cities(things: Sequence[glossary.Found]) -> tuple[str, ...]:
-    return tuple(sorted({each.country for each in things if each.country}))
+def _places(words: Sequence[str], things: Sequence[glossary.Found]) -> tuple[str, ...]:
+    """Return the countries named, those of cities included; `Air France` names none."""
+    taken = _taken(things)
+    named = places([" " if at in taken else word for at, word in enumerate(words)])
+    cities = {each.country for each in things if each.country and each.at < len(words)}
+    return tuple(sorted({*named, *cities}))
 
 
 def _names(
