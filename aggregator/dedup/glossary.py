@@ -54,7 +54,7 @@ def names(words: Sequence[str]) -> Iterator[Found]:
 
 def kinds(words: Sequence[str]) -> tuple[str, ...]:
     """Return what folded words say that happened, in alphabetical order: `fine`, `recall`, `strike`."""
-    _, phrases, beginnings = _glossary()
+    _, phrases, beginnings, _ = _glossary()
     found = set()
     for at, word in enumerate(words):
         for size in range(_SHORTEST, len(word) + 1):
@@ -66,16 +66,22 @@ def kinds(words: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
+def is_office(word: str) -> bool:
+    """Tell words that are written like names and are parts of many: `commission`, `ministère`."""
+    return word in _glossary()[3]
+
+
 _Names = dict[str, list[_Name]]
 _Phrases = dict[str, list[tuple[tuple[str, ...], str]]]
 
 
 @lru_cache(maxsize=1)
-def _glossary() -> tuple[_Names, _Phrases, dict[str, str]]:
-    """Return names by their first word, the longest first; phrases and beginnings that tell a kind."""
+def _glossary() -> tuple[_Names, _Phrases, dict[str, str], frozenset[str]]:
+    """Return names by their first word, the longest first; phrases and beginnings of a kind; offices."""
     known: _Names = {}
     phrases: _Phrases = {}
     beginnings: dict[str, str] = {}
+    offices: set[str] = set()
     section = ""
     for line in resources.files(__package__).joinpath("glossary.txt").read_text("utf-8").splitlines():
         if not line or line.startswith("#"):
@@ -87,6 +93,8 @@ def _glossary() -> tuple[_Names, _Phrases, dict[str, str]]:
         if section == "[names]":
             first, _, country = parts[0].partition(" = ")
             _add(known, [first, *parts[1:]], country)
+        elif section == "[offices]":
+            offices.update(parts)
         else:
             for part in parts[1:]:
                 words = tokenise(part).words
@@ -98,7 +106,7 @@ def _glossary() -> tuple[_Names, _Phrases, dict[str, str]]:
         _add(known, forms, country)
     for found in known.values():
         found.sort(key=lambda name: -len(name.words))
-    return known, phrases, beginnings
+    return known, phrases, beginnings, frozenset(offices)
 
 
 def _add(known: _Names, forms: Sequence[str], country: str) -> None:

@@ -29,7 +29,7 @@ _SOON = 1.0  # days in which all report an event
 _KNOWN = 0.6  # what a name that all know counts: it is in the news on any day
 _PERSON = 1.0  # what a Chinese name found by its sound counts
 _KINDS, _KINDS_BY_CHANCE = 2.0, 0.2  # of what happens, across languages
-_MOST_COMMON = 1.2  # what all know, countries and the kind of event make no story by themselves
+_MOST_COMMON = 1.0  # what all know, countries and the kind of event make no story by themselves
 _OTHER_SUBJECT = -1.0  # for a headline of whose subjects the other report knows nothing
 _CODE = 2.0  # what a name of letters and digits counts: `1260H` is no chance
 _SAME_NAME = 0.15  # what a word counts that follows another shared one in both: `Ant Financial`
@@ -39,7 +39,7 @@ _IN_ONE_LEAD, _IN_NO_LEAD = 0.65, 0.35  # of what a trait counts in both leads
 _TOLERANCE = 0.01
 _WORTH = (0.35, 0.6, 1.0)  # of a figure with one, two or more digits that tell
 _NUMEROUS, _FEW = 32, 0.2  # below it stand days, hours, ages of children
-_WHOLE_SHARE = 0.3  # there are a hundred of them
+_WHOLE_SHARE = 0.2  # there are a hundred of them
 _LARGE, _LARGE_MORE = 10**6, 0.25
 _TELLING = 0.6  # worth of a figure whose absence counts
 _TEMPLATE = 0.3  # share of headline and lead that two reports of their own do not have in common
@@ -132,9 +132,10 @@ def weigh(one: Report, other: Report, rare: Rarity) -> Weighed:
         + min(
             _NAME * min(known, _MOST)
             + _PLACE * min(sum(rare(place_key(place)) for place in shared_places), 2)
-            + kinds,
+            + max(kinds, 0.0),
             _MOST_COMMON,
         )
+        + min(kinds, 0.0)
         + _PERSON * sum(rare(person_key(person)) for person in people)
         + _FIGURE * min(figures, _MOST)
         + _OTHER_SUBJECT * (_absent(first, second) + _absent(second, first)) / 2

@@ -125,7 +125,7 @@ def _names(
 
 
 def _may_name(word: str, small: set[str]) -> bool:
-    is_other = word in small or word in facts.CALENDAR or places((word,))
+    is_other = word in small or word in facts.CALENDAR or glossary.is_office(word) or places((word,))
     return len(word) > 1 and not is_other
 
 
