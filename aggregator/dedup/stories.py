@@ -1,9 +1,11 @@
 """Whether two items report the same event, in whatever words and language, and which story one belongs to.
 
-Names, figures, days and countries speak for it, as far as they are rare; figures and names that all
-differ speak against it, and so does time. Wording that is shared without the facts is a template: never
-one story. A report is weighed against all reports of a story, not against the best one. Precision comes
-first: a wrong story hides an event, a missed one shows it twice.
+Names, figures, days and countries speak for it, as far as they are rare, and across languages the kind of
+event; figures, names and headlines that all differ speak against it, and so does time. A company, a country
+and a kind of event that all know are in the news on many days: they make no story by themselves. Wording
+that is shared without the facts is a template: never one story. A report is weighed against all reports of
+a story, not against the best one. Precision comes first: a wrong story hides an event, a missed one shows
+it twice.
 """
 
 import math
@@ -23,7 +25,7 @@ _MEAN = -0.8  # what all of them must reach on average
 _BASE, _BASE_ONE_LANGUAGE = -1.5, -3.6  # in one language, reports of one event share their wording, too
 _NAME, _FIGURE, _PLACE, _DAY, _WORDS = 1.45, 2.8, 0.8, 0.7, 8.0
 _OTHER_PLACES, _OTHER_FIGURES, _OTHER_NAMES, _PER_DAY = -1.0, -1.5, -1.4, -1.0
-_FAR_DAY, _AROUND = 1.3, 7  # a day further from the report than that many days is no chance
+_FAR_DAY, _AROUND = 1.4, 7  # a day further from the report than that many days is no chance
 _MOST_DAYS = 2.0  # that days count for
 _SOON = 1.0  # days in which all report an event
 _KNOWN = 0.6  # what a name that all know counts: it is in the news on any day
@@ -230,8 +232,8 @@ def _figures(first: Traits, second: Traits, rare: Rarity) -> tuple[float, list[t
 
 def _day(day: tuple[int, int], published_at: datetime) -> float:
     """Return what it tells that two texts name a day: all name those around the event."""
-    months = (day[0] - published_at.month) * 30 + day[1] - published_at.day
-    return _DAY if min(abs(months), 360 - abs(months)) <= _AROUND else _FAR_DAY
+    apart = abs((day[0] - published_at.month) * 30 + day[1] - published_at.day)
+    return _DAY if min(apart, 360 - apart) <= _AROUND else _FAR_DAY
 
 
 def _own(one: Traits, other: Traits) -> int:

@@ -1,9 +1,10 @@
 """What a text says that other reports of the same event say too: names, figures, days, countries, words.
 
-Read in the worker, once. Knows no company and no outlet; how rare a trait is, and what it is worth,
-is for `stories` to say.
+Read in the worker, once. What `glossary` knows is one name in every language. Knows no outlet; how rare
+a trait is, and what it is worth, is for `stories` to say.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from hashlib import blake2b
 from itertools import islice, pairwise
@@ -30,20 +31,17 @@ def read(title: str, title_tokens: Tokens, body: str, tokens: Tokens, lang: str 
     things = _things(body, tokens)
     title_things = _things(title, title_tokens)
     title_places = _places(title_tokens.words, title_things)
-    known = dict.fromkeys(each.thing for each in title_things) | dict.fromkeys(
-        each.thing for each in things if each.at < size
-    )
-    lead_words, rest_words = _names(
-        title, title_tokens, body, tokens, size, is_han, _taken(title_things), _taken(things)
-    )
-    lead_all = tuple(dict.fromkeys((*known, *lead_words)))
-    names = tuple(dict.fromkeys((*lead_all, *rest_words, *(each.thing for each in things))))
+    taken = (_taken(title_things), _taken(things))
+    lead_words, rest_words = _names(title, title_tokens, body, tokens, size, is_han, *taken)
+    known = [each.thing for each in (*title_things, *(each for each in things if each.at < size))]
+    lead_names = tuple(dict.fromkeys((*known, *lead_words)))
+    names = tuple(dict.fromkeys((*lead_names, *rest_words, *(each.thing for each in things))))
     first, rest = facts.read(lead_text, lang), facts.read(rest_text, lang)
     figures = _telling(first.numbers)
     others = [figure for figure in _telling(rest.numbers) if figure not in figures]
     return Traits(
         names=names[:_MOST_NAMES],
-        lead_names=min(len(lead_all), _MOST_NAMES),
+        lead_names=min(len(lead_names), _MOST_NAMES),
         figures=(*figures, *others)[:_MOST_FIGURES],
         lead_figures=min(len(figures), _MOST_FIGURES),
         days=tuple(sorted(day for day in first.days | rest.days if day[1]))[:_MOST_DAYS],
@@ -56,11 +54,8 @@ def read(title: str, title_tokens: Tokens, body: str, tokens: Tokens, lang: str 
 
 
 def _things(text: str, tokens: Tokens) -> list[glossary.Found]:
-    return [
-        each
-        for each in glossary.names(tokens.words)
-        if _is_meant(each, text, tokens) and tokens.starts[each.at] <= _READ
-    ]
+    words = tokens.words[: bisect_right(tokens.starts, _READ)]
+    return [each for each in glossary.names(words) if _is_meant(each, text, tokens)]
 
 
 def _taken(things: Sequence[glossary.Found]) -> frozenset[int]:
@@ -93,7 +88,8 @@ def _names(
 ) -> tuple[list[str], list[str]]:
     """Return the words only ever written with a capital: those of headline and lead, and the others.
 
-    Words that are `taken` by known names are left out. A capital at the start of a sentence or anywhere in a headline says nothing by itself.
+    Words that are `taken` by known names are left out. A capital at the start of a sentence or anywhere in
+    a headline says nothing by itself.
     """
     small = {
         word

@@ -130,7 +130,7 @@ def compare(found: set[Pair], wanted: set[Pair], kind: set[Pair] | None = None) 
 
 
 def kinds(langs: Mapping[str, str]) -> dict[str, set[Pair]]:
-    """Return the pairs within each language ("fr") and any ("within"), across two ("en-fr") and any ("across")."""
+    """Return the pairs within one language ("fr", all: "within") and across two ("en-fr", all: "across")."""
     result: dict[str, set[Pair]] = defaultdict(set)
     for one, other in itertools.combinations(langs, 2):
         pair = frozenset((one, other))
