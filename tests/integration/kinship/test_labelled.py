@@ -51,7 +51,7 @@ def test_the_set_written_for_it(engine: Engine) -> None:
 
 
 def test_the_held_out_set_across_languages(engine: Engine) -> None:
-    """Written before the names and words that meet across languages, and not tuned on."""
+    """Weights are not tuned on it; see its README."""
     told, near = storyset.load(storyset.HELD)
     figures = _judge(engine, told, near)
     assert figures["stories across"].invented == 0
