@@ -32,7 +32,7 @@ _KNOWN = 0.6  # what a name that all know counts: it is in the news on any day
 _PERSON = 1.0  # what a Chinese name found by its sound counts
 _KINDS, _KINDS_BY_CHANCE = 2.0, 0.2  # of what happens, across languages
 _MOST_COMMON = 1.0  # what all know, countries and the kind of event make no story by themselves
-_OTHER_SUBJECT = -1.0  # for a headline of whose subjects the other report knows nothing
+_OTHER_SUBJECT = -1.2  # for a headline of whose subjects the other report knows nothing
 _CODE = 2.0  # what a name of letters and digits counts: `1260H` is no chance
 _SAME_NAME = 0.15  # what a word counts that follows another shared one in both: `Ant Financial`
 _FURTHER = 0.7  # what each further name counts of the one before it
@@ -48,6 +48,8 @@ _TEMPLATE = 0.3  # share of headline and lead that two reports of their own do n
 _TEMPLATE_FIGURES = 0.5  # figures that make up for it
 _OWN = 3  # names, figures and countries in a lead of which the other report knows nothing
 _LEAST, _TOO_LITTLE = 2, -1.0  # traits that must be shared; one alone is chance
+# German writes every noun like a name, Chinese and Japanese have no capitals.
+_WITHOUT_CAPITALS = frozenset(("de", "ja", "zh"))
 _PRIOR = 30  # items that a young stream is taken to have seen before
 
 
@@ -140,7 +142,7 @@ def weigh(one: Report, other: Report, rare: Rarity) -> Weighed:
         + min(kinds, 0.0)
         + _PERSON * sum(rare(person_key(person)) for person in people)
         + _FIGURE * min(figures, _MOST)
-        + _OTHER_SUBJECT * (_absent(first, second) + _absent(second, first)) / 2
+        + _OTHER_SUBJECT * (_absent(one, other) + _absent(other, one)) / 2
         + min(sum(_day(day, one.published_at) for day in shared_days), _MOST_DAYS)
         + _PER_DAY * max(0.0, abs(one.published_at - other.published_at) / timedelta(days=1) - _SOON)
     )
@@ -194,10 +196,12 @@ def _falling(values: Sequence[float]) -> float:
     return sum(value * _FURTHER**at for at, value in enumerate(values))
 
 
-def _absent(one: Traits, other: Traits) -> float:
+def _absent(one: Report, other: Report) -> float:
     """Return the share of a headline's subjects that the other report does not name, 0…1."""
-    known = {*other.names, *other.places}
-    return sum(each not in known for each in one.subjects) / max(len(one.subjects), 1)
+    is_spelt_alike = not {one.lang, other.lang} & _WITHOUT_CAPITALS
+    subjects = [each for each in one.traits.subjects if is_spelt_alike or each[0] == MARK or each.isupper()]
+    known = {*other.traits.names, *other.traits.places}
+    return sum(each not in known for each in subjects) / max(len(subjects), 1)
 
 
 def _people(one: Report, other: Report) -> list[str]:
@@ -267,8 +271,7 @@ def _has_telling(traits: Traits) -> bool:
 
 
 def _is_named(report: Report) -> bool:
-    # German writes every noun like a name, Chinese and Japanese have no capitals.
-    return report.traits.lead_names >= 2 and report.lang not in ("de", "ja", "zh")
+    return report.traits.lead_names >= 2 and report.lang not in _WITHOUT_CAPITALS
 
 
 def _wording(first: Traits, second: Traits) -> float:

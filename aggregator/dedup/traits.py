@@ -35,6 +35,7 @@ def read(title: str, title_tokens: Tokens, body: str, tokens: Tokens, lang: str 
     lead_words, rest_words = _names(title, title_tokens, body, tokens, size, is_han, *taken)
     known = [each.thing for each in (*title_things, *(each for each in things if each.at < size))]
     lead_names = tuple(dict.fromkeys((*known, *lead_words)))
+    title_words = {*title_tokens.words}
     names = tuple(dict.fromkeys((*lead_names, *rest_words, *(each.thing for each in things))))
     first, rest = facts.read(lead_text, lang), facts.read(rest_text, lang)
     figures = _telling(first.numbers)
@@ -49,7 +50,11 @@ def read(title: str, title_tokens: Tokens, body: str, tokens: Tokens, lang: str 
         terms=tuple(islice(dict.fromkeys(_terms(lead, lang, is_han)), _MOST_TERMS)),
         people=people.in_han(lead) if is_han else people.in_latin(lead_words),
         kinds=glossary.kinds(lead),
-        subjects=(*title_places, *dict.fromkeys(each.thing for each in title_things)),
+        subjects=(
+            *title_places,
+            *dict.fromkeys(each.thing for each in title_things),
+            *(word for word in lead_words if word in title_words),
+        ),
     )
 
 

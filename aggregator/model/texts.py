@@ -61,7 +61,7 @@ class Traits:
     terms: tuple[str, ...] = ()  # stems of headline and lead, of use within a language only
     people: tuple[str, ...] = ()  # what may be Chinese people, by sound; of use between scripts only
     kinds: tuple[str, ...] = ()  # what happens, by headline and lead, whatever the language
-    subjects: tuple[str, ...] = ()  # countries and known names of the headline
+    subjects: tuple[str, ...] = ()  # countries and names of the headline
 
 
 @dataclass(frozen=True, slots=True)
