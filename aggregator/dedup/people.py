@@ -10,8 +10,7 @@ from itertools import pairwise
 
 from aggregator.text.romanise import romanise
 
-# The hundred most frequent surnames (Ministry of Public Security of China, 2020), less a few that
-# are everyday words first of all (于, 方, 高, 常), with some readings that differ in names.
+# Frequent surnames, by common knowledge, less those that are everyday words first of all (于, 方, 高, 常).
 _SURNAMES = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余杜叶程魏苏吕丁任卢"
     "姚沈钟姜崔谭陆范汪廖石金韦贾夏付邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔"

@@ -152,6 +152,8 @@ def weigh(one: Report, other: Report, rare: Rarity) -> Weighed:
         score += _OTHER_FIGURES
     if not shared_names and _is_named(one) and _is_named(other):
         score += _OTHER_NAMES
+    if not (shared_names or people or shared_places or shared_days or words or kinds > 0):
+        score = min(score, _TOO_LITTLE)  # a long text has some of all figures
     if (
         sum(1 + is_code(name) for name in shared_names)
         + len(people)

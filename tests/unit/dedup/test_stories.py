@@ -79,6 +79,14 @@ def test_names_meet_between_scripts() -> None:
     assert weigh(one, other).note == "names beijing, apple, liujiakun; countries CN"
 
 
+def test_figures_alone_are_no_event_across_languages() -> None:
+    one = report(1, "Il pèse 1 864 grammes, mesure 4 444 pas et vaut 280 écus.", "fr")
+    other = report(2, "Lot 4,444: the box of 1864.0 beads in 280 colours.", "en")
+    found = weigh(one, other)
+    assert "4,444" in found.note
+    assert found.score < 0
+
+
 def test_what_all_know_makes_no_story_by_itself() -> None:
     one = report(1, "Apple et Google ont été condamnés à une amende à Tokyo, au Japon.", "fr")
     other = report(2, "In Tokyo, Japan, Google was fined. Apple had been fined, too.", "en")
