@@ -19,10 +19,12 @@ _MOST = 500  # figures of a text that are compared: each is held against each of
 _SCALES = {
     10**3: "thousand mille tausend mil tsd 千",
     10**4: "万 萬",
+    10**5: "lakh lakhs",
     10**6: "million millions millionen mio millon millones mln",
+    10**7: "crore crores",
     10**8: "亿 億",
     10**9: "milliard milliards milliarde milliarden mrd md mds billion bn",
-    10**12: "trillion trillions 万亿",
+    10**12: "trillion trillions billionen billones 万亿",
 }
 _SCALE = {word: value for value, words in _SCALES.items() for word in words.split()}
 _BILLION_IS_TRILLION = frozenset(("fr", "de", "es", "it", "pt"))  # long scale: billion is 10^12
@@ -58,12 +60,17 @@ _SMALL = {
 _WORDS = {word: value for value, words in _SMALL.items() for word in words.split()}
 _ONE = frozenset(("one", "un", "une", "ein", "uno", "una"))
 _IN_WORDS = re.compile(r"[a-z]+(?:-[a-z]+){0,3}")
+_HALF = re.compile(r"(?:half[ -](?:an? )?|demi-)(million|billion|milliard)\b")
+_NEXT_WORD = re.compile(r"[ \u00a0\u202f]([a-z]{3,10})\b")
+_SHORT = {"k": 10**3, "m": 10**6}  # beside the sign of a currency: `$3m`, `3 M€`
+_SIGNS = "$€£¥"
 _HAN_DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")} | {"两": 2, "〇": 0}
 _HAN_UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10**4, "亿": 10**8}
 _HAN_NUMBER = re.compile(
-    r"(?:百分之)?[零〇一二三四五六七八九十百千两]++[万亿]*+[零〇一二三四五六七八九十百千两万亿]*+"
+    r"百分之[零〇一二三四五六七八九十百]++点[零〇一二三四五六七八九]++"
+    r"|(?:百分之)?[零〇一二三四五六七八九十百千两]++[万亿]*+[零〇一二三四五六七八九十百千两万亿]*+"
 )
-_UNIT = r"%|percent|per cent|pour cent|prozent|por ciento|[a-z]{2,10}|万亿|[千万萬亿億]"
+_UNIT = r"%|percent|per cent|pour cent|prozent|por ciento|[a-z]{2,10}|[km](?![a-z])|万亿|[千万萬亿億]"
 _NUMBER = re.compile(
     r"(?<![0-9a-z])(?<![0-9][.,])"
     r"([0-9]{1,3}(?:[ \u00a0\u202f'’][0-9]{3})+(?:[.,][0-9]++)?|[0-9]++(?:[.,][0-9]++)*)"
@@ -228,16 +235,26 @@ def _numbers(folded: str, lang: str | None, skip: list[tuple[int, int]]) -> Iter
             continue
         unit = match[2] or ""
         value = _value(match[1], lang) * _scale(unit, lang)
+        if unit in _SHORT and _has_sign(folded, match.start(), match.end()):
+            value *= _SHORT[unit]
         if match[1].isdigit() and len(match[1]) == 4 and 1900 <= value <= 2100:
             continue  # a year: background as often as news
         yield value, unit in _PERCENT
     for match in _IN_WORDS.finditer(folded):
         if small := _spelt(match[0]):
-            yield float(small), False
+            after = _NEXT_WORD.match(folded, match.end())
+            yield small * _scale(after[1] if after else "", lang), False
+    for match in _HALF.finditer(folded):
+        yield _scale(match[1], lang) / 2, False
     for match in _HAN_NUMBER.finditer(folded):
         if len(match[0]) > 1 and not any(start <= match.start() < end for start, end in skip):
             text = match[0].removeprefix("百分之")
             yield _han_value(text), text != match[0]
+
+
+def _has_sign(text: str, start: int, end: int) -> bool:
+    """Tell whether the sign of a currency stands right before or behind a part of a text."""
+    return any(0 <= at < len(text) and text[at] in _SIGNS for at in (start - 1, end))
 
 
 def _spelt(word: str) -> int:
@@ -271,6 +288,9 @@ def _value(digits: str, lang: str | None) -> float:
 
 @lru_cache(maxsize=1024)
 def _han_value(text: str) -> float:
+    text, _, rest = text.partition("点")
+    if rest:
+        return float(f"{_han_value(text):.0f}.{''.join(str(_HAN_DIGITS[char]) for char in rest[:12])}")
     total = section = digit = 0
     for char in text:
         if char in _HAN_DIGITS:

@@ -11,7 +11,7 @@ from babel import Locale, localedata
 
 from aggregator.text.tokens import tokenise
 
-_LANGUAGES = ("en", "fr", "de", "es", "zh")
+LANGUAGES = ("en", "fr", "de", "es", "zh")
 _HAN_LENGTHS = (5, 4, 3, 2)
 _STEM = 5  # letters that a name and its adjective share; shorter names must be whole
 
@@ -41,7 +41,7 @@ def _names() -> tuple[dict[str, tuple[str, int]], tuple[dict[str, str], ...], di
     phrases: tuple[dict[str, str], ...] = ({}, {}, {})
     han: dict[str, str] = {}
     shared: set[str] = set()
-    for lang in _LANGUAGES:
+    for lang in LANGUAGES:
         for code, name in Locale.parse(lang).territories.items():
             if len(code) != 2 or not code.isalpha() or code in ("EU", "EZ", "UN", "ZZ", "XA", "XB"):
                 continue

@@ -1,17 +1,20 @@
 """Whether two items report the same event, in whatever words and language, and which story one belongs to.
 
-Names, figures, days and countries speak for it, as far as they are rare; figures and names that all
-differ speak against it, and so does time. Wording that is shared without the facts is a template: never
-one story. A report is weighed against all reports of a story, not against the best one. Precision comes
-first: a wrong story hides an event, a missed one shows it twice.
+Names, figures, days and countries speak for it, as far as they are rare, and across languages the kind of
+event; figures, names and headlines that all differ speak against it, and so does time. A company, a country
+and a kind of event that all know are in the news on many days: they make no story by themselves. Wording
+that is shared without the facts is a template: never one story. A report is weighed against all reports of
+a story, not against the best one. Precision comes first: a wrong story hides an event, a missed one shows
+it twice.
 """
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from aggregator.dedup.traits import figure_key, is_code, name_key, place_key, term_key
+from aggregator.dedup.glossary import MARK
+from aggregator.dedup.traits import figure_key, is_code, name_key, person_key, place_key, term_key
 from aggregator.model import Report, StoryEvidence, Traits
 
 Rarity = Callable[[str], float]  # of a key of `traits`: 0 (everywhere) … 1 (here alone)
@@ -22,7 +25,14 @@ _MEAN = -0.8  # what all of them must reach on average
 _BASE, _BASE_ONE_LANGUAGE = -1.5, -3.6  # in one language, reports of one event share their wording, too
 _NAME, _FIGURE, _PLACE, _DAY, _WORDS = 1.45, 2.8, 0.8, 0.7, 8.0
 _OTHER_PLACES, _OTHER_FIGURES, _OTHER_NAMES, _PER_DAY = -1.0, -1.5, -1.4, -1.0
+_FAR_DAY, _AROUND = 1.4, 7  # a day further from the report than that many days is no chance
+_MOST_DAYS = 2.0  # that days count for
 _SOON = 1.0  # days in which all report an event
+_KNOWN = 0.6  # what a name that all know counts: it is in the news on any day
+_PERSON = 1.0  # what a Chinese name found by its sound counts
+_KINDS, _KINDS_BY_CHANCE = 2.0, 0.2  # of what happens, across languages
+_MOST_COMMON = 1.0  # what all know, countries and the kind of event make no story by themselves
+_OTHER_SUBJECT = -1.2  # for a headline of whose subjects the other report knows nothing
 _CODE = 2.0  # what a name of letters and digits counts: `1260H` is no chance
 _SAME_NAME = 0.15  # what a word counts that follows another shared one in both: `Ant Financial`
 _FURTHER = 0.7  # what each further name counts of the one before it
@@ -31,12 +41,15 @@ _IN_ONE_LEAD, _IN_NO_LEAD = 0.65, 0.35  # of what a trait counts in both leads
 _TOLERANCE = 0.01
 _WORTH = (0.35, 0.6, 1.0)  # of a figure with one, two or more digits that tell
 _NUMEROUS, _FEW = 32, 0.2  # below it stand days, hours, ages of children
+_WHOLE_SHARE = 0.2  # there are a hundred of them
 _LARGE, _LARGE_MORE = 10**6, 0.25
 _TELLING = 0.6  # worth of a figure whose absence counts
 _TEMPLATE = 0.3  # share of headline and lead that two reports of their own do not have in common
 _TEMPLATE_FIGURES = 0.5  # figures that make up for it
 _OWN = 3  # names, figures and countries in a lead of which the other report knows nothing
 _LEAST, _TOO_LITTLE = 2, -1.0  # traits that must be shared; one alone is chance
+# German writes every noun like a name, Chinese and Japanese have no capitals.
+_WITHOUT_CAPITALS = frozenset(("de", "ja", "zh"))
 _PRIOR = 30  # items that a young stream is taken to have seen before
 
 
@@ -105,12 +118,14 @@ def _agreeing(
 def weigh(one: Report, other: Report, rare: Rarity) -> Weighed:
     """Weigh what two reports share against what they do not."""
     first, second = one.traits, other.traits
-    names, shared_names = _names(first, second, rare)
+    names, known, shared_names = _names(first, second, rare)
     figures, shared_figures = _figures(first, second, rare)
     shared_places = sorted({*first.places} & {*second.places})
     shared_days = {*first.days} & {*second.days}
     is_one_language = one.lang == other.lang
     words = _wording(first, second) if is_one_language else 0.0
+    people = _people(one, other)
+    kinds = 0.0 if is_one_language else _kinds(first, second)
     score = (
         (
             _BASE_ONE_LANGUAGE + _WORDS * min(max(words, _rare_words(first, second, rare)), _TEMPLATE)
@@ -118,9 +133,17 @@ def weigh(one: Report, other: Report, rare: Rarity) -> Weighed:
             else _BASE
         )
         + _NAME * min(names, _MOST)
+        + min(
+            _NAME * min(known, _MOST)
+            + _PLACE * min(sum(rare(place_key(place)) for place in shared_places), 2)
+            + max(kinds, 0.0),
+            _MOST_COMMON,
+        )
+        + min(kinds, 0.0)
+        + _PERSON * sum(rare(person_key(person)) for person in people)
         + _FIGURE * min(figures, _MOST)
-        + _PLACE * min(sum(rare(place_key(place)) for place in shared_places), 2)
-        + _DAY * min(len(shared_days), 2)
+        + _OTHER_SUBJECT * (_absent(one, other) + _absent(other, one)) / 2
+        + min(sum(_day(day, one.published_at) for day in shared_days), _MOST_DAYS)
         + _PER_DAY * max(0.0, abs(one.published_at - other.published_at) / timedelta(days=1) - _SOON)
     )
     if first.places and second.places and not shared_places:
@@ -129,8 +152,11 @@ def weigh(one: Report, other: Report, rare: Rarity) -> Weighed:
         score += _OTHER_FIGURES
     if not shared_names and _is_named(one) and _is_named(other):
         score += _OTHER_NAMES
+    if not (shared_names or people or shared_places or shared_days or words or kinds > 0):
+        score = min(score, _TOO_LITTLE)  # a long text has some of all figures
     if (
         sum(1 + is_code(name) for name in shared_names)
+        + len(people)
         + len(shared_figures)
         + len(shared_places)
         + len(shared_days)
@@ -141,7 +167,7 @@ def weigh(one: Report, other: Report, rare: Rarity) -> Weighed:
         figures < _TEMPLATE_FIGURES or min(_own(first, second), _own(second, first)) >= _OWN
     )
     parts = (
-        ("names", shared_names),
+        ("names", [*(name.removeprefix(MARK) for name in shared_names), *people]),
         ("figures", [_shown(value, is_share) for value, is_share in shared_figures]),
         ("countries", shared_places),
         ("days", [f"{month}-{day}" for month, day in sorted(shared_days)]),
@@ -150,19 +176,51 @@ def weigh(one: Report, other: Report, rare: Rarity) -> Weighed:
     return Weighed(score, note or "the same words", is_template)
 
 
-def _names(first: Traits, second: Traits, rare: Rarity) -> tuple[float, list[str]]:
+def _names(first: Traits, second: Traits, rare: Rarity) -> tuple[float, float, list[str]]:
+    """Return what shared names are worth, what known ones are, and all of them."""
     places = {name: at for at, name in enumerate(second.names)}
     found = []
     for at, name in enumerate(first.names):
         if name in places:
             leads = (at < first.lead_names) + (places[name] < second.lead_names)
-            much = _CODE if is_code(name) else 1.0
-            if at and places.get(first.names[at - 1]) == places[name] - 1:
+            much = _KNOWN if name[0] == MARK else _CODE if is_code(name) else 1.0
+            if at and places.get(first.names[at - 1]) == places[name] - 1 and name[0] != MARK:
                 much *= _SAME_NAME
             found.append((rare(name_key(name)) ** 2 * _weight(leads) * much, name))
     # The names of one affair come together: each further one tells less.
     found.sort(reverse=True)
-    return sum(value * _FURTHER**at for at, (value, _) in enumerate(found)), [name for _, name in found]
+    known = [value for value, name in found if name[0] == MARK]
+    others = [value for value, name in found if name[0] != MARK]
+    return _falling(others), _falling(known), [name for _, name in found]
+
+
+def _falling(values: Sequence[float]) -> float:
+    return sum(value * _FURTHER**at for at, value in enumerate(values))
+
+
+def _absent(one: Report, other: Report) -> float:
+    """Return the share of a headline's subjects that the other report does not name, 0…1."""
+    is_spelt_alike = not {one.lang, other.lang} & _WITHOUT_CAPITALS
+    subjects = [each for each in one.traits.subjects if is_spelt_alike or each[0] == MARK or each.isupper()]
+    known = {*other.traits.names, *other.traits.places}
+    return sum(each not in known for each in subjects) / max(len(subjects), 1)
+
+
+def _people(one: Report, other: Report) -> list[str]:
+    """Return the people found by sound in both, if one text is in Chinese and the other is not."""
+    if (one.lang == "zh") == (other.lang == "zh"):
+        return []
+    shared = sorted({*one.traits.people} & {*other.traits.people})
+    # 刘家琨 holds 刘家, too.
+    return [person for person in shared if not any(person in longer for longer in shared if longer != person)]
+
+
+def _kinds(first: Traits, second: Traits) -> float:
+    """Return what it says that two texts tell of the same kind of event, or of another."""
+    if not first.kinds or not second.kinds:
+        return 0.0
+    both = len({*first.kinds} & {*second.kinds})
+    return _KINDS * (both / math.sqrt(len(first.kinds) * len(second.kinds)) - _KINDS_BY_CHANCE)
 
 
 def _figures(first: Traits, second: Traits, rare: Rarity) -> tuple[float, list[tuple[float, bool]]]:
@@ -171,11 +229,17 @@ def _figures(first: Traits, second: Traits, rare: Rarity) -> tuple[float, list[t
         for other_at, (other, is_other_share) in enumerate(second.figures):
             if is_share == is_other_share and abs(value - other) <= _TOLERANCE * max(abs(value), abs(other)):
                 leads = (at < first.lead_figures) + (other_at < second.lead_figures)
-                worth = min(_worth(value), _worth(other))
+                worth = min(_worth(value, is_share), _worth(other, is_share))
                 total += worth * rare(figure_key(value, is_share)) * _weight(leads)
                 shared.append((value, is_share))
                 break
     return total, shared
+
+
+def _day(day: tuple[int, int], published_at: datetime) -> float:
+    """Return what it tells that two texts name a day: all name those around the event."""
+    apart = abs((day[0] - published_at.month) * 30 + day[1] - published_at.day)
+    return _DAY if min(apart, 360 - apart) <= _AROUND else _FAR_DAY
 
 
 def _own(one: Traits, other: Traits) -> int:
@@ -193,8 +257,10 @@ def _weight(leads: int) -> float:
     return (_IN_NO_LEAD, _IN_ONE_LEAD, 1.0)[leads]
 
 
-def _worth(value: float) -> float:
+def _worth(value: float, is_share: bool) -> float:
     """Return what it tells that two texts have a figure: 418 more than 400, 3.4 billion more than 34."""
+    if is_share and value == int(value):
+        return _WHOLE_SHARE
     digits = len(f"{value:.6e}".partition("e")[0].rstrip("0").replace(".", ""))
     more = _LARGE_MORE if abs(value) >= _LARGE else 0.0
     if value < _NUMEROUS and value == int(value):
@@ -203,12 +269,11 @@ def _worth(value: float) -> float:
 
 
 def _has_telling(traits: Traits) -> bool:
-    return any(_worth(value) >= _TELLING for value, _ in traits.figures[: traits.lead_figures])
+    return any(_worth(*figure) >= _TELLING for figure in traits.figures[: traits.lead_figures])
 
 
 def _is_named(report: Report) -> bool:
-    # German writes every noun like a name, Chinese and Japanese have no capitals.
-    return report.traits.lead_names >= 2 and report.lang not in ("de", "ja", "zh")
+    return report.traits.lead_names >= 2 and report.lang not in _WITHOUT_CAPITALS
 
 
 def _wording(first: Traits, second: Traits) -> float:

@@ -1,14 +1,15 @@
 """What a text says that other reports of the same event say too: names, figures, days, countries, words.
 
-Read in the worker, once. Knows no company and no outlet; how rare a trait is, and what it is worth,
-is for `stories` to say.
+Read in the worker, once. What `glossary` knows is one name in every language. Knows no outlet; how rare
+a trait is, and what it is worth, is for `stories` to say.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from hashlib import blake2b
 from itertools import islice, pairwise
 
-from aggregator.dedup import facts
+from aggregator.dedup import facts, glossary, people
 from aggregator.dedup.places import places
 from aggregator.dedup.signature import is_mostly_han
 from aggregator.model import Tokens, Traits
@@ -27,27 +28,73 @@ def read(title: str, title_tokens: Tokens, body: str, tokens: Tokens, lang: str 
     lead = title_tokens.words + tokens.words[:size]
     lead_text = f"{title}\n{body[: tokens.ends[size - 1]] if size else ''}"
     rest_text = body[tokens.ends[size - 1] if size else 0 : _READ]
-    names, lead_names = _names(title, title_tokens, body, tokens, size, is_han)
+    things = _things(body, tokens)
+    title_things = _things(title, title_tokens)
+    title_places = _places(title_tokens.words, title_things)
+    taken = (_taken(title_things), _taken(things))
+    lead_words, rest_words = _names(title, title_tokens, body, tokens, size, is_han, *taken)
+    known = [each.thing for each in (*title_things, *(each for each in things if each.at < size))]
+    lead_names = tuple(dict.fromkeys((*known, *lead_words)))
+    title_words = {*title_tokens.words}
+    names = tuple(dict.fromkeys((*lead_names, *rest_words, *(each.thing for each in things))))
     first, rest = facts.read(lead_text, lang), facts.read(rest_text, lang)
     figures = _telling(first.numbers)
     others = [figure for figure in _telling(rest.numbers) if figure not in figures]
     return Traits(
         names=names[:_MOST_NAMES],
-        lead_names=min(lead_names, _MOST_NAMES),
+        lead_names=min(len(lead_names), _MOST_NAMES),
         figures=(*figures, *others)[:_MOST_FIGURES],
         lead_figures=min(len(figures), _MOST_FIGURES),
         days=tuple(sorted(day for day in first.days | rest.days if day[1]))[:_MOST_DAYS],
-        places=places(lead),
+        places=tuple(sorted({*title_places, *_places(tokens.words[:size], things)})),
         terms=tuple(islice(dict.fromkeys(_terms(lead, lang, is_han)), _MOST_TERMS)),
+        people=people.in_han(lead) if is_han else people.in_latin(lead_words),
+        kinds=glossary.kinds(lead),
+        subjects=(
+            *title_places,
+            *dict.fromkeys(each.thing for each in title_things),
+            *(word for word in lead_words if word in title_words),
+        ),
     )
 
 
-def _names(
-    title: str, title_tokens: Tokens, body: str, tokens: Tokens, size: int, is_han: bool
-) -> tuple[tuple[str, ...], int]:
-    """Return the words only ever written with a capital, those of headline and lead first.
+def _things(text: str, tokens: Tokens) -> list[glossary.Found]:
+    words = tokens.words[: bisect_right(tokens.starts, _READ)]
+    return [each for each in glossary.names(words) if _is_meant(each, text, tokens)]
 
-    A capital at the start of a sentence or anywhere in a headline says nothing by itself.
+
+def _taken(things: Sequence[glossary.Found]) -> frozenset[int]:
+    return frozenset(at for each in things for at in range(each.at, each.at + each.length))
+
+
+def _is_meant(found: glossary.Found, text: str, tokens: Tokens) -> bool:
+    """Tell a name from a word that is spelt like it: `Apple`, `UN`."""
+    start, end = tokens.starts[found.at], tokens.ends[found.at]
+    return text[start] > "\u2fff" or (text[start:end].isupper() if found.is_large else text[start].isupper())
+
+
+def _places(words: Sequence[str], things: Sequence[glossary.Found]) -> tuple[str, ...]:
+    """Return the countries named, those of cities included; `Air France` names none."""
+    taken = _taken(things)
+    named = places([" " if at in taken else word for at, word in enumerate(words)])
+    cities = {each.country for each in things if each.country and each.at < len(words)}
+    return tuple(sorted({*named, *cities}))
+
+
+def _names(
+    title: str,
+    title_tokens: Tokens,
+    body: str,
+    tokens: Tokens,
+    size: int,
+    is_han: bool,
+    title_taken: frozenset[int],
+    taken: frozenset[int],
+) -> tuple[list[str], list[str]]:
+    """Return the words only ever written with a capital: those of headline and lead, and the others.
+
+    Words that are `taken` by known names are left out. A capital at the start of a sentence or anywhere in
+    a headline says nothing by itself.
     """
     small = {
         word
@@ -65,19 +112,21 @@ def _names(
         # In Han text, and where the second letter is large too, the place in a sentence says nothing.
         is_odd = is_han or not body[start + 1 : start + 2].islower()
         is_capital = body[start].isupper() and (not is_first or is_odd)
-        if (is_capital or is_code(word)) and _may_name(word, small):
+        if at not in taken and (is_capital or is_code(word)) and _may_name(word, small):
             found[word] = found.get(word, False) or at < size
     in_sentence_case = is_han or _is_sentence_case(title, title_tokens)
     for word, start, at in zip(title_tokens.words, title_tokens.starts, range(_MOST_NAMES), strict=False):
+        if at in title_taken:
+            continue
         is_capital = in_sentence_case and title[start].isupper() and (at > 0 or is_han)
         if word in found or ((is_capital or is_code(word)) and _may_name(word, small)):
             found[word] = True
     lead = [word for word, is_lead in found.items() if is_lead]
-    return (*lead, *(word for word, is_lead in found.items() if not is_lead)), len(lead)
+    return lead, [word for word, is_lead in found.items() if not is_lead]
 
 
 def _may_name(word: str, small: set[str]) -> bool:
-    is_other = word in small or word in facts.CALENDAR or places((word,))
+    is_other = word in small or word in facts.CALENDAR or glossary.is_office(word) or places((word,))
     return len(word) > 1 and not is_other
 
 
@@ -108,13 +157,26 @@ def keys(traits: Traits) -> tuple[str, ...]:
     figures = (figure_key(value, is_share) for value, is_share in traits.figures)
     words = (term_key(term) for term in traits.terms if term[0] > "\u2fff")
     return tuple(
-        dict.fromkeys((*map(name_key, traits.names), *figures, *map(place_key, traits.places), *words))
+        dict.fromkeys(
+            (
+                *map(name_key, traits.names),
+                *map(person_key, traits.people),
+                *figures,
+                *map(place_key, traits.places),
+                *words,
+            )
+        )
     )
 
 
 def name_key(name: str) -> str:
     """Return the key of a name."""
     return f"n{name}"
+
+
+def person_key(person: str) -> str:
+    """Return the key of what may be a person, by sound."""
+    return f"s{person}"
 
 
 def place_key(place: str) -> str:

@@ -81,13 +81,16 @@ class Tokens:
 class Traits:
     """What a text says that other reports of the same event say too; kept, so that it is read once."""
 
-    names: tuple[str, ...] = ()  # folded; those of headline and lead first
+    names: tuple[str, ...] = ()  # folded, things that all know with a mark; those of headline and lead first
     lead_names: int = 0  # how many of them stand in headline or lead
     figures: tuple[tuple[float, bool], ...] = ()  # value, is a percentage; those of headline and lead first
     lead_figures: int = 0
     days: tuple[tuple[int, int], ...] = ()  # month, day
     places: tuple[str, ...] = ()  # ISO 3166 codes of the countries in headline and lead
     terms: tuple[str, ...] = ()  # stems of headline and lead, of use within a language only
+    people: tuple[str, ...] = ()  # what may be Chinese people, by sound; of use between scripts only
+    kinds: tuple[str, ...] = ()  # what happens, by headline and lead, whatever the language
+    subjects: tuple[str, ...] = ()  # countries and names of the headline
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,6 +165,10 @@ def _traits(kept: dict[str, Any]) -> Traits:
         days=tuple((month, day) for month, day in kept["days"]),
         places=tuple(kept["places"]),
         terms=tuple(kept["terms"]),
+        # Reports that an earlier release kept lack these.
+        people=tuple(kept.get("people", ())),
+        kinds=tuple(kept.get("kinds", ())),
+        subjects=tuple(kept.get("subjects", ())),
     )
 
 

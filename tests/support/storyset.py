@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parents[1] / "data" / "stories"
+HELD = FOLDER.with_name("stories-held")
 START = datetime(2026, 3, 3, tzinfo=UTC)
 Pair = frozenset[str]
 
@@ -55,10 +56,10 @@ class Figures:
         )
 
 
-def load() -> tuple[list[Told], set[Pair]]:
+def load(folder: Path = FOLDER) -> tuple[list[Told], set[Pair]]:
     """Return the items in the order of their dates, and the pairs that must never be joined."""
     rows: dict[str, dict[str, Any]] = {}
-    for path in sorted(FOLDER.glob("*.toml")):
+    for path in sorted(folder.glob("*.toml")):
         rows |= {row["id"]: row for row in tomllib.loads(path.read_text("utf-8"))["item"]}
     items = {name: _told(row, rows) for name, row in rows.items()}
     families: dict[str, list[str]] = defaultdict(list)
@@ -129,14 +130,13 @@ def compare(found: set[Pair], wanted: set[Pair], kind: set[Pair] | None = None) 
 
 
 def kinds(langs: Mapping[str, str]) -> dict[str, set[Pair]]:
-    """Return the pairs within each language ("fr"), within any ("within") and across two ("across")."""
+    """Return the pairs within one language ("fr", all: "within") and across two ("en-fr", all: "across")."""
     result: dict[str, set[Pair]] = defaultdict(set)
     for one, other in itertools.combinations(langs, 2):
         pair = frozenset((one, other))
         same = langs[one] == langs[other]
         result["within" if same else "across"].add(pair)
-        if same:
-            result[langs[one]].add(pair)
+        result["-".join(sorted({langs[one], langs[other]}))].add(pair)
     return result
 
 

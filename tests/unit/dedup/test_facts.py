@@ -21,6 +21,15 @@ from aggregator.dedup.facts import read, swapped
         ("two firms and douze personnes", None, {(2.0, False), (12.0, False)}),
         ("since 2021, under section 1260H", "en", set()),
         ("1.978 billion won", "en", {(1.978e9, False)}),
+        ("deux millions d'euros, dix-huit mille clients", "fr", {(2e6, False), (18_000.0, False)}),
+        ("two million, half a million", "en", {(2e6, False), (5e5, False)}),
+        ("un demi-million, 3 M€", "fr", {(5e5, False), (3e6, False)}),
+        ("$3m and US$500k", "en", {(3e6, False), (5e5, False)}),
+        ("a wall of 3 m and a run of 5 k", "en", {(3.0, False), (5.0, False)}),
+        ("1,5 Billionen Won", "de", {(1.5e12, False)}),
+        ("5 lakh users, 12 crore rupees", "en", {(5e5, False), (12e7, False)}),
+        ("百分之十二点五", "zh", {(12.5, True)}),
+        ("34.5万人，1.2万亿元", "zh", {(345_000.0, False), (1.2e12, False)}),
     ],
 )
 def test_figures(text: str, lang: str | None, numbers: set[tuple[float, bool]]) -> None:

@@ -73,6 +73,43 @@ def test_one_trait_in_common_is_chance() -> None:
     assert weigh(one, other).score < 0
 
 
+def test_names_meet_between_scripts() -> None:
+    one = report(1, "Le prix est allé à Liu Jiakun, architecte chinois, a dit Apple à Pékin.", "fr")
+    other = report(2, "中国建筑师刘家琨在北京获奖，苹果公司表示祝贺，并将展出他的作品。", "zh")
+    assert weigh(one, other).note == "names beijing, apple, liujiakun; countries CN"
+
+
+def test_figures_alone_are_no_event_across_languages() -> None:
+    one = report(1, "Il pèse 1 864 grammes, mesure 4 444 pas et vaut 280 écus.", "fr")
+    other = report(2, "Lot 4,444: the box of 1864.0 beads in 280 colours.", "en")
+    found = weigh(one, other)
+    assert "4,444" in found.note
+    assert found.score < 0
+
+
+def test_what_all_know_makes_no_story_by_itself() -> None:
+    one = report(1, "Apple et Google ont été condamnés à une amende à Tokyo, au Japon.", "fr")
+    other = report(2, "In Tokyo, Japan, Google was fined. Apple had been fined, too.", "en")
+    found = weigh(one, other)
+    assert "apple" in found.note
+    assert found.score < 0
+
+
+@pytest.mark.parametrize(
+    "title", ["A plant for Norway", "The plant that Lundby wants", "Tesla builds a plant"]
+)
+def test_headlines_that_speak_of_others_part_events(title: str) -> None:
+    one = report(1, FRENCH, "fr", title="Une usine en Chine")
+    alike, unlike = (report(2, ENGLISH, "en", title=each) for each in ("A plant in China", title))
+    assert weigh(one, alike).score > weigh(one, unlike).score + 0.5
+
+
+def test_a_day_far_off_tells_more_than_one_of_these_days() -> None:
+    far = report(1, f"{FRENCH} Dès le 30 juin.", "fr"), report(2, f"{ENGLISH} From June 30.", "en")
+    near = report(1, f"{FRENCH} Dès le 5 mars.", "fr"), report(2, f"{ENGLISH} From March 5.", "en")
+    assert weigh(*far).score > weigh(*near).score
+
+
 def test_a_template_with_other_facts_is_never_one_story() -> None:
     text = "The council of {} has fined the grocer {} {} million crowns for {} tonnes of spoilt fish."
     one = report(1, text.format("Norvik", "Fjordmat", "4.2", "310"), "en")
