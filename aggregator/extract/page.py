@@ -55,7 +55,7 @@ _OTHERS = frozenset(
     ("hasPart", "isPartOf", "itemListElement", "mentions", "relatedLink", "citation", "publisher", "author")
 )
 _SAMPLE = 4_000  # characters in which binary data shows
-_SPACES = "\t\n\x0b\x0c\r"
+_BINARY = bytes((*range(9), *range(14, 32)))  # what no text holds
 _MOST_CONTROLS = 0.02  # share of control characters in a text; in binary data it is 0.1
 # One class for all elements: lxml.html asks a Python function for each, a tenth of the time of a page.
 _ELEMENTS = etree.ElementDefaultClassLookup(element=HtmlElement)
@@ -88,8 +88,8 @@ def load(body: bytes, charset: str | None, url: str) -> tuple[str, Failure | Non
         return "", Failure(FailureKind.NOT_HTML, f"JSON stands behind the link, not a page: {url}")
     if "<" not in text:
         return "", Failure(FailureKind.NOT_HTML, f"plain text without markup stands behind the link: {url}")
-    sample = text[:_SAMPLE]
-    if sum(char < " " and char not in _SPACES for char in sample) > _MOST_CONTROLS * len(sample):
+    sample = text[:_SAMPLE].encode("utf-8", "ignore")
+    if len(sample) - len(sample.translate(None, _BINARY)) > _MOST_CONTROLS * len(sample):
         return "", Failure(FailureKind.NOT_HTML, f"no text stands behind the link, but binary data: {url}")
     if _FEED.search(head) and "<html" not in head.lower():
         return "", Failure(FailureKind.NOT_HTML, f"a feed stands behind the link, not a page: {url}")
