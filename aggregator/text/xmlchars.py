@@ -22,4 +22,6 @@ def xml_legal(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Make a plain text fit for a title or a log line: one line, no control or direction characters."""
+    if text.isprintable():  # most are, and then only spaces are left to look for
+        return " ".join(text.split())
     return _SPACE.sub(" ", _INVISIBLE.sub("", xml_legal(text))).strip()
