@@ -187,7 +187,7 @@ def _texts_of(element: _Element) -> Iterator[str]:
 
 def _print(text: str, pictures: Sequence[str] = ()) -> int:
     """Return the print of a block, the same wherever its lines are broken; 0 of what has no words."""
-    line = " ".join(text.split()) if text.isascii() else one_line(text)
+    line = one_line(text)
     if not line:
         return 0
     words = "\n".join(("".join(line.casefold().split()), *pictures))

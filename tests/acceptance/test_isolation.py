@@ -52,7 +52,7 @@ def hostile() -> dict[str, Answer]:
         "gzip-bomb": xml(zeros, ("Content-Encoding", "gzip")),
         "nested": xml(b"<?xml version='1.0'?>" + b"<a>" * 5_000_000),
         "authors": xml(item(f"<author>{'a.b' * 300_000}</author>")),
-        "text": xml(item(f"<description>{'&lt;div&gt;' * 400_000}</description>")),
+        "text": xml(item(f"<description>{'&lt;div&gt;' * 1_000_000}</description>")),
         "longer-than-said": xml(rss(""), ("Content-Length", "9")),
         "shorter-than-said": Answer(
             200, (("Content-Type", RSS), ("Content-Length", "9999")), rss(""), close=True

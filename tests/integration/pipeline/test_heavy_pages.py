@@ -50,7 +50,8 @@ async def test_each_page_costs_a_worker_and_keeps_the_feeds_text(bench: Bench, r
     assert [(item["title"], item["stage"]) for item in items.values() if item["stage"] != "done"] == []
     for title in names:
         item = items[title]
-        is_stopped = any("the page failed: stopped" in line for line in item["evidence"])
+        # By its time, or by its memory, which a parser may meet in the middle of its own work.
+        is_stopped = any("the page failed" in line for line in item["evidence"])
         if title.removeprefix("Alibaba: ") in HEAVY:
             assert is_stopped, (title, item["evidence"])
         if is_stopped:
