@@ -5,6 +5,7 @@ The only place that calls trafilatura for text; never its downloader.
 
 import logging
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from itertools import islice
 
@@ -13,7 +14,7 @@ from lxml.html import HtmlElement
 from lxml.html import tostring as as_html
 from trafilatura import bare_extraction
 from trafilatura.htmlprocessing import convert_to_html
-from trafilatura.settings import use_config
+from trafilatura.settings import Extractor, use_config
 
 from aggregator.extract import rules
 from aggregator.extract.blocks import Watch
@@ -38,6 +39,16 @@ for _name in ("trafilatura", "htmldate"):
 # Below this its last resort joins the whole page into one paragraph: `paragraphs_of` does better.
 _SETTINGS = use_config()
 _SETTINGS.set("DEFAULT", "MIN_EXTRACTED_SIZE", "0")
+# Read once, not for each page. Of "python" it would write the text too, which we take from the HTML.
+_OPTIONS = Extractor(
+    config=_SETTINGS,
+    output_format="html",
+    fast=True,
+    comments=False,
+    formatting=True,
+    links=True,
+    images=True,
+)
 
 _POOR = 250  # characters below which the uncut page is asked too
 _POOR_SHARE = 0.3
@@ -205,17 +216,9 @@ def _onward(tree: HtmlElement, pruned: Pruned, text: str) -> str:
 def _run(tree: HtmlElement, base: str) -> _Element:
     """Run trafilatura on a tree and return the body in HTML vocabulary."""
     settle(tree)  # as late as this, where most of a page's pictures are cut already
-    document = bare_extraction(
-        tree,
-        url=base or None,
-        fast=True,
-        with_metadata=False,
-        include_comments=False,
-        include_links=True,
-        include_images=True,
-        include_formatting=True,
-        config=_SETTINGS,
-    )
+    options = copy(_OPTIONS)
+    options.url = base or None
+    document = bare_extraction(tree, options=options)
     body = getattr(document, "body", None)
     if body is None:
         return Element("body")
