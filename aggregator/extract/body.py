@@ -5,7 +5,6 @@ The only place that calls trafilatura for text; never its downloader.
 
 import logging
 from collections.abc import Sequence
-from copy import copy
 from dataclasses import dataclass
 from itertools import islice
 
@@ -31,6 +30,7 @@ from aggregator.extract.restore import lines_of, paragraphs_of, take_back, take_
 from aggregator.model import SiteRule
 from aggregator.text.html import plain, sanitise
 from aggregator.text.pictures import settle
+from aggregator.urls import join
 
 # Its complaints about pages are expected here and come back as verdicts.
 for _name in ("trafilatura", "htmldate"):
@@ -216,9 +216,12 @@ def _onward(tree: HtmlElement, pruned: Pruned, text: str) -> str:
 def _run(tree: HtmlElement, base: str) -> _Element:
     """Run trafilatura on a tree and return the body in HTML vocabulary."""
     settle(tree)  # as late as this, where most of a page's pictures are cut already
-    options = copy(_OPTIONS)
-    options.url = base or None
-    document = bare_extraction(tree, options=options)
+    for image in tree.iter("img"):  # an address without a scheme would be taken for http
+        src = image.get("src", "")
+        if not src.startswith("http") and (address := join(base, src)):
+            image.set("src", address)
+    # No address of the page, against whose host it would resolve the links: `sanitise` does, as browsers do.
+    document = bare_extraction(tree, options=_OPTIONS)
     body = getattr(document, "body", None)
     if body is None:
         return Element("body")
@@ -232,5 +235,5 @@ def _finish(
     told = watch.line if watch else None
     dropped = drop_furniture(body, page.titles, told)
     repeated = drop_recurring(body, known, told)
-    html = sanitise(tostring(body, encoding="unicode"), base_url=page.base or None)
+    html = sanitise(tostring(body, encoding="unicode"), base_url=page.base or None, is_settled=True)
     return html, plain(html), dropped, repeated
