@@ -13,6 +13,8 @@ from aggregator import __version__
 if TYPE_CHECKING:
     from aggregator.app import Plan
 
+AsJson = Annotated[bool, typer.Option("--json", help="For programs; the keys are stable.")]
+
 application = typer.Typer(
     help="Follow many news sources, publish one clean feed per topic.",
     no_args_is_help=True,

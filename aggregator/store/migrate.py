@@ -59,14 +59,19 @@ def tidy(engine: Engine) -> None:
                 raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
+def revision(engine: Engine) -> str | None:
+    """Return the schema that a database has; None for an empty one."""
+    with reading(engine) as connection:
+        return _revision(connection)
+
+
 def check(engine: Engine) -> None:
     """Make sure that a database has this version's schema, without changing it.
 
     Raises ServiceDownError, saying what to do.
     """
     name = describe(engine.url)
-    with reading(engine) as connection:
-        current = _revision(connection)
+    current = revision(engine)
     if current is None:
         raise ServiceDownError(f"{name} holds nothing yet: start the daemon first (aggregator run)")
     if current != HEAD:
