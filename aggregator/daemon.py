@@ -13,6 +13,7 @@ import signal
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from aggregator.dispatch import Dispatcher
 from aggregator.errors import AggregatorError, BusyError, OutputError, ServiceDownError
 from aggregator.logs import get_logger
 from aggregator.model import Outcome
+from aggregator.pipeline import figures
 from aggregator.pipeline.publish import publish
 from aggregator.pipeline.source import PollReport
 from aggregator.publish import files
@@ -103,6 +105,7 @@ class Daemon:
 
     async def _tick(self) -> None:
         """Look for due work and requests; let idle workers go."""
+        self._parts.metrics.ticked(self._parts.clock.monotonic(), 1)
         with suppress(ServiceDownError):  # said by the dispatcher, which keeps trying
             await self._take_requests()
             await self._keep_hold()
@@ -153,7 +156,12 @@ class Daemon:
         if not config.serve.listen:
             return None
         server = await serve.start(
-            serve.create(config.publish.folder, health=self._trouble, ready=self._trouble),
+            serve.create(
+                config.publish.folder,
+                health=self._trouble,
+                ready=self._trouble,
+                metrics=partial(figures.scrape, self._parts),
+            ),
             config.serve.listen,
         )
         log.info("serving", address=server.address)

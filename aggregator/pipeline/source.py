@@ -122,6 +122,8 @@ async def _keep(
         count, topics = await parts.gate.write(_save, change, decided.new, decided.edits, now)
     else:
         await parts.gate.write_row(sources.save, change)
+    kind = decided.failure.kind.value if decided.failure else None
+    parts.metrics.polled(decided.outcome.value, kind, count)
     return PollReport(
         after.id, decided.outcome, count, decided.failure, after.next_poll_at, after.reason, topics
     )

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from aggregator.cli.answers import ANSWERS, Brief
+from aggregator.cli.answers import ANSWERS
+from aggregator.cli.answers.archive import Brief
 from tests.acceptance.conftest import Scene
 from tests.support.shapes import differences
 
