@@ -27,7 +27,7 @@ from aggregator.dispatch import Dispatcher
 from aggregator.errors import AggregatorError, BusyError, OutputError, ServiceDownError
 from aggregator.logs import get_logger
 from aggregator.model import Outcome
-from aggregator.pipeline import figures
+from aggregator.pipeline import figures, ops
 from aggregator.pipeline.publish import publish
 from aggregator.pipeline.source import PollReport
 from aggregator.publish import files
@@ -65,6 +65,7 @@ class Daemon:
         scheduler = self._schedule()
         await asyncio.to_thread(files.clean, self._parts.config.publish.folder)
         await publish(self._parts)
+        await ops.look(self._parts)
         server = await self._listen()
         work = asyncio.create_task(self._dispatcher.serve())
         ending = asyncio.create_task(self._stop.wait())
@@ -97,6 +98,7 @@ class Daemon:
         logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
         scheduler = AsyncIOScheduler(timezone="UTC")
         scheduler.add_job(self._tick, "interval", seconds=1, id="tick", **_JOB)
+        scheduler.add_job(self._look_after, "interval", minutes=5, id="ops", **_JOB)
         scheduler.add_job(self._hourly, "cron", minute=29, id="hourly", **_JOB)
         scheduler.add_job(self._nightly, "cron", hour=3, minute=17, id="nightly", **_JOB)
         troubles = EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES
@@ -135,6 +137,11 @@ class Daemon:
         """Publish every topic, since entries leave a feed by their age alone, too."""
         with suppress(ServiceDownError, OutputError):
             await publish(self._parts)
+
+    async def _look_after(self) -> None:
+        """Tell the operator what has happened to sources and topics."""
+        with suppress(ServiceDownError, OutputError):
+            await ops.look(self._parts)
 
     async def _nightly(self) -> None:
         """Let go of what nobody needs any more, and let the database tidy up."""
@@ -225,6 +232,7 @@ async def run_once(
             await running.parts.gate.write(sources.make_due, only, clock.now())
         await Dispatcher(running.parts, report=report or _log_poll).run_once(only)
         await publish(running.parts)
+        await ops.look(running.parts)
     finally:
         await running.close()
 
