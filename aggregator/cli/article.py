@@ -108,7 +108,7 @@ class _Screen:
             print(line.rstrip())
 
 
-@application.command()
+@application.command(rich_help_panel="Look")
 def article(
     context: typer.Context,
     url: Annotated[str, typer.Argument(help="Address of a page.")],

@@ -8,7 +8,7 @@ import typer
 from aggregator.cli.options import AsJson, Places, application
 
 config = typer.Typer(no_args_is_help=True, help="Show the settings that hold.")
-application.add_typer(config, name="config")
+application.add_typer(config, name="config", rich_help_panel="Manage")
 
 
 @config.callback()

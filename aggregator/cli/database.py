@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from aggregator.store import Engine
 
 db = typer.Typer(no_args_is_help=True, help="Copy the database, put a copy back, look whether it is whole.")
-application.add_typer(db, name="db")
+application.add_typer(db, name="db", rich_help_panel="Manage")
 
 
 @db.command()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _STYLES = {"ok": "green", "warning": "yellow", "bad": "red"}
 
 
-@application.command()
+@application.command(rich_help_panel="Look")
 def doctor(context: typer.Context, as_json: AsJson = False) -> None:
     """Check configuration, folders, disk, database, clock, network and service; exit 1 if something is bad.
 

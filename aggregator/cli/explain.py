@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _MANY = 20  # topics that reject an item are counted, from here, not named
 
 
-@application.command()
+@application.command(rich_help_panel="The archive")
 def explain(
     context: typer.Context,
     name: Annotated[

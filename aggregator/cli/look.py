@@ -26,7 +26,7 @@ class Format(StrEnum):
     JSONL = "jsonl"
 
 
-@application.command()
+@application.command(rich_help_panel="Look")
 def check(context: typer.Context, as_json: AsJson = False) -> None:
     """Check the configuration: every mistake with file, line and column; exit 78 if there is one.
 
@@ -91,7 +91,7 @@ def _check_pages(places: Places, plan: "Plan") -> None:
         raise ConfigError(problems)
 
 
-@application.command()
+@application.command(rich_help_panel="Look")
 def status(
     context: typer.Context,
     as_json: AsJson = False,
@@ -120,7 +120,7 @@ def status(
     console.print(f"{found['items']} items, {waiting} still being worked on")
 
 
-@application.command()
+@application.command(rich_help_panel="The archive")
 def export(
     context: typer.Context,
     _format: Annotated[Format, typer.Option("--format", help="jsonl: one item a line.")] = Format.JSONL,

@@ -21,7 +21,7 @@ _WARNINGS = 5  # of a configuration that are logged
 _REQUEST_SECONDS = 120  # how long `poll` waits for a running daemon
 
 
-@application.command()
+@application.command(rich_help_panel="Run")
 def run(
     context: typer.Context,
     once: Annotated[
@@ -44,7 +44,7 @@ def run(
     loop.run(work(plan, places.state, Clock()))
 
 
-@application.command()
+@application.command(rich_help_panel="Run")
 def poll(
     context: typer.Context,
     sources: Annotated[

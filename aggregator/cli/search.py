@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _LIMIT = 20
 
 
-@application.command()
+@application.command(rich_help_panel="The archive")
 def search(
     context: typer.Context,
     query: Annotated[

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from aggregator.pipeline.queries import Json
 
 
-@application.command()
+@application.command(rich_help_panel="The archive")
 def show(
     context: typer.Context,
     name: Annotated[

@@ -25,7 +25,7 @@ _TITLE = 200  # characters
 _ENDLESS = 10_000  # columns
 
 sources = typer.Typer(no_args_is_help=True, help="Add, try and list sources; import and export OPML.")
-application.add_typer(sources, name="source")
+application.add_typer(sources, name="source", rich_help_panel="Manage")
 
 
 class Kind(StrEnum):

@@ -9,7 +9,7 @@ import typer
 from aggregator.cli.options import AsJson, Places, application
 
 
-@application.command()
+@application.command(rich_help_panel="The archive")
 def stories(
     context: typer.Context,
     since: Annotated[str, typer.Option(help="How far back, like 12h or 2d.")] = "2d",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _SHOWN = 3  # parts of a score in a list of items
 
 topics = typer.Typer(no_args_is_help=True, help="List, try and test topics; see what they nearly took.")
-application.add_typer(topics, name="topic")
+application.add_typer(topics, name="topic", rich_help_panel="Manage")
 
 _Since = Annotated[str, typer.Option(help="Look at what was first seen so long ago: 12h, 30d.")]
 _Limit = Annotated[int, typer.Option(min=1, max=10_000, help="How many items are shown.")]

@@ -3,7 +3,6 @@
 Looks and never mends. Each check stands alone, so that one that fails hides no other.
 """
 
-import os
 import platform
 import shutil
 import sqlite3
@@ -14,6 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from aggregator import __version__
 from aggregator.config.schema import Config, SourceConfig
@@ -93,7 +93,7 @@ def folders(state: Path, config: Config) -> Iterator[Finding]:
     feeds = config.publish.folder
     for name, folder in (("state folder", state), ("feeds folder", feeds)):
         there = _nearest(folder)
-        if os.access(there, os.W_OK | os.X_OK):
+        if _can_write(there):
             yield Finding(name, Verdict.OK, f"{folder} can be written")
         else:
             yield Finding(
@@ -183,6 +183,15 @@ def network(outcomes: Mapping[str, str]) -> Finding:
     return Finding(
         "network", verdict, f"{answered}; {said}", f"aggregator poll --dry-run {next(iter(failed))}"
     )
+
+
+def _can_write(folder: Path) -> bool:
+    """Try it: what rights say is not all (read-only disks, root, access lists)."""
+    try:
+        with TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
 
 
 def _mode(path: Path) -> int:

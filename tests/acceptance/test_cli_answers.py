@@ -29,6 +29,7 @@ def test_every_answer_has_the_shape_that_is_documented(scene: Scene) -> None:
     piece = next(piece for piece in scene.outlet.pieces if piece.is_on_topic)
     url = scene.web.url(piece.path)
     trial = scene.house.write("../news.toml", 'title = "News"\nquery = "coast"\n')
+    archive = scene.house.write("../archive.jsonl", scene.house.run("export").out)
     calls = {
         "article": [url],
         "check": [],
@@ -37,6 +38,7 @@ def test_every_answer_has_the_shape_that_is_documented(scene: Scene) -> None:
         "doctor": [],
         "explain": [url],
         "export": [],
+        "import": [str(archive)],
         "poll": ["--all"],
         "search": ["alibaba"],
         "show": [url],

@@ -124,6 +124,22 @@ class Poll(TypedDict):
     reason: str
 
 
+class WrongLine(TypedDict):
+    """A line of a file that could not be read."""
+
+    line: int
+    message: str
+
+
+class Import(TypedDict):
+    """What an import came to."""
+
+    read: int
+    added: int
+    known: int
+    wrong: list[WrongLine]
+
+
 class Source(TypedDict):
     """A configured source."""
 
