@@ -1,11 +1,10 @@
-"""Debian's Chromium without a screen, driven over its own protocol (Chrome DevTools Protocol, JSON over WebSocket).
+"""Debian's Chromium without a screen, driven over its DevTools protocol (JSON over a WebSocket).
 
-Enough for what a person at a browser does and sees: open a page at a width and in a colour scheme, press keys,
-ask what stands there, look at a picture of it. It knows nothing about the program under test.
+Enough for what a person at a browser does and sees: open a page at a width and in a colour scheme, press
+keys, ask what stands there. It knows nothing about the program under test.
 """
 
 import asyncio
-import base64
 import contextlib
 import json
 import shutil
@@ -19,10 +18,12 @@ import aiohttp
 CHROMIUM = shutil.which("chromium")
 WITHOUT = "Chromium is not installed"
 _FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync --disable-default-apps --disable-extensions --mute-audio"
-    " --hide-scrollbars --disable-dev-shm-usage --remote-debugging-port=0"
-).split()
+    *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars", "--mute-audio"),
+    # Of itself it asks the network for many things, which are not to be had here.
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"),
+    *("--disable-default-apps", "--disable-extensions", "--disable-dev-shm-usage"),
+    "--remote-debugging-port=0",
+)
 _PATIENCE = 30.0  # seconds for one answer
 _KEYS = {"Tab": 9, "Enter": 13}
 
@@ -87,11 +88,6 @@ class Page:
         """Say that the next key leads to another page, for `loaded`."""
         self._events["Page.loadEventFired"] = asyncio.Event()
 
-    async def picture(self, path: Path) -> None:
-        """Write a picture of the whole page as PNG."""
-        answer = await self.call("Page.captureScreenshot", captureBeyondViewport=True)
-        path.write_bytes(base64.b64decode(answer["data"]))
-
     async def call(self, method: str, **given: Any) -> Any:
         """Send a command and return its answer."""
         self._asked += 1
@@ -140,9 +136,8 @@ async def chromium(folder: Path) -> AsyncIterator[Page]:
             address = await asyncio.wait_for(_tab(session, profile / "DevToolsActivePort"), _PATIENCE)
             async with Page(await session.ws_connect(address, max_msg_size=0)) as page:
                 yield page
+                await page.call("Browser.close")  # so that all its processes end in good order
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
         try:
             await asyncio.wait_for(process.wait(), 10)
         except TimeoutError:
@@ -154,7 +149,7 @@ async def _tab(session: aiohttp.ClientSession, told: Path) -> str:
     """Wait until the browser tells its port, and return the address of its tab."""
     while True:
         with contextlib.suppress(OSError, aiohttp.ClientError, IndexError, StopIteration):
-            port = told.read_text(encoding="ascii").splitlines()[0]
+            port = (await asyncio.to_thread(told.read_text)).splitlines()[0]
             async with session.get(f"http://127.0.0.1:{port}/json/list") as answer:
                 tabs = await answer.json()
             return str(next(tab["webSocketDebuggerUrl"] for tab in tabs if tab["type"] == "page"))

@@ -17,7 +17,7 @@ from aggregator.polling.words import spell
 from aggregator.publish import legal
 
 _FOLDER = Path(__file__).parent / "templates"
-_SHORT_TITLE = 300
+_WIDE = "\u2e80"  # from here on most characters are as wide as two Latin ones
 
 
 def render(name: str, data: Mapping[str, object]) -> str:
@@ -62,8 +62,10 @@ def _environment() -> Environment:
 
 
 def short(text: str, length: int) -> str:
-    """Make one line of a text, cut at a word where there are words."""
+    """Make one line of a text, cut at a word where there are words; wide characters count twice."""
     line = legal.line(text[: 8 * length], 8 * length)
+    if 2 * sum(char >= _WIDE for char in line[:length]) > length:
+        length //= 2
     if len(line) <= length:
         return line
     cut = line[: length - 1]
