@@ -10,8 +10,7 @@ from datetime import datetime
 
 from aggregator.config.schema import Config, SourceConfig
 from aggregator.model import Item, SourceState
-from aggregator.pipeline.overview import outlet_of
-from aggregator.pipeline.publish import outlets
+from aggregator.pipeline.overview import headlines
 from aggregator.pipeline.queries import Json, condition, source_status
 from aggregator.store import Connection, overview
 from aggregator.text.fold import fold
@@ -38,7 +37,7 @@ class Source:
 
     status: Json
     state: SourceState | None  # None: not followed yet
-    newest: tuple[tuple[str, Item], ...]  # its last items with their outlets, cut short
+    newest: tuple[Item, ...]  # its last items, cut short
 
 
 def sources(
@@ -75,10 +74,9 @@ def source(connection: Connection, config: Config, wanted: SourceConfig, now: da
     """Return one source."""
     state = overview.state(connection, wanted.id)
     ids: Sequence[int] = overview.newest_of(connection, wanted.id, _NEWEST) if state else ()
-    found = overview.glimpses(connection, ids)
-    named = outlets(connection, {each.id: each for each in config.sources})
+    found = headlines(connection, {wanted.id: wanted}, ids)
     return Source(
         scrub(source_status(wanted, state, now), config.redact),
         state,
-        tuple((outlet_of(found[item_id], named), found[item_id]) for item_id in ids),
+        tuple(found[item_id].item for item_id in ids),
     )

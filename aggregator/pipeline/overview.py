@@ -4,8 +4,8 @@ Reads only, and only what one page holds. Everything here comes from outside and
 whoever shows it escapes it.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from aggregator.config.schema import Config, SourceConfig, TopicConfig
@@ -22,17 +22,25 @@ from aggregator.urls import canonical_url, is_http
 
 DAYS = 30  # of a topic's chart, the last of them is today
 _HEADLINES = 3  # of each topic on the first page
+_MEMBERS = 12  # of an entry in a list
 _LONGEST_NAME = 2000  # characters of what may name an item
 _CARRIERS = 50  # of a story on the page of one item
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """An item in a list, and who it is from."""
+
+    item: Item  # cut short, as `store.overview.glimpses` gives it
+    outlet: str
+    dek: str  # what it says, plain text
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """An entry of a topic's feed in a list."""
 
-    item: Item  # cut short, as `store.overview.glimpses` gives it
-    outlet: str
-    dek: str  # what it says, plain text
+    lead: Headline
     carriers: tuple[Carrier, ...]  # some of the other outlets
     carrier_count: int
     match: Match | None
@@ -50,7 +58,7 @@ class Busy:
     last_week: int = 0
     ever: int = 0
     since: datetime | None = None  # None: not followed yet
-    headlines: tuple[Entry, ...] = field(default=())
+    headlines: tuple[Headline, ...] = ()
 
 
 def topics(
@@ -65,7 +73,12 @@ def topics(
     by_day = overview.published(connection, borders)
     last = overview.published(connection, (now - timedelta(days=7), now - timedelta(days=1), borders[-1]))
     ever = overview.ever_published(connection)
-    named = outlets(connection, configured)
+    newest = {
+        topic.id: overview.entries(connection, topic.id, below=None, limit=_HEADLINES) for topic in chosen
+    }
+    lines = headlines(
+        connection, configured, [each.lead_item_id for shown in newest.values() for each in shown]
+    )
     found = []
     for topic in chosen:
         week, day = last.get(topic.id, (0, 0))
@@ -78,10 +91,30 @@ def topics(
                 last_week=week + day,
                 ever=count,
                 since=since,
-                headlines=_entries(connection, topic.id, named, below=None, limit=_HEADLINES)[0],
+                headlines=tuple(lines[each.lead_item_id] for each in newest[topic.id]),
             )
         )
     return tuple(found)
+
+
+def headlines(
+    connection: Connection, configured: Mapping[str, SourceConfig], ids: Sequence[int]
+) -> dict[int, Headline]:
+    """Return some items as lists show them."""
+    found = overview.glimpses(connection, ids)
+    named = _outlets(connection, configured, found.values())
+    return {item.id: _headline(item, named) for item in found.values()}
+
+
+def _headline(item: Item, named: Mapping[str, Outlet]) -> Headline:
+    dek = plain(item.entry.summary_html) or (item.article.text if item.article else "")
+    return Headline(item, item.entry.outlet or named[item.source_id].name or item.source_id, dek)
+
+
+def _outlets(
+    connection: Connection, configured: Mapping[str, SourceConfig], found: Iterable[Item]
+) -> dict[str, Outlet]:
+    return outlets(connection, configured, {item.source_id for item in found})
 
 
 def entries(
@@ -96,40 +129,27 @@ def entries(
 
     Pages follow the order of the ledger; within one the entries stand by first sight, as in the feed.
     """
-    return _entries(connection, topic_id, outlets(connection, configured), below=below, limit=limit)
-
-
-def _entries(
-    connection: Connection, topic_id: str, named: Mapping[str, Outlet], *, below: int | None, limit: int
-) -> tuple[tuple[Entry, ...], int | None]:
     shown = overview.entries(connection, topic_id, below=below, limit=limit)
-    ids = {item_id for each in shown for item_id in (each.lead_item_id, *each.members)}
-    found = overview.glimpses(connection, sorted(ids))
-    decided = overview.decisions(connection, topic_id, [each.lead_item_id for each in shown])
+    others = {each.id: overview.members(connection, each, _MEMBERS) for each in shown}
+    leads = [each.lead_item_id for each in shown]
+    found = overview.glimpses(
+        connection, sorted({*leads, *(item_id for ids, _ in others.values() for item_id in ids)})
+    )
+    decided = overview.decisions(connection, topic_id, leads)
+    named = _outlets(connection, configured, found.values())
     ordered = sorted(shown, key=lambda each: (found[each.lead_item_id].first_seen_at, each.seq), reverse=True)
     page = tuple(
         Entry(
-            item=found[each.lead_item_id],
-            outlet=outlet_of(found[each.lead_item_id], named),
-            dek=_dek(found[each.lead_item_id]),
-            carriers=carriers(found[each.lead_item_id], [found[item_id] for item_id in each.members], named),
-            carrier_count=each.member_count,
-            match=decided.get(each.lead_item_id),
-            updated_at=each.updated_at,
-            change_note=each.change_note,
+            _headline(found[each.lead_item_id], named),
+            carriers(found[each.lead_item_id], [found[item_id] for item_id in others[each.id][0]], named),
+            others[each.id][1],
+            decided.get(each.lead_item_id),
+            each.updated_at,
+            each.change_note,
         )
         for each in ordered
     )
     return page, shown[-1].seq if len(shown) == limit else None
-
-
-def outlet_of(item: Item, named: Mapping[str, Outlet]) -> str:
-    """Return who an item is from, for people."""
-    return item.entry.outlet or named[item.source_id].name or item.source_id
-
-
-def _dek(item: Item) -> str:
-    return plain(item.entry.summary_html) or (item.article.text if item.article else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +185,11 @@ def whole(
         explained = explain(connection, config, compiled, item.uid)
     except UsageError:
         return None
-    named = outlets(connection, configured)
     rows = [row for row in stories.story_of(connection, item.id) if row.item_id != item.id]
+    named = outlets(connection, configured, {item.source_id, *(row.source_id for row in rows[:_CARRIERS])})
     return Whole(
         item,
-        outlet_of(item, named),
+        _headline(item, named).outlet,
         explained,
         rereads.histories(connection, [item.id]).get(item.id),
         rereads.due_at(connection, item.id),

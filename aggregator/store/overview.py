@@ -35,7 +35,6 @@ _s = schema.sources
 _TITLE = 600  # characters of a title
 _SUMMARY = 4000  # characters of a summary, markup included
 _TEXT = 800  # characters of a text
-_MEMBERS = 200  # items of one page's entries
 
 _IS_LIVE = _p.c.withdrawn_at.is_(None) & _p.c.unmatched_at.is_(None)
 
@@ -44,11 +43,9 @@ _IS_LIVE = _p.c.withdrawn_at.is_(None) & _p.c.unmatched_at.is_(None)
 class Shown:
     """An entry of a topic's feed as a list shows it."""
 
+    id: int
     seq: int
     lead_item_id: int
-    members: tuple[int, ...]  # the first other items, in the order in which they joined
-    member_count: int
-    first_published_at: datetime
     updated_at: datetime
     change_note: str | None
 
@@ -56,36 +53,24 @@ class Shown:
 def entries(connection: Connection, topic_id: str, *, below: int | None, limit: int) -> tuple[Shown, ...]:
     """Return the entries of a topic's feed from the newest, or from the one `below` a place, on."""
     statement = (
-        select(
-            *(_p.c.id, _p.c.seq, _p.c.lead_item_id),
-            *(_p.c.first_published_at, _p.c.updated_at, _p.c.change_note),
-        )
+        select(_p.c.id, _p.c.seq, _p.c.lead_item_id, _p.c.updated_at, _p.c.change_note)
         .where(_p.c.topic_id == topic_id, _IS_LIVE)
         .order_by(_p.c.seq.desc())
         .limit(limit)
     )
     if below is not None:
         statement = statement.where(_p.c.seq < below)
-    rows = connection.execute(statement).all()
-    return tuple(_shown(connection, row, max(1, _MEMBERS // limit)) for row in rows)
+    return tuple(Shown(**row._mapping) for row in connection.execute(statement))
 
 
-def _shown(connection: Connection, row: Any, most: int) -> Shown:
-    others = (_m.c.publication_id == row.id) & (_m.c.item_id != row.lead_item_id)
+def members(connection: Connection, shown: Shown, most: int) -> tuple[tuple[int, ...], int]:
+    """Return the first other items of an entry, in the order in which they joined, and how many there are."""
+    others = (_m.c.publication_id == shown.id) & (_m.c.item_id != shown.lead_item_id)
     first = select(_m.c.item_id).where(others).order_by(_m.c.joined_at, _m.c.item_id).limit(most)
-    members = tuple(connection.scalars(first))
-    count = len(members)
-    if count == most:
-        count = connection.scalar(select(func.count()).select_from(_m).where(others)) or 0
-    return Shown(
-        row.seq,
-        row.lead_item_id,
-        members,
-        count,
-        row.first_published_at,
-        row.updated_at,
-        row.change_note,
-    )
+    found = tuple(connection.scalars(first))
+    if len(found) < most:
+        return found, len(found)
+    return found, connection.scalar(select(func.count()).select_from(_m).where(others)) or 0
 
 
 def glimpses(connection: Connection, ids: Sequence[int]) -> dict[int, Item]:

@@ -30,7 +30,7 @@ async def page(parts: Parts, topic_id: str, before: str | None) -> Page:
             "here": "topics",
             "topic": topic,
             "query": parts.topics.printed(topic_id),
-            "days": [(entries[0].item.first_seen_at, entries) for entries in _by_day(found)],
+            "days": [(entries[0].lead.item.first_seen_at, entries) for entries in _by_day(found)],
             "older": older,
             "is_first": below is None,
             "feeds": feeds(parts, topic_id),
@@ -39,7 +39,7 @@ async def page(parts: Parts, topic_id: str, before: str | None) -> Page:
 
 
 def _by_day(entries: tuple[Entry, ...]) -> list[list[Entry]]:
-    days = groupby(entries, key=lambda entry: legal.utc(entry.item.first_seen_at).date())
+    days = groupby(entries, key=lambda entry: legal.utc(entry.lead.item.first_seen_at).date())
     return [list(group) for _, group in days]
 
 
