@@ -13,10 +13,10 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from aggregator.polling.words import spell
 from aggregator.publish import legal
 
 _FOLDER = Path(__file__).parent / "templates"
+_SPANS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 _WIDE = "\u2e80"  # from here on most characters are as wide as two Latin ones
 
 
@@ -54,7 +54,6 @@ def _environment() -> Environment:
         "minute": minute,
         "moment": moment,
         "is_apart": is_apart,
-        "span": spell,
         "paragraphs": paragraphs,
     }
     environment.globals |= {"style": static("style.css")[1], "icon": static("icon.svg")[1]}
@@ -116,7 +115,9 @@ def paragraphs(text: str) -> list[str]:
 
 def apart(one: datetime, other: datetime) -> str:
     """Write how far two instants lie apart, as people say it: 12 min."""
-    return spell(timedelta(seconds=round(abs((legal.utc(one) - legal.utc(other)).total_seconds()))))
+    seconds = abs((_instant(one) - _instant(other)).total_seconds())
+    size, unit = next(((size, unit) for size, unit in _SPANS if seconds >= size), _SPANS[-1])
+    return f"{round(seconds / size, 0 if seconds >= 10 * size else 1):g} {unit}"
 
 
 def _instant(at: datetime | str) -> datetime:

@@ -41,7 +41,9 @@ def test_instants_are_written_in_utc_and_as_briefly_as_is_clear() -> None:
     assert moment(NOW - timedelta(days=2), NOW) == "12 Mar, 09:26"
     assert moment(NOW - timedelta(days=200), NOW) == minute(NOW - timedelta(days=200)) == "26 Aug 2025, 09:26"
     assert machine("2026-03-14T09:26:53+00:00") == "2026-03-14T09:26:53Z"
-    assert apart(NOW, NOW - timedelta(minutes=90)) == "1.5 h"
+    spans = {12: "12 s", 90: "1.5 min", 870: "14 min", 5_400: "1.5 h", 25_236: "7 h", 10**8: "1157 d"}
+    assert {seconds: apart(NOW, NOW - timedelta(seconds=seconds)) for seconds in spans} == spans
+    assert apart(NOW, NOW) == "0 s"
 
 
 @pytest.mark.parametrize("at", [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)])
