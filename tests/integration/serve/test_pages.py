@@ -1,5 +1,6 @@
 """The pages over real sockets and real databases: what they show, what they refuse, and hostile content."""
 
+import asyncio
 import re
 import threading
 from collections.abc import AsyncIterator
@@ -352,6 +353,27 @@ async def test_without_the_database_feeds_and_the_static_list_are_still_served(
     status, html = await house.get("/topics/alibaba")
     assert status == 503
     assert "The database does not answer" in html
+
+
+async def test_more_pages_than_can_be_made_at_once_are_refused_and_the_feeds_are_not(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goes_on = asyncio.Event()
+    look = Gate.look
+
+    async def wait(*given: Any, **named: Any) -> Any:
+        await goes_on.wait()
+        return await look(*given, **named)
+
+    monkeypatch.setattr(Gate, "look", wait)
+    asked = [asyncio.create_task(house.get("/sources")) for _ in range(17)]
+    (refused,), waiting = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+    assert refused.result()[0] == 503
+    assert "Too much at once" in refused.result()[1]
+    assert "No topic has been published yet" in (await house.get("/opml"))[1]
+    goes_on.set()
+    assert {status for status, _ in await asyncio.gather(*waiting)} == {200}
+    assert (await house.get("/sources"))[0] == 200
 
 
 ACTIVE = {"script", "iframe", "object", "embed", "base", "style", "template", "frame", "math", "noscript"}
