@@ -26,15 +26,12 @@ from aggregator.text.tokens import tokenise
 from tests.benchmarks.measuring import Verdict
 
 ITEMS = (5_000, 50_000)
+YEAR = timedelta(days=365)
 TOPICS, SOURCES = 4, 40
-RATIO = (
-    2.5  # of the larger archive to the smaller; the first page counts 30 days, which hold ten times as much
-)
+RATIO = 2.0  # though the 30 days that the first page counts hold ten times as much
 CALLBACK = 50.0  # ms
 _TIMES = 5
-_TEXT = (
-    "The regulator fined Alibaba on Monday. It must pay, said the office that looks after the market. " * 20
-)
+_TEXT = "The regulator fined Alibaba on Monday. It must pay, said the office that looks after markets. " * 20
 _TITLE = "Alibaba is fined by the regulator, and not for the first time"
 
 
@@ -90,7 +87,7 @@ def _watch() -> list[float]:
         run(handle)
         held.append(1000 * (time.thread_time() - begin))
 
-    Handle._run = timed  # type: ignore[method-assign]
+    Handle._run = timed  # type: ignore[assignment, method-assign]
     return held
 
 
@@ -109,9 +106,7 @@ def _fill(engine: Engine, count: int, now: datetime) -> None:
     for start in range(1, count + 1, 1000):
         numbers = range(start, min(count + 1, start + 1000))
         with writing(engine) as connection:
-            rows = [
-                _rows(number, now - timedelta(days=365) * ((count - number) / count)) for number in numbers
-            ]
+            rows = [_rows(number, now - YEAR * ((count - number) / count)) for number in numbers]
             for table in rows[0]:
                 connection.execute(insert(table), [row[table] for row in rows])
             index.put(connection, [(number, keys) for number in numbers])
@@ -168,5 +163,5 @@ def _rows(number: int, at: datetime) -> Mapping[Table, dict[str, object]]:
             "updated_at": at,
         },
         schema.publication_members: {"publication_id": number, "item_id": number, "joined_at": at},
-        schema.matches: {**decision, "topic_id": topic, "is_match": number % 10 != 0, "score": 5.0},
+        schema.matches: {**decision, "topic_id": topic, "is_match": number % 9 != 0, "score": 5.0},
     }
