@@ -168,6 +168,7 @@ class Daemon:
                 health=self._trouble,
                 ready=self._trouble,
                 metrics=partial(figures.scrape, self._parts),
+                parts=lambda: self._parts,
             ),
             config.serve.listen,
         )
