@@ -279,7 +279,7 @@ async def test_search_finds_shows_where_and_offers_itself_as_a_feed(house: House
     page = await house.page("/search?q=fined+-wire")
     assert "1 found. Understood as" in said(page)
     assert "Alibaba fined at last" in said(page)
-    assert "/feeds/search.atom?q=fined+-wire" in links(page)
+    assert "/search.atom?q=fined+-wire" in links(page)
     (box,) = (each for each in page.iter(f"{HTML}input") if each.get("id") == "q")
     assert box.get("value") == "fined -wire"
     assert "How to ask" in said(await house.page("/search"))
