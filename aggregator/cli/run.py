@@ -1,5 +1,8 @@
 """`run` and `poll`: the daemon, one pass of it, and polls on demand."""
 
+import os
+import signal
+import sys
 import time
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +14,6 @@ if TYPE_CHECKING:
     from aggregator.app import Plan
     from aggregator.pipeline.source import PollReport
 
-_WARNINGS = 5  # of a configuration that are logged
 _REQUEST_SECONDS = 120  # how long `poll` waits for a running daemon
 
 
@@ -23,19 +25,19 @@ def run(
     ] = False,
 ) -> None:
     """Run the daemon in the foreground until TERM or Ctrl-C."""
+    _end_cleanly()
     from aggregator import daemon, loop
     from aggregator.clock import Clock
-    from aggregator.logs import get_logger
+    from aggregator.systemd import Manager
 
     places: Places = context.obj
-    plan = places.plan()
-    log = get_logger("config")
-    for warning in plan.config.warnings[:_WARNINGS]:
-        log.warning(warning.message, file=warning.file, line=warning.line)
-    if len(plan.config.warnings) > _WARNINGS:
-        log.warning("aggregator check shows all warnings", count=len(plan.config.warnings))
-    work = daemon.run_once if once else daemon.run
-    loop.run(work(plan, places.state, Clock()))
+    if once:
+        plan = places.plan()
+        daemon.say_warnings(plan.config)
+        loop.run(daemon.run_once(plan, places.state, Clock()))
+    else:
+        manager = Manager.of(os.environ)
+        loop.run(daemon.run(places.plan, places.config, places.state, Clock(), manager))
 
 
 @application.command()
@@ -51,6 +53,7 @@ def poll(
     ] = False,
 ) -> None:
     """Poll sources now, due or not; a running daemon is asked to do it."""
+    _end_cleanly()
     from aggregator.errors import BusyError, UsageError
 
     if bool(sources) == everything:
@@ -65,6 +68,12 @@ def poll(
         _poll_here(places, plan, only)
     except BusyError:
         _poll_there(places, plan, only)
+
+
+def _end_cleanly() -> None:
+    """Let TERM end the start, too, and HUP not; once there is something to finish, others listen."""
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
 def _rehearse(places: Places, plan: "Plan", names: list[str]) -> None:

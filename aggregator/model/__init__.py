@@ -38,6 +38,7 @@ from aggregator.model.kinship import CopyEvidence, Likeness, Report, StoryEviden
 from aggregator.model.matching import Clause, Document, Explanation, Match, Passage, Reason, Verdict
 from aggregator.model.publishing import Carrier, PublishedEntry, TopicFeed
 from aggregator.model.rhythm import Rhythm
+from aggregator.model.running import Configured
 from aggregator.model.searching import AllOf, AnyOf, Key, Narrowing
 from aggregator.model.sites import Block, SiteRule
 from aggregator.model.sources import Child, Outcome, SourceState
@@ -59,6 +60,7 @@ __all__ = [
     "Child",
     "ChildSitemap",
     "Clause",
+    "Configured",
     "Content",
     "CopyEvidence",
     "DateOrigin",
