@@ -39,6 +39,7 @@ _HOLD_SECONDS = 10.0
 _LOOK_SECONDS = 5.0  # between two looks at whether all moves
 _STATUS_SECONDS = 60.0
 _PATIENCE = 150.0  # seconds; a database gets 60 to answer, twice in one tick
+_USUAL = 10.0  # seconds; a write that takes longer waits for somebody else
 _START_SECONDS = 900.0  # how long a start may wait for the database or bring it up to date
 _M_ARENA_MAX = -8  # malloc.h
 _JOB = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
@@ -72,7 +73,7 @@ class Daemon:
             (
                 Organ("the tick", lambda: self._ticks, _PATIENCE),
                 Organ("the dispatcher", lambda: self._dispatcher.rounds, 2 * _PATIENCE + workers.longest),
-                Organ("the writer of the database", lambda: gate.progress, _PATIENCE),
+                Organ("the database", lambda: gate.progress, _PATIENCE, _USUAL),
                 Organ("the worker processes", lambda: workers.progress, _PATIENCE + workers.longest),
             )
         )
@@ -93,8 +94,11 @@ class Daemon:
         self._ending.listen()
         scheduler = self._schedule()
         await asyncio.to_thread(files.clean, self._parts.config.publish.folder)
-        with suppress(OutputError):  # tried again by the first round, and said by it
+        try:
             await publish(self._parts)
+        except OutputError as error:  # a full disk, maybe: what is there is served meanwhile
+            log.error("cannot publish; trying again each second", error=str(error))
+            self._dispatcher.publish_all()
         server = await self._listen()
         work = asyncio.create_task(self._dispatcher.serve())
         beside = [asyncio.create_task(self._look_after())]

@@ -6,8 +6,7 @@ of life any more and starts us again; nothing is ended from here.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-
-SLOW = 10.0  # seconds after which it is said that somebody is waited for
+from math import inf
 
 
 @dataclass(slots=True)
@@ -17,6 +16,7 @@ class Organ:
     name: str
     progress: Callable[[], int | None]  # counts what it has done; None: there is nothing to do
     patience: float  # seconds without progress, after which it hangs
+    usual: float = inf  # seconds without progress, after which it is said that it is waited for
     _count: int | None = None
     _since: float | None = None
 
@@ -40,5 +40,5 @@ class Pulse:
         """Look at all at `now` (monotonic seconds) and tell whether all is well."""
         spans = [(organ, organ.still(now)) for organ in self._organs]
         self.hanging = ", ".join(organ.name for organ, span in spans if span > organ.patience)
-        self.slow = ", ".join(f"{organ.name} for {span:.0f} s" for organ, span in spans if span > SLOW)
+        self.slow = ", ".join(f"{organ.name} for {span:.0f} s" for organ, span in spans if span > organ.usual)
         return not self.hanging

@@ -118,6 +118,10 @@ class Dispatcher:
     def _look_again(self) -> None:
         self._polls.has_more = self._pages.has_more = self._has_items = self._has_settled = True
 
+    def publish_all(self) -> None:
+        """Publish every topic in the next round."""
+        self._publishing.touch_all()
+
     async def adopt(self, parts: Parts, bring: Callable[[Connection], _R]) -> _R:
         """Go on with another configuration, once `bring` has told the database; return what that returned.
 

@@ -1,6 +1,6 @@
 """Who hangs, who is only slow, and who has nothing to do."""
 
-from aggregator.daemon.watchdog import SLOW, Organ, Pulse
+from aggregator.daemon.watchdog import Organ, Pulse
 
 
 class Body:
@@ -8,7 +8,7 @@ class Body:
 
     def __init__(self) -> None:
         self.count: int | None = 0
-        self.pulse = Pulse((Organ("the writer", lambda: self.count, 60.0),))
+        self.pulse = Pulse((Organ("the writer", lambda: self.count, 60.0, 10.0),))
 
 
 def test_one_that_moves_is_well_however_long() -> None:
@@ -28,7 +28,7 @@ def test_one_that_has_nothing_to_do_may_rest() -> None:
 def test_one_that_stands_still_is_slow_first_and_hangs_then() -> None:
     body = Body()
     assert body.pulse.look(0.0)
-    assert body.pulse.look(SLOW + 1)
+    assert body.pulse.look(11.0)
     assert body.pulse.slow == "the writer for 11 s"
     assert not body.pulse.look(61.0)
     assert body.pulse.hanging == "the writer"
