@@ -102,14 +102,18 @@ class Live:
             is_asked = self._asked.is_set()
             if self._rest.look(seen, self._clock.monotonic()) or is_asked:
                 self._asked.clear()
-                await self._reload(seen, is_asked=is_asked)
+                await self.reload(seen, is_asked=is_asked)
             if not self._is_said:
                 await self._say()
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK):
                     await self._asked.wait()
 
-    async def _reload(self, seen: Snapshot, *, is_asked: bool) -> None:
+    async def reload(self, seen: Snapshot, *, is_asked: bool) -> None:
+        """Read the files, which look as in `seen`; go on with what they say, or say why not.
+
+        One that `is_asked` for is answered in any case.
+        """
         self.on_begin()
         try:
             if problems := await self._renew(is_asked=is_asked):
