@@ -122,7 +122,7 @@ def _poll_there(places: Places, plan: "Plan", only: list[str] | None) -> None:
     unknown = [source_id for source_id in only or () if source_id not in before]
     if unknown:
         raise UsageError(
-            f"the running daemon does not know {', '.join(unknown)} yet; aggregator status says if it refuses it"
+            f"the running daemon does not know {', '.join(unknown)} yet; aggregator status tells why"
         )
     with writing(engine) as connection:
         request = requests.leave(connection, "poll", {"sources": only}, Clock().now())
