@@ -28,6 +28,7 @@ from aggregator.daemon.watchdog import Organ, Pulse
 from aggregator.dispatch import Dispatcher
 from aggregator.errors import AggregatorError, BusyError, OutputError, ServiceDownError
 from aggregator.logs import get_logger
+from aggregator.pipeline import figures, ops
 from aggregator.pipeline.parts import Parts
 from aggregator.pipeline.publish import publish
 from aggregator.pipeline.source import PollReport
@@ -99,6 +100,7 @@ class Daemon:
         except OutputError as error:  # a full disk, maybe: what is there is served meanwhile
             log.error("cannot publish; trying again each second", error=str(error))
             self._dispatcher.publish_all()
+        await self._tell_the_operator()
         server = await self._listen()
         work = asyncio.create_task(self._dispatcher.serve())
         beside = [asyncio.create_task(self._look_after())]
@@ -139,6 +141,7 @@ class Daemon:
         logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
         scheduler = AsyncIOScheduler(timezone="UTC")
         scheduler.add_job(self._tick, "interval", seconds=1, id="tick", **_JOB)
+        scheduler.add_job(self._tell_the_operator, "interval", minutes=5, id="ops", **_JOB)
         scheduler.add_job(self._hourly, "cron", minute=29, id="hourly", **_JOB)
         scheduler.add_job(self._nightly, "cron", hour=3, minute=17, id="nightly", **_JOB)
         troubles = EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES
@@ -147,6 +150,7 @@ class Daemon:
 
     async def _tick(self) -> None:
         """Look for due work and requests; let idle workers go."""
+        self._parts.metrics.ticked(self._clock.monotonic(), 1)
         with suppress(ServiceDownError):  # said by the dispatcher, which keeps trying
             await self._take_requests()
             await self._keep_hold()
@@ -177,6 +181,11 @@ class Daemon:
         """Publish every topic, since entries leave a feed by their age alone, too."""
         with suppress(ServiceDownError, OutputError):
             await publish(self._parts)
+
+    async def _tell_the_operator(self) -> None:
+        """Tell the operator what has happened to sources and topics."""
+        with suppress(ServiceDownError, OutputError):
+            await ops.look(self._parts)
 
     async def _nightly(self) -> None:
         """Let go of what nobody needs any more, and let the database tidy up."""
@@ -227,7 +236,11 @@ class Daemon:
         if not config.serve.listen:
             return None
         application = serve.create(
-            config.publish.folder, health=self._trouble, ready=self._trouble, remark=self._remark
+            config.publish.folder,
+            health=self._trouble,
+            ready=self._trouble,
+            remark=self._remark,
+            metrics=lambda: figures.scrape(self._parts),
         )
         server = await serve.start(application, config.serve.listen)
         log.info("serving", address=server.address)

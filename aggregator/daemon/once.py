@@ -12,6 +12,7 @@ from aggregator.daemon.ending import DRAIN, Ending
 from aggregator.daemon.reports import log_poll
 from aggregator.dispatch import Dispatcher
 from aggregator.logs import get_logger
+from aggregator.pipeline import ops
 from aggregator.pipeline.publish import publish
 from aggregator.pipeline.source import PollReport
 from aggregator.store import sources
@@ -61,3 +62,4 @@ async def _work(
         await working
     working.cancel()
     await publish(running.parts)
+    await ops.look(running.parts)

@@ -6,6 +6,7 @@ daemon.
 """
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -18,9 +19,10 @@ from aggregator.app import App, Plan
 from aggregator.config.schema import SECTIONS, Config, SourceConfig, TopicConfig
 from aggregator.config.watch import Rest, Snapshot, snapshot
 from aggregator.dispatch import Dispatcher
-from aggregator.errors import ConfigError, Problem, ServiceDownError
+from aggregator.errors import ConfigError, OutputError, Problem, ServiceDownError
 from aggregator.logs import get_logger
-from aggregator.model import Configured
+from aggregator.model import Configured, NoticeKind
+from aggregator.pipeline import ops
 from aggregator.store import Connection, running
 
 LOOK = 0.25  # seconds between two looks at the folder
@@ -157,7 +159,7 @@ class Live:
             log.warning("changed, but live from the next start on only", keys=list(waiting))
         if config.warnings != live.warnings:
             say_warnings(config)
-        self._is_said = self._is_said and (bool(changes) or state.remark == self.state.remark)
+        self._is_said = self._is_said and bool(changes) and state.remark == self.state.remark
         self.state = state
         return ()
 
@@ -174,8 +176,15 @@ class Live:
         self._is_said = False
 
     async def _say(self) -> None:
-        with suppress(ServiceDownError):
-            await self._app.parts.gate.write(running.say, self.state)
+        """Say what is live to those who ask the database, and in the operator's feed."""
+        parts = self._app.parts
+        with suppress(ServiceDownError, OutputError):
+            await parts.gate.write(running.say, self.state)
+            if self.state.refused_at is None:
+                await ops.settle(parts, NoticeKind.CONFIG)
+            else:
+                digest = hashlib.blake2b("\n".join(self.state.problems).encode(), digest_size=8).hexdigest()
+                await ops.note(parts, ops.refused(str(self._folder), self.state.problems, digest))
             self._is_said = True
 
 

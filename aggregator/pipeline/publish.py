@@ -46,10 +46,13 @@ async def publish(parts: Parts, topic_ids: Iterable[str] | None = None) -> tuple
     feeds = []
     for topic in parts.topic_configs.values():
         if topic_ids is None or topic.id in topic_ids:
+            started = parts.clock.monotonic()
             feed = await parts.gate.read(load_feed, parts.config, topic, parts.sources, now)
             if parts.config.secrets:  # a server may put the token that we sent into its links
                 feed = await asyncio.to_thread(scrub, feed, parts.config.redact.known)
-            changed += await asyncio.to_thread(write_feed, folder, feed, formats)
+            written = await asyncio.to_thread(write_feed, folder, feed, formats)
+            changed += written
+            parts.metrics.published(parts.clock.monotonic() - started, len(written))
             feeds.append(feed)
     if topic_ids is None:
         changed += await asyncio.to_thread(write_overview, folder, feeds, formats)

@@ -7,10 +7,12 @@ never waits for a file on the event loop.
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from email.utils import format_datetime
+from functools import partial
 from pathlib import Path
 
 from aiohttp import ETag, hdrs, web
 
+from aggregator.metrics import MEDIA_TYPE
 from aggregator.publish import FORMATS, INDEX_NAME, MEDIA_TYPES, OPML_NAME, STYLE_HASH
 from aggregator.publish.files import is_name
 from aggregator.serve.documents import Document, Documents
@@ -61,13 +63,14 @@ def create(
     health: Probe = _fine,
     ready: Probe = _fine,
     remark: Callable[[], str] = str,
+    metrics: Callable[[], Awaitable[bytes]] | None = None,
     max_age: timedelta = _MAX_AGE,
 ) -> web.Application:
     """Build the application that serves one folder of published files.
 
-    `health` answers /healthz (is the process working?), `ready` /readyz (may clients come?); readers
-    are asked to keep what they got for `max_age`. `remark` is said on a second line by both, and changes
-    neither verdict: what the user may want to look at.
+    `health` answers /healthz (is the process working?), `ready` /readyz (may clients come?), `metrics`
+    /metrics, in Prometheus' text format; readers are asked to keep what they got for `max_age`. `remark`
+    is said on a second line by the first two, and changes neither verdict: what the user may want to look at.
     """
     documents = Documents(feeds_folder)
     cache_control = f"max-age={int(max_age.total_seconds())}"
@@ -94,6 +97,8 @@ def create(
     app.router.add_get("/feeds/{name}", feed)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
+    if metrics is not None:
+        app.router.add_get("/metrics", partial(_figures, metrics))
     return app
 
 
@@ -137,6 +142,11 @@ def _accepts_gzip(accepted: str) -> bool:
         if coding.strip() in ("gzip", "x-gzip", "*"):
             return parameters.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
     return False
+
+
+async def _figures(metrics: Callable[[], Awaitable[bytes]], _: web.Request) -> web.Response:
+    headers = {hdrs.CONTENT_TYPE: MEDIA_TYPE, hdrs.CACHE_CONTROL: "no-store"}
+    return web.Response(body=await metrics(), headers=headers)
 
 
 def _verdict(problem: str, remark: str) -> web.Response:

@@ -105,6 +105,13 @@ def _rename(connection: Connection, former: str, source_id: str) -> None:
     connection.execute(delete(_t).where(_t.c.id == former))
 
 
+def remember(connection: Connection, state: SourceState, canonical_url: str) -> None:
+    """Make a place for the items of a source that is not configured; one that is known stays as it is."""
+    if connection.scalar(select(_t.c.id).where(_t.c.id == state.id)) is None:
+        kept = {"canonical_url": canonical_url, "host": "", "is_enabled": False}
+        connection.execute(insert(_t), [{**dump(state), **kept}])
+
+
 def release_leases(connection: Connection) -> None:
     """Free what a killed daemon still held; only the holder of the database may call this."""
     connection.execute(update(_t).where(_t.c.lease_until.is_not(None)).values(lease_until=None))
