@@ -134,12 +134,17 @@ class Live:
     async def _renew(self, *, is_asked: bool) -> tuple[Problem, ...]:
         """Read the files and go on with what they say; return the mistakes that keep us from it."""
         try:
-            plan = await asyncio.to_thread(self._read)
+            await self._adopt(await asyncio.to_thread(self._read), is_asked=is_asked)
         except ConfigError as error:
             return error.problems
+        except ServiceDownError:
+            raise
         except Exception as error:  # a bug that some file brings out must not end the daemon, nor be silent
             log.error("bug", exc_info=error)
             return (Problem(f"a bug in aggregator: {type(error).__name__}: {error}", str(self._folder)),)
+        return ()
+
+    async def _adopt(self, plan: Plan, *, is_asked: bool) -> None:
         live = self._app.parts.config
         config, waiting = merge(live, plan.config)
         changes = difference(live, config)
@@ -150,18 +155,17 @@ class Live:
             plan = replace(plan, config=config)
             await self._dispatcher.adopt(parts, partial(_bring, plan, state, now))
             self._app.parts = parts
-            logs.hide(config.redact)
             shown = {kind: names[:_SHOWN] for kind, names in changes.items()}
             log.info("configuration live", **shown)
         elif is_asked or self.state.refused_at is not None:
             log.info("configuration live: nothing of it has changed")
+        logs.hide(config.redact)  # what waits for a start is not in use yet, what it replaces still is
         if waiting and waiting != self.state.at_next_start:
             log.warning("changed, but live from the next start on only", keys=list(waiting))
         if config.warnings != live.warnings:
             say_warnings(config)
         self._is_said = self._is_said and bool(changes) and state.remark == self.state.remark
         self.state = state
-        return ()
 
     def _refuse(self, problems: tuple[Problem, ...], *, is_asked: bool) -> None:
         """Say what is wrong, once for each state of the files."""
@@ -178,14 +182,18 @@ class Live:
     async def _say(self) -> None:
         """Say what is live to those who ask the database, and in the operator's feed."""
         parts = self._app.parts
-        with suppress(ServiceDownError, OutputError):
+        self._is_said = True
+        try:
             await parts.gate.write(running.say, self.state)
             if self.state.refused_at is None:
                 await ops.settle(parts, NoticeKind.CONFIG)
             else:
                 digest = hashlib.blake2b("\n".join(self.state.problems).encode(), digest_size=8).hexdigest()
                 await ops.note(parts, ops.refused(str(self._folder), self.state.problems, digest))
-            self._is_said = True
+        except (ServiceDownError, OutputError):
+            self._is_said = False  # at the next look
+        except Exception as error:  # what is said of it must not end the daemon either
+            log.error("bug", exc_info=error)
 
 
 def _bring(plan: Plan, state: Configured, now: datetime, connection: Connection) -> None:
