@@ -241,6 +241,7 @@ class Daemon:
             ready=self._trouble,
             remark=self._remark,
             metrics=lambda: figures.scrape(self._parts),
+            parts=lambda: self._parts,
         )
         server = await serve.start(application, config.serve.listen)
         log.info("serving", address=server.address)
