@@ -64,6 +64,7 @@ def create(
     *,
     health: Probe = _fine,
     ready: Probe = _fine,
+    remark: Callable[[], str] = str,
     metrics: Callable[[], Awaitable[bytes]] | None = None,
     parts: Callable[[], Parts] | None = None,
     max_age: timedelta = _MAX_AGE,
@@ -71,8 +72,9 @@ def create(
     """Build the application that serves one folder of published files.
 
     `health` answers /healthz (is the process working?), `ready` /readyz (may clients come?), `metrics`
-    /metrics, in Prometheus' text format; readers are asked to keep what they got for `max_age`. With
-    `parts`, what the daemon works with now, there are pages to look at, too.
+    /metrics, in Prometheus' text format; readers are asked to keep what they got for `max_age`. `remark`
+    is said on a second line by the first two, and changes neither verdict: what the user may want to look at.
+    With `parts`, what the daemon works with now, there are pages to look at, too.
     """
     documents = Documents(feeds_folder)
     cache_control = f"max-age={int(max_age.total_seconds())}"
@@ -87,10 +89,10 @@ def create(
         return await _serve(request, documents, INDEX_NAME, cache_control, _NO_INDEX)
 
     async def healthz(_: web.Request) -> web.Response:
-        return _verdict(await health())
+        return _verdict(await health(), remark())
 
     async def readyz(_: web.Request) -> web.Response:
-        return _verdict(await ready())
+        return _verdict(await ready(), remark())
 
     app = web.Application(middlewares=[_explain])
     app.on_response_prepare.append(_protect)
@@ -154,10 +156,10 @@ async def _figures(metrics: Callable[[], Awaitable[bytes]], _: web.Request) -> w
     return web.Response(body=await metrics(), headers=headers)
 
 
-def _verdict(problem: str) -> web.Response:
+def _verdict(problem: str, remark: str) -> web.Response:
     return web.Response(
         status=503 if problem else 200,
-        text=f"{problem or 'ok'}\n",
+        text="\n".join(part for part in (problem or "ok", remark, "") if part) + "\n",
         headers={hdrs.CACHE_CONTROL: "no-store"},
     )
 
