@@ -37,7 +37,7 @@ from aggregator.model.items import Item, NewItem, Sighting, Stage
 from aggregator.model.kinship import CopyEvidence, Likeness, Report, StoryEvidence
 from aggregator.model.matching import Clause, Document, Explanation, Match, Passage, Reason, Verdict
 from aggregator.model.publishing import Carrier, PublishedEntry, TopicFeed
-from aggregator.model.rhythm import Rhythm
+from aggregator.model.rhythm import HOURS, Rhythm
 from aggregator.model.searching import AllOf, AnyOf, Key, Narrowing
 from aggregator.model.sites import Block, SiteRule
 from aggregator.model.sources import Child, Outcome, SourceState
@@ -45,6 +45,7 @@ from aggregator.model.texts import Analysis, Article, Change, History, Quality, 
 from aggregator.model.verdicts import Asking, Facts, JudgedPage, Statements
 
 __all__ = [
+    "HOURS",
     "LONGEST_WISH",
     "Access",
     "AllOf",

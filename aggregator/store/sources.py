@@ -15,6 +15,7 @@ from aggregator.store.states import BRIEF, FULL, Change, dump, dump_brief, is_br
 from aggregator.urls import canonical_url, site_root
 
 _t = schema.sources
+_STATE = tuple(_t.c[name] for name in FULL)
 ASKED_FOR = "asked for"  # the reason of a poll that the user wants now
 _OF_THE_CONFIG = ("id", "url", "canonical_url", "host", "config_digest", "is_enabled", "lease_until")
 
@@ -134,9 +135,9 @@ def claim(
     given: dict[str, Any] = {"now": now, "held_until": now + lease, "limit": limit}
     given |= {} if only is None else {"only": only}
     given |= {"full_hosts": tuple(full_hosts)} if full_hosts else {}
-    rows = connection.execute(_claiming(only is not None, bool(full_hosts)), given).all()
-    ordered = sorted(rows, key=lambda row: (row.next_poll_at, row.id))
-    return tuple(Claimed(load(row), row.host) for row in ordered)
+    rows = connection.execute(_claiming(only is not None, bool(full_hosts)), given)
+    claimed = [Claimed(load(state), host) for host, *state in rows]
+    return tuple(sorted(claimed, key=lambda each: (each.state.next_poll_at, each.state.id)))
 
 
 @cache
@@ -159,7 +160,7 @@ def _claiming(is_of_some: bool, is_off_hosts: bool) -> ReturningUpdate[Any]:
     if is_off_hosts:
         due = due.where(_t.c.host.not_in(bindparam("full_hosts", expanding=True)))
     claimed = update(_t).where(_t.c.id.in_(due)).values(lease_until=bindparam("held_until"))
-    return claimed.returning(*_t.c)
+    return claimed.returning(_t.c.host, *_STATE)
 
 
 def release(connection: Connection, ids: Sequence[str]) -> None:
@@ -246,7 +247,9 @@ def forgive(
 
 def all_states(connection: Connection) -> tuple[SourceState, ...]:
     """Return all configured sources in the order of their ids."""
-    return tuple(load(row) for row in connection.execute(select(_t).where(_t.c.is_enabled).order_by(_t.c.id)))
+    return tuple(
+        load(row) for row in connection.execute(select(*_STATE).where(_t.c.is_enabled).order_by(_t.c.id))
+    )
 
 
 def outlets(connection: Connection) -> dict[str, tuple[str, str]]:
