@@ -12,7 +12,7 @@ SMOKE := build/smoke
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run demo test lint format types imports pytest coverage build smoke benchmark benchmark-articles benchmark-scale constraints clean
+.PHONY: help run demo test lint format types imports pytest coverage build smoke benchmark benchmark-articles benchmark-scale constraints reference clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 27
@@ -72,6 +72,9 @@ constraints: ## look for newer versions and write them to constraints.txt
 	{ sed -n '/^#/p' constraints.txt; \
 	  build/constraints/bin/python -m pip freeze --exclude-editable | LC_ALL=C sort -f; } > build/constraints.txt
 	mv build/constraints.txt constraints.txt
+
+reference: $(VENV)/.dev ## write config/REFERENCE.md and aggregator/cli/REFERENCE.md anew, from the code
+	$(BIN)/python -m tests.support.reference
 
 clean: ## remove everything that can be made again; feeds/ and the database stay
 	rm -rf $(VENV) build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache

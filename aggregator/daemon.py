@@ -13,6 +13,7 @@ import signal
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from aggregator.dispatch import Dispatcher
 from aggregator.errors import AggregatorError, BusyError, OutputError, ServiceDownError
 from aggregator.logs import get_logger
 from aggregator.model import Outcome
+from aggregator.pipeline import figures, ops
 from aggregator.pipeline.publish import publish
 from aggregator.pipeline.source import PollReport
 from aggregator.publish import files
@@ -63,6 +65,7 @@ class Daemon:
         scheduler = self._schedule()
         await asyncio.to_thread(files.clean, self._parts.config.publish.folder)
         await publish(self._parts)
+        await ops.look(self._parts)
         server = await self._listen()
         work = asyncio.create_task(self._dispatcher.serve())
         ending = asyncio.create_task(self._stop.wait())
@@ -95,6 +98,7 @@ class Daemon:
         logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
         scheduler = AsyncIOScheduler(timezone="UTC")
         scheduler.add_job(self._tick, "interval", seconds=1, id="tick", **_JOB)
+        scheduler.add_job(self._look_after, "interval", minutes=5, id="ops", **_JOB)
         scheduler.add_job(self._hourly, "cron", minute=29, id="hourly", **_JOB)
         scheduler.add_job(self._nightly, "cron", hour=3, minute=17, id="nightly", **_JOB)
         troubles = EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES
@@ -103,6 +107,7 @@ class Daemon:
 
     async def _tick(self) -> None:
         """Look for due work and requests; let idle workers go."""
+        self._parts.metrics.ticked(self._parts.clock.monotonic(), 1)
         with suppress(ServiceDownError):  # said by the dispatcher, which keeps trying
             await self._take_requests()
             await self._keep_hold()
@@ -133,6 +138,11 @@ class Daemon:
         with suppress(ServiceDownError, OutputError):
             await publish(self._parts)
 
+    async def _look_after(self) -> None:
+        """Tell the operator what has happened to sources and topics."""
+        with suppress(ServiceDownError, OutputError):
+            await ops.look(self._parts)
+
     async def _nightly(self) -> None:
         """Let go of what nobody needs any more, and let the database tidy up."""
         now = self._parts.clock.now()
@@ -153,7 +163,13 @@ class Daemon:
         if not config.serve.listen:
             return None
         server = await serve.start(
-            serve.create(config.publish.folder, health=self._trouble, ready=self._trouble),
+            serve.create(
+                config.publish.folder,
+                health=self._trouble,
+                ready=self._trouble,
+                metrics=partial(figures.scrape, self._parts),
+                parts=lambda: self._parts,
+            ),
             config.serve.listen,
         )
         log.info("serving", address=server.address)
@@ -217,20 +233,25 @@ async def run_once(
             await running.parts.gate.write(sources.make_due, only, clock.now())
         await Dispatcher(running.parts, report=report or _log_poll).run_once(only)
         await publish(running.parts)
+        await ops.look(running.parts)
     finally:
         await running.close()
 
 
 def _log_poll(report: PollReport) -> None:
     if report.failure is not None:
-        log.warning(
+        say = log.warning if report.is_news else log.debug
+        say(
             "poll failed",
             source=report.source_id,
             kind=report.failure.kind.value,
             error=report.failure.detail,
             next=report.next_poll_at.isoformat(timespec="seconds"),
         )
-    elif report.outcome is Outcome.NEW:
+        return
+    if report.is_news:
+        log.info("works again", source=report.source_id)
+    if report.outcome is Outcome.NEW:
         log.info("new items", source=report.source_id, count=report.new_items)
     else:
         log.debug("polled", source=report.source_id, outcome=report.outcome.value)

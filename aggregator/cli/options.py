@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,12 +14,30 @@ from aggregator import __version__
 if TYPE_CHECKING:
     from aggregator.app import Plan
 
+AsJson = Annotated[bool, typer.Option("--json", help="For programs; the keys are stable.")]
+
 application = typer.Typer(
     help="Follow many news sources, publish one clean feed per topic.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+class LogLevel(StrEnum):
+    """How much is logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LogFormat(StrEnum):
+    """How it is written."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +94,13 @@ def _options(
     state: Annotated[
         Path | None, typer.Option(envvar="AGGREGATOR_STATE", help="Folder of the database and the feeds.")
     ] = None,
-    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+    log_level: Annotated[
+        LogLevel, typer.Option(envvar="AGGREGATOR_LOG_LEVEL", help="What is logged: this and above.")
+    ] = LogLevel.INFO,
+    log_format: Annotated[
+        LogFormat,
+        typer.Option(envvar="AGGREGATOR_LOG_FORMAT", help="text for people, json for programs; to stderr."),
+    ] = LogFormat.TEXT,
     _version: Annotated[
         bool, typer.Option("--version", callback=_show_version, help="Show the version.", is_eager=True)
     ] = False,
@@ -83,9 +108,7 @@ def _options(
     from aggregator.logs import set_up
     from aggregator.urls import redact
 
-    if log_level not in ("debug", "info", "warning", "error"):
-        raise typer.BadParameter("choose debug, info, warning or error", param_hint="--log-level")
-    set_up(log_level, redact)
+    set_up(log_level.value, redact, as_json=log_format is LogFormat.JSON)
     context.obj = Places(
         config=(config or default_config(os.environ)).absolute(),
         state=(state or default_state(os.environ)).absolute(),

@@ -1,21 +1,27 @@
 """`run` and `poll`: the daemon, one pass of it, and polls on demand."""
 
+import json
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aggregator.cli.options import Places, application
+from aggregator.cli.names import source_names
+from aggregator.cli.options import AsJson, Places, application
 
 if TYPE_CHECKING:
     from aggregator.app import Plan
+    from aggregator.model import SourceState
     from aggregator.pipeline.source import PollReport
+
+    Say = Callable[[dict[str, object]], None]
 
 _WARNINGS = 5  # of a configuration that are logged
 _REQUEST_SECONDS = 120  # how long `poll` waits for a running daemon
 
 
-@application.command()
+@application.command(rich_help_panel="Run")
 def run(
     context: typer.Context,
     once: Annotated[
@@ -38,17 +44,19 @@ def run(
     loop.run(work(plan, places.state, Clock()))
 
 
-@application.command()
+@application.command(rich_help_panel="Run")
 def poll(
     context: typer.Context,
     sources: Annotated[
-        list[str] | None, typer.Argument(help="Sources, by id or by address.", show_default=False)
+        list[str] | None,
+        typer.Argument(help="Sources, by id or by address.", show_default=False, autocompletion=source_names),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every source.")] = False,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="Show the exchange step by step, for any address too; keep nothing."),
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Poll sources now, due or not; a running daemon is asked to do it."""
     from aggregator.errors import BusyError, UsageError
@@ -57,14 +65,16 @@ def poll(
         raise UsageError("name the sources to poll, or --all")
     places: Places = context.obj
     plan = places.plan(may_be_empty=dry_run)
+    if dry_run and as_json:
+        raise UsageError("--dry-run is for eyes; source try --json shows what is read")
     if dry_run:
         _rehearse(places, plan, sources or [])
         return
     only = None if everything else [_source_id(plan, name) for name in sources or ()]
     try:
-        _poll_here(places, plan, only)
+        _poll_here(places, plan, only, _print_json if as_json else _print_line)
     except BusyError:
-        _poll_there(places, plan, only)
+        _poll_there(places, plan, only, _print_json if as_json else _print_line)
 
 
 def _rehearse(places: Places, plan: "Plan", names: list[str]) -> None:
@@ -78,7 +88,7 @@ def _rehearse(places: Places, plan: "Plan", names: list[str]) -> None:
         raise typer.Exit(1)
 
 
-def _poll_here(places: Places, plan: "Plan", only: list[str] | None) -> None:
+def _poll_here(places: Places, plan: "Plan", only: list[str] | None, say: "Say") -> None:
     from aggregator import daemon, loop
     from aggregator.clock import Clock
 
@@ -89,7 +99,7 @@ def _poll_here(places: Places, plan: "Plan", only: list[str] | None) -> None:
         reports.append(each)
         if not troubles:
             try:
-                _print_report(each)
+                say(_report(each))
             except OSError as error:  # nobody reads on (`| head`): the polls are done all the same
                 troubles.append(error)
 
@@ -100,7 +110,7 @@ def _poll_here(places: Places, plan: "Plan", only: list[str] | None) -> None:
         raise typer.Exit(1)
 
 
-def _poll_there(places: Places, plan: "Plan", only: list[str] | None) -> None:
+def _poll_there(places: Places, plan: "Plan", only: list[str] | None, say: "Say") -> None:
     """Leave a request with the running daemon and wait until each source was polled."""
     from aggregator.clock import Clock
     from aggregator.errors import BusyError, UsageError
@@ -131,9 +141,7 @@ def _poll_there(places: Places, plan: "Plan", only: list[str] | None) -> None:
             is_held = is_taken and state.reason != sources.ASKED_FOR
             if state.id in waiting and (is_polled or is_held):
                 waiting.discard(state.id)
-                failed = f"failed: {state.last_error}" if state.failures else "polled by the daemon"
-                what = failed if is_polled else "held"
-                print(f"{state.id}: {what}; next {state.next_poll_at:%Y-%m-%d %H:%M} UTC, {state.reason}")
+                say(_state(state, is_polled=is_polled))
 
 
 def _source_id(plan: "Plan", name: str) -> str:
@@ -149,11 +157,48 @@ def _source_id(plan: "Plan", name: str) -> str:
     return source.id
 
 
-def _print_report(report: "PollReport") -> None:
-    if report.failure is not None:
-        what = f"failed ({report.failure.kind.value}): {report.failure.detail}"
-    elif report.new_items:
-        what = f"{report.new_items} new"
-    else:
-        what = report.outcome.value
-    print(f"{report.source_id}: {what}; next {report.next_poll_at:%Y-%m-%d %H:%M} UTC, {report.reason}")
+def _report(report: "PollReport") -> dict[str, object]:
+    """Return what a poll came to."""
+    from aggregator.pipeline.queries import iso
+
+    return {
+        "source": report.source_id,
+        "outcome": report.outcome.value,
+        "new_items": report.new_items,
+        "error": report.failure.detail if report.failure else None,
+        "error_kind": report.failure.kind.value if report.failure else None,
+        "next_poll_at": iso(report.next_poll_at),
+        "reason": report.reason,
+    }
+
+
+def _state(state: "SourceState", *, is_polled: bool) -> dict[str, object]:
+    """Return what a poll by the running daemon came to, as far as its source tells."""
+    from aggregator.pipeline.queries import iso
+
+    has_failed = is_polled and state.failures > 0
+    done = "failed" if has_failed else "polled by the daemon"
+    return {
+        "source": state.id,
+        "outcome": done if is_polled else "held",
+        "new_items": None,
+        "error": state.last_error if has_failed else None,
+        "error_kind": state.last_error_kind.value if has_failed and state.last_error_kind else None,
+        "next_poll_at": iso(state.next_poll_at),
+        "reason": state.reason,
+    }
+
+
+def _print_json(found: dict[str, object]) -> None:
+    """Print one poll as a line of JSON: it stands there as soon as it is done."""
+    print(json.dumps(found, ensure_ascii=False), flush=True)
+
+
+def _print_line(found: dict[str, object]) -> None:
+    what = found["outcome"]
+    if found["error"] is not None:
+        what = f"failed ({found['error_kind']}): {found['error']}"
+    elif found["new_items"]:
+        what = f"{found['new_items']} new"
+    when = str(found["next_poll_at"])[:16].replace("T", " ")
+    print(f"{found['source']}: {what}; next {when} UTC, {found['reason']}")

@@ -23,6 +23,7 @@ from aggregator.config.values import ENVIRONMENT, ID
 from aggregator.errors import ConfigError, Problem
 from aggregator.urls import slug
 
+RESERVED = frozenset({"ops"})  # names that no topic may have
 _FIRST_TOPIC = 'create topics.d/news.toml with the two lines: title = "…" and query = "…"'
 
 
@@ -91,6 +92,10 @@ def _topics(
     before = len(problems)
     found: list[TopicConfig] = []
     for document in _named(read_folder(folder, problems), problems):
+        if document.stem in RESERVED:
+            message = "the daemon itself publishes a feed of that name"
+            problems.append(Problem(message, document.file, hint=f"rename it to my-{document.stem}.toml"))
+            continue
         topic = _topic(document, sources, problems)
         if topic:
             found.append(topic)

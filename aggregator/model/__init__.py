@@ -36,6 +36,7 @@ from aggregator.model.fetching import (
 from aggregator.model.items import Item, NewItem, Sighting, Stage
 from aggregator.model.kinship import CopyEvidence, Likeness, Report, StoryEvidence
 from aggregator.model.matching import Clause, Document, Explanation, Match, Passage, Reason, Verdict
+from aggregator.model.notices import Condition, Notice, NoticeKind
 from aggregator.model.publishing import Carrier, PublishedEntry, TopicFeed
 from aggregator.model.rhythm import HOURS, Rhythm
 from aggregator.model.searching import AllOf, AnyOf, Key, Narrowing
@@ -60,6 +61,7 @@ __all__ = [
     "Child",
     "ChildSitemap",
     "Clause",
+    "Condition",
     "Content",
     "CopyEvidence",
     "DateOrigin",
@@ -87,6 +89,8 @@ __all__ = [
     "Narrowing",
     "NewItem",
     "NotModified",
+    "Notice",
+    "NoticeKind",
     "Outcome",
     "ParsedFeed",
     "Passage",

@@ -96,6 +96,21 @@ def export(connection: Connection, config: Config) -> Iterator[Json]:
     yield from _exported(connection, config, batch, copies, urls, named)
 
 
+def show(connection: Connection, config: Config, item: Item) -> Json:
+    """Return one item as `export` writes it, and the entries by which topics publish it."""
+    configured = {source.id: source for source in config.sources}
+    urls = {source.id: source.shown_url for source in config.sources}
+    copies = families.copies_of(connection)
+    named = outlets(connection, configured)
+    (found,) = _exported(connection, config, [item], copies, urls, named)
+    carried = publications.of_item(connection, item.id)
+    found["entries"] = [
+        {"topic": topic, "id": entry.entry_id, "published_at": iso(entry.first_published_at)}
+        for topic, entry in carried.items()
+    ]
+    return found
+
+
 def _exported(
     connection: Connection,
     config: Config,

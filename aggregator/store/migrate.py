@@ -17,7 +17,7 @@ from aggregator.store.engine import describe, reading
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0006"  # the newest migration; known without loading alembic, which most starts do not need
+HEAD = "0008"  # the newest migration; known without loading alembic, which most starts do not need
 _LOCK_KEY = 0x61676D67  # "agmg": one migration at a time on PostgreSQL
 
 
@@ -59,14 +59,19 @@ def tidy(engine: Engine) -> None:
                 raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
+def revision(engine: Engine) -> str | None:
+    """Return the schema that a database has; None for an empty one."""
+    with reading(engine) as connection:
+        return _revision(connection)
+
+
 def check(engine: Engine) -> None:
     """Make sure that a database has this version's schema, without changing it.
 
     Raises ServiceDownError, saying what to do.
     """
     name = describe(engine.url)
-    with reading(engine) as connection:
-        current = _revision(connection)
+    current = revision(engine)
     if current is None:
         raise ServiceDownError(f"{name} holds nothing yet: start the daemon first (aggregator run)")
     if current != HEAD:

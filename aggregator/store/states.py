@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from aggregator.model import HOURS, Child, FailureKind, Hint, Rhythm, SourceState, Validators
+from aggregator.store import schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def dump(state: SourceState) -> dict[str, Any]:
 
 
 def load(row: Sequence[Any]) -> SourceState:
-    """Return the state that the columns of `FULL` hold, in that order: asked for by name they cost more."""
+    """Return the state that `COLUMNS` hold, in that order: asked for by name they cost more."""
     kept: dict[str, Any] = dict(zip(FULL, row, strict=True))
     take = kept.pop
     wishes, interval, error = take("wishes"), take("interval_seconds"), take("last_error_kind")
@@ -141,5 +142,6 @@ def _instant(text: str | None = None) -> datetime | None:
 _NOBODY = SourceState(id="", url="", next_poll_at=datetime(2000, 1, 1, tzinfo=UTC))
 BRIEF = tuple(dump_brief(_NOBODY))
 FULL = tuple(dump(_NOBODY))
+COLUMNS = tuple(schema.sources.c[name] for name in FULL)  # which `load` reads
 _OFTEN = {"id", "url", "config_digest", "rhythm", "interval", *BRIEF}
 _seldom = attrgetter(*(each.name for each in fields(SourceState) if each.name not in _OFTEN))
