@@ -31,7 +31,9 @@ def detect(text: str, hint: str | None) -> str | None:
     `hint` is what the feed or the configuration claims (`fr`, `en-US`); it decides short texts.
     """
     claimed = _base(hint)
-    sample = _ADDRESS.sub(" ", text[:_SAMPLE])
+    sample = text[:_SAMPLE]
+    if "@" in sample or "://" in sample:
+        sample = _ADDRESS.sub(" ", sample)
     letters = len(_LETTER.findall(sample))
     if (script := by_script(sample)) is not None:
         return script
@@ -64,6 +66,8 @@ def by_script(sample: str) -> str | None:
 
     Unlike `detect` this loads nothing.
     """
+    if sample.isascii():
+        return None
     letters = len(_LETTER.findall(sample))
     kana, hangul, han = (len(script.findall(sample)) for script in (_KANA, _HANGUL, _HAN))
     # One Han or Hangul letter says as much as three Latin ones.
@@ -83,5 +87,6 @@ def _identifier() -> Any:  # py3langid has no types
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     identifier.set_languages(_LANGUAGES.split())
     # It keeps the table of all 140 languages (20 MB) to be able to go back; we never do.
+    identifier.nb_ptc = identifier.nb_ptc.copy()  # row by row, as it is read
     identifier._full_model = (identifier.nb_ptc, identifier.nb_pc, identifier.nb_classes)
     return identifier
