@@ -136,9 +136,7 @@ def read(text: str, lang: str | None) -> Facts:
     return Facts(numbers, days, frozenset(_names(text, lang)))
 
 
-def figures(
-    text: str, lang: str | None
-) -> tuple[frozenset[tuple[float, bool]], frozenset[tuple[int, int]]]:
+def figures(text: str, lang: str | None) -> tuple[frozenset[tuple[float, bool]], frozenset[tuple[int, int]]]:
     """Read the numbers and days of a piece of text, as `Facts` holds them: its names cost the most."""
     folded = fold(text)
     days, spans = _days(folded)

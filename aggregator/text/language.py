@@ -50,11 +50,6 @@ def detect(text: str, hint: str | None) -> str | None:
     return str(found)
 
 
-def load() -> None:
-    """Load the model now; `detect` does so at its first call."""
-    _identifier()
-
-
 def _base(hint: str | None) -> str | None:
     """Reduce `en-US`, `zh_Hant_TW` to the language; None for anything that is no code."""
     code = (hint or "").strip().lower().replace("_", "-").partition("-")[0]
