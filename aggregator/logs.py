@@ -8,6 +8,7 @@ import json
 import logging
 import sys
 from collections.abc import Callable, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -21,7 +22,7 @@ def set_up(level: str, clean: Callable[[str], str], *, as_json: bool = False) ->
     structlog.configure(
         processors=_processors(clean, _json if as_json else _line),
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: _Patient(sys.stderr),
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(handlers=(_Library(logging.WARNING),))
@@ -38,6 +39,17 @@ def get_logger(room: str) -> Logger:
     """Return the logger of a room."""
     logger: Logger = structlog.get_logger(room=room)
     return logger
+
+
+class _Patient(structlog.WriteLogger):
+    """Writes to a file, or to what it leads to: a disk that is full must not end what is logged about."""
+
+    def msg(self, message: str) -> None:
+        """Write a line, if that can be done."""
+        with suppress(OSError):
+            super().msg(message)
+
+    log = debug = info = warning = error = msg
 
 
 class _Library(logging.Handler):

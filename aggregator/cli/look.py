@@ -103,19 +103,31 @@ def status(
     from aggregator.store.engine import reading
 
     places: Places = context.obj
-    config = places.plan(may_be_empty=True, is_tested=False).config
+    # It may be edited just now: the daemon goes on with the last good one.
+    config, mistakes = places.readable()
     engine = database.open_existing(config.store.url, places.state)
     with reading(engine) as connection:
-        found = ask(connection, config, Clock().now())
+        found = ask(connection, config, Clock().now(), is_partial=bool(mistakes))
+    if mistakes:
+        print(mistakes, file=sys.stderr)
     if as_json:
         print(json.dumps(found, ensure_ascii=False, indent=2))
         return
     from rich.console import Console
+    from rich.markup import escape
 
     # Not on a terminal nothing is folded: lines are for grep then.
     console = Console() if sys.stdout.isatty() else Console(width=_ENDLESS, soft_wrap=True)
     console.print(_sources_table(found["sources"]))
     console.print(_topics_table(found["topics"]))
+    configuration = found["configuration"]
+    if configuration and configuration["refused_at"]:
+        since = _minute(configuration["refused_at"])
+        console.print(f"[red]configuration refused since {since} UTC, the last good one is live:[/]")
+        for problem in configuration["problems"]:
+            console.print(escape(problem))
+    if configuration and configuration["at_next_start"]:
+        console.print(f"changed, live from the next start on: {', '.join(configuration['at_next_start'])}")
     waiting = sum(found["unfinished"].values())
     console.print(f"{found['items']} items, {waiting} still being worked on")
 

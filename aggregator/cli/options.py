@@ -13,6 +13,7 @@ from aggregator import __version__
 
 if TYPE_CHECKING:
     from aggregator.app import Plan
+    from aggregator.config.schema import Config
 
 AsJson = Annotated[bool, typer.Option("--json", help="For programs; the keys are stable.")]
 
@@ -63,6 +64,16 @@ class Places:
 
         how = {"may_be_empty": may_be_empty, "is_tested": is_tested}
         return prepare(self.config, self.state, os.environ, overrides or {}, **how)
+
+    def readable(self) -> tuple["Config", str]:
+        """Read what can be read of the configuration; the mistakes in the rest as text, "" without any."""
+        from aggregator.config.load import load
+        from aggregator.errors import ConfigError
+
+        try:
+            return load(self.config, os.environ, {}, may_be_empty=True), ""
+        except ConfigError as error:
+            return load(self.config, os.environ, {}, may_be_empty=True, is_partial=True), str(error)
 
 
 def default_config(environ: Mapping[str, str]) -> Path:

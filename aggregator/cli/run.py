@@ -1,6 +1,9 @@
 """`run` and `poll`: the daemon, one pass of it, and polls on demand."""
 
 import json
+import os
+import signal
+import sys
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
@@ -17,7 +20,6 @@ if TYPE_CHECKING:
 
     Say = Callable[[dict[str, object]], None]
 
-_WARNINGS = 5  # of a configuration that are logged
 _REQUEST_SECONDS = 120  # how long `poll` waits for a running daemon
 
 
@@ -29,19 +31,19 @@ def run(
     ] = False,
 ) -> None:
     """Run the daemon in the foreground until TERM or Ctrl-C."""
+    _end_cleanly()
     from aggregator import daemon, loop
     from aggregator.clock import Clock
-    from aggregator.logs import get_logger
+    from aggregator.systemd import Manager
 
     places: Places = context.obj
-    plan = places.plan()
-    log = get_logger("config")
-    for warning in plan.config.warnings[:_WARNINGS]:
-        log.warning(warning.message, file=warning.file, line=warning.line)
-    if len(plan.config.warnings) > _WARNINGS:
-        log.warning("aggregator check shows all warnings", count=len(plan.config.warnings))
-    work = daemon.run_once if once else daemon.run
-    loop.run(work(plan, places.state, Clock()))
+    if once:
+        plan = places.plan()
+        daemon.say_warnings(plan.config)
+        loop.run(daemon.run_once(plan, places.state, Clock()))
+    else:
+        manager = Manager.of(os.environ)
+        loop.run(daemon.run(places.plan, places.config, places.state, Clock(), manager))
 
 
 @application.command(rich_help_panel="Run")
@@ -59,6 +61,7 @@ def poll(
     as_json: AsJson = False,
 ) -> None:
     """Poll sources now, due or not; a running daemon is asked to do it."""
+    _end_cleanly()
     from aggregator.errors import BusyError, UsageError
 
     if bool(sources) == everything:
@@ -75,6 +78,12 @@ def poll(
         _poll_here(places, plan, only, _print_json if as_json else _print_line)
     except BusyError:
         _poll_there(places, plan, only, _print_json if as_json else _print_line)
+
+
+def _end_cleanly() -> None:
+    """Let TERM end the start, too, and HUP not; once there is something to finish, others listen."""
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
 def _rehearse(places: Places, plan: "Plan", names: list[str]) -> None:

@@ -39,6 +39,7 @@ from aggregator.model.matching import Clause, Document, Explanation, Match, Pass
 from aggregator.model.notices import Condition, Notice, NoticeKind
 from aggregator.model.publishing import Carrier, PublishedEntry, TopicFeed
 from aggregator.model.rhythm import Rhythm
+from aggregator.model.running import Configured
 from aggregator.model.searching import AllOf, AnyOf, Key, Narrowing
 from aggregator.model.sites import Block, SiteRule
 from aggregator.model.sources import Child, Outcome, SourceState
@@ -61,6 +62,7 @@ __all__ = [
     "ChildSitemap",
     "Clause",
     "Condition",
+    "Configured",
     "Content",
     "CopyEvidence",
     "DateOrigin",

@@ -156,7 +156,12 @@ def _save(
     edits: Sequence[Edit],
     now: datetime,
 ) -> tuple[int, frozenset[str]]:
-    """Store what a poll brought: items and the state of their source in one transaction."""
+    """Store what a poll brought: items and the state of their source in one transaction.
+
+    A source that got another name meanwhile is asked again under that: its validators are still the old ones.
+    """
+    if not sources.is_there(connection, change.after.id):
+        return 0, frozenset()
     count = items.add(connection, new)
     items.edit(connection, edits, now, no_more_tries=PAGE_TRIES)
     sources.save(connection, (change,))

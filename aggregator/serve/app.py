@@ -63,13 +63,14 @@ def create(
     health: Probe = _fine,
     ready: Probe = _fine,
     metrics: Callable[[], Awaitable[bytes]] | None = None,
+    remark: Callable[[], str] = str,
     max_age: timedelta = _MAX_AGE,
 ) -> web.Application:
     """Build the application that serves one folder of published files.
 
     `health` answers /healthz (is the process working?), `ready` /readyz (may clients come?), `metrics`
-    /metrics, in Prometheus' text format; readers
-    are asked to keep what they got for `max_age`.
+    /metrics, in Prometheus' text format; readers are asked to keep what they got for `max_age`. `remark` is
+    said on a second line by both probes, and changes neither verdict: what the user may want to look at.
     """
     documents = Documents(feeds_folder)
     cache_control = f"max-age={int(max_age.total_seconds())}"
@@ -84,10 +85,10 @@ def create(
         return await _serve(request, documents, INDEX_NAME, cache_control, _NO_INDEX)
 
     async def healthz(_: web.Request) -> web.Response:
-        return _verdict(await health())
+        return _verdict(await health(), remark())
 
     async def readyz(_: web.Request) -> web.Response:
-        return _verdict(await ready())
+        return _verdict(await ready(), remark())
 
     app = web.Application(middlewares=[_explain])
     app.on_response_prepare.append(_protect)
@@ -148,10 +149,10 @@ async def _figures(metrics: Callable[[], Awaitable[bytes]], _: web.Request) -> w
     return web.Response(body=await metrics(), headers=headers)
 
 
-def _verdict(problem: str) -> web.Response:
+def _verdict(problem: str, remark: str) -> web.Response:
     return web.Response(
         status=503 if problem else 200,
-        text=f"{problem or 'ok'}\n",
+        text="\n".join(part for part in (problem or "ok", remark, "") if part) + "\n",
         headers={hdrs.CACHE_CONTROL: "no-store"},
     )
 

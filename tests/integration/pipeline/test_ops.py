@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from aggregator.model import FailureKind, NoticeKind, SourceState
+from aggregator.model import Configured, FailureKind, NoticeKind, SourceState
 from aggregator.pipeline import ops
 from aggregator.store import Connection, notices, schema, sources
 from aggregator.store.states import Change
@@ -163,19 +163,35 @@ async def test_a_topic_that_falls_silent_is_told_once(bench: Bench, rss: Callabl
 async def test_a_refused_configuration_is_told_and_so_is_its_end(bench: Bench) -> None:
     await bench.start()
     parts = bench.running.parts
-    first = ops.refused("config", ['topics.d/news.toml:2: unknown key "quary"'], "one")
-    await ops.note(parts, first)
+    fine = Configured(bench.clock.now())
+    first = replace(fine, refused_at=fine.loaded_at, problems=('news.toml:2: unknown key "quary"',))
+    await ops.tell_refusal(parts, first)
     before = bench.files()
-    await ops.note(parts, first)
+    await ops.tell_refusal(parts, first)
     assert bench.files() == before
     assert "quary" in before["ops.atom"].decode()
-    await ops.note(parts, ops.refused("config", ["another"], "two"))
+    await look(bench)  # which was told nothing of configurations, and leaves them alone
+    assert await told(bench) == [(NoticeKind.CONFIG, "", False)]
+    await ops.tell_refusal(parts, fine)
+    assert await told(bench) == [(NoticeKind.CONFIG, "", True), (NoticeKind.RECOVERED, "", True)]
+    await ops.tell_refusal(parts, fine)
+    assert len(await told(bench)) == 2
+
+
+async def test_who_is_at_work_on_a_configuration_is_not_told_of_each_save(bench: Bench) -> None:
+    await bench.start()
+    parts = bench.running.parts
+    fine = Configured(bench.clock.now())
+    for number in range(20):
+        await ops.tell_refusal(
+            parts, replace(fine, refused_at=fine.loaded_at, problems=(f"news.toml:{number}",))
+        )
+        bench.clock.advance(timedelta(seconds=10))
+    assert await told(bench) == [(NoticeKind.CONFIG, "", True)]
+    last = replace(fine, refused_at=fine.loaded_at, problems=("news.toml:19",))
+    bench.clock.advance(timedelta(minutes=10))
+    await ops.look(parts, last)
     assert await told(bench) == [(NoticeKind.CONFIG, "", True), (NoticeKind.CONFIG, "", False)]
-    await look(bench)  # which knows nothing of configurations, and leaves them alone
-    await ops.settle(parts, NoticeKind.CONFIG)
-    assert (await told(bench))[1:] == [(NoticeKind.CONFIG, "", True), (NoticeKind.RECOVERED, "", True)]
-    await ops.settle(parts, NoticeKind.CONFIG)
-    assert len(await told(bench)) == 3
 
 
 async def test_no_secret_is_told(bench: Bench) -> None:
