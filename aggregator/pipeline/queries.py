@@ -24,7 +24,7 @@ from aggregator.urls import redact, scrub
 
 Json = dict[str, Any]
 _BATCH = 200
-_NEW = "new in the configuration: followed from the next start of the daemon"
+_NEW = "new in the configuration: followed as soon as the daemon runs"
 
 
 def status(connection: Connection, config: Config, now: datetime, *, is_partial: bool = False) -> Json:
