@@ -1,4 +1,4 @@
-"""A bar, or a word, on standard error for work that takes long, on a terminal only: never in a pipe, a log or a file."""
+"""A bar or a word on standard error for work that takes long: on a terminal only, never in a pipe or log."""
 
 import sys
 from collections.abc import Callable, Iterator

@@ -240,6 +240,7 @@ class Daemon:
             health=self._trouble,
             ready=self._trouble,
             metrics=self._figures,
+            parts=lambda: self._parts,
             remark=self._remark,
         )
         server = await serve.start(application, config.serve.listen)

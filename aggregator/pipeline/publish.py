@@ -5,7 +5,7 @@ entries older than the topic's `max_age`.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -113,10 +113,12 @@ def load_feed(
     )
 
 
-def outlets(connection: Connection, configured: Mapping[str, SourceConfig]) -> dict[str, Outlet]:
-    """Return how each source is named: by the configuration, else by its own document."""
+def outlets(
+    connection: Connection, configured: Mapping[str, SourceConfig], ids: Collection[str] | None = None
+) -> dict[str, Outlet]:
+    """Return how each source (of `ids`) is named: by the configuration, else by its own document."""
     named = {}
-    for source_id, (title, url) in sources.outlets(connection).items():
+    for source_id, (title, url) in sources.outlets(connection, ids).items():
         source = configured.get(source_id)
         name = source.title if source and source.title else title
         named[source_id] = Outlet(name, url, (source.tier if source else None) or "")
