@@ -38,6 +38,15 @@ class TopicStatus(TypedDict):
     feed: str
 
 
+class HoldingNotice(TypedDict):
+    """Something that needs a look, as feeds/ops.atom told it."""
+
+    kind: str
+    subject: str
+    title: str
+    since: str
+
+
 class LiveConfiguration(TypedDict):
     """Which configuration the daemon runs on, and what of the files is not live."""
 
@@ -53,6 +62,7 @@ class Status(TypedDict):
     configuration: LiveConfiguration | None
     sources: list[SourceStatus]
     topics: list[TopicStatus]
+    notices: list[HoldingNotice]
     items: int
     unfinished: Mapping[str, int]
     rereads: int

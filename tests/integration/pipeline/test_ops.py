@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from aggregator.model import Configured, FailureKind, NoticeKind, SourceState
-from aggregator.pipeline import ops
+from aggregator.pipeline import ops, queries
 from aggregator.store import Connection, notices, schema, sources
 from aggregator.store.states import Change
 from tests.integration.pipeline.conftest import Bench
@@ -37,6 +37,11 @@ async def change(bench: Bench, **values: Any) -> SourceState:
 async def look(bench: Bench, *, hours: float = 0.1) -> tuple[str, ...]:
     bench.clock.advance(hours * HOUR)
     return await ops.look(bench.running.parts)
+
+
+async def status(bench: Bench) -> dict[str, Any]:
+    parts = bench.running.parts
+    return await parts.gate.read(queries.status, parts.config, bench.clock.now())
 
 
 def daily(last: datetime, count: int = 20) -> tuple[datetime, ...]:
@@ -70,6 +75,8 @@ async def test_what_happens_to_a_source_is_told_once(bench: Bench, kind: NoticeK
     for _ in range(5):
         assert await look(bench, hours=4) == ()
     assert bench.files() == before
+    (held,) = (await status(bench))["notices"]
+    assert (held["kind"], held["subject"]) == (kind.value, "press")
     (entry,) = read_atom(before["ops.atom"])
     assert "Presse" in entry.title
     assert entry.id.startswith("tag:")
@@ -78,6 +85,7 @@ async def test_what_happens_to_a_source_is_told_once(bench: Bench, kind: NoticeK
     assert "ops.atom" in await look(bench)
     again = [(NoticeKind.RECOVERED, "press", True)] if kind is NoticeKind.DIED else []
     assert await told(bench) == [(kind, "press", True), *again]
+    assert (await status(bench))["notices"] == []
     ids = [each.id for each in read_atom(bench.files()["ops.atom"])]
     assert ids[-1] == entry.id
     assert await look(bench) == ()
