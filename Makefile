@@ -12,7 +12,7 @@ SMOKE := build/smoke
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run demo test lint format types imports pytest coverage install install-program install-service build smoke benchmark benchmark-articles benchmark-scale constraints reference clean
+.PHONY: help run demo test lint format types imports pytest coverage install install-program install-service build smoke crash soak benchmark benchmark-articles benchmark-scale constraints reference clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 27
@@ -118,6 +118,13 @@ benchmark-articles: $(VENV)/.dev ## extraction against plain trafilatura: precis
 
 benchmark-scale: $(VENV)/.dev ## what only shows in a large archive: takes minutes and a few GB in the temporary folder
 	$(BIN)/python -m tests.benchmarks archive lookups-scale
+
+crash: $(VENV)/.dev ## 300 kills at random instants, each failing call of the system, a database locked for long: an hour
+	AGGREGATOR_KILLS=$(or $(KILLS),300) AGGREGATOR_FAULTS=all AGGREGATOR_LOCKED=70 $(BIN)/python -m pytest \
+	  tests/acceptance/test_crash.py tests/acceptance/test_trouble.py tests/integration/pipeline/test_faults.py
+
+soak: $(VENV)/.dev ## a simulated week of 300 sources: what memory and open files do
+	AGGREGATOR_SOAK_HOURS=$(or $(HOURS),168) $(BIN)/python -m pytest tests/acceptance/test_soak.py
 
 constraints: ## look for newer versions and write them to constraints.txt
 	rm -rf build/constraints

@@ -166,7 +166,7 @@ def _sources_table(sources: Iterable[dict[str, Any]]) -> "Table":
             why = f"{source['last_error']} ({why})"
         why = "; ".join([why, *_remarks(source)])
         style = _STYLES[source["state"]]
-        due = "once the daemon runs" if source["state"] == "waiting" else "never"
+        due = "soon" if source["state"] == "waiting" else "never"
         row = (_minute(source["last_success_at"]), _minute(source["next_poll_at"], due), escape(why))
         table.add_row(escape(source["id"]), f"[{style}]{source['state']}[/]", *row)
     return table

@@ -131,7 +131,9 @@ def _poll_there(places: Places, plan: "Plan", only: list[str] | None, say: "Say"
         before = {state.id: state.polls for state in sources.all_states(connection)}
     unknown = [source_id for source_id in only or () if source_id not in before]
     if unknown:
-        raise UsageError(f"the running daemon does not know {', '.join(unknown)}: start it again")
+        raise UsageError(
+            f"the running daemon does not know {', '.join(unknown)} yet; aggregator status tells why"
+        )
     with writing(engine) as connection:
         request = requests.leave(connection, "poll", {"sources": only}, Clock().now())
     waiting = {source_id for source_id in before if only is None or source_id in only}

@@ -105,7 +105,7 @@ def add(
         return
     place = write(places, path, text, is_private=_has_secret(str(found["url"]), source))
     why = f" Its id is {renamed}, since another source has the shorter one." if renamed else ""
-    print(f"\nAdded to {place}.{why} A running daemon follows it at once.")
+    print(f"\nAdded to {place}.{why} A running daemon follows it within seconds.")
 
 
 @sources.command("try")

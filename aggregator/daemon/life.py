@@ -101,6 +101,7 @@ class Daemon:
         except OutputError as error:  # a full disk, maybe: what is there is served meanwhile
             log.error("cannot publish; trying again each second", error=str(error))
             self._dispatcher.publish_all()
+        await self._tell_the_operator()
         server = await self._listen()
         work = asyncio.create_task(self._dispatcher.serve())
         beside = [asyncio.create_task(self._look_after())]
@@ -141,7 +142,7 @@ class Daemon:
         logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
         scheduler = AsyncIOScheduler(timezone="UTC")
         scheduler.add_job(self._tick, "interval", seconds=1, id="tick", **_JOB)
-        scheduler.add_job(self._tell_operator, "interval", minutes=5, id="ops", **_JOB)
+        scheduler.add_job(self._tell_the_operator, "interval", minutes=5, id="ops", **_JOB)
         scheduler.add_job(self._hourly, "cron", minute=29, id="hourly", **_JOB)
         scheduler.add_job(self._nightly, "cron", hour=3, minute=17, id="nightly", **_JOB)
         troubles = EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES
@@ -150,6 +151,7 @@ class Daemon:
 
     async def _tick(self) -> None:
         """Look for due work and requests; let idle workers go."""
+        self._parts.metrics.ticked(self._clock.monotonic(), 1)
         with suppress(ServiceDownError):  # said by the dispatcher, which keeps trying
             await self._take_requests()
             await self._keep_hold()
@@ -182,7 +184,7 @@ class Daemon:
         with suppress(ServiceDownError, OutputError):
             await publish(self._parts)
 
-    async def _tell_operator(self) -> None:
+    async def _tell_the_operator(self) -> None:
         """Tell in the feed about the daemon what has happened to sources, topics and configuration."""
         with suppress(ServiceDownError, OutputError):
             await ops.look(self._parts, self._live.state if self._live is not None else None)
@@ -239,16 +241,13 @@ class Daemon:
             config.publish.folder,
             health=self._trouble,
             ready=self._trouble,
-            metrics=self._figures,
-            parts=lambda: self._parts,
             remark=self._remark,
+            metrics=lambda: figures.scrape(self._parts),
+            parts=lambda: self._parts,
         )
         server = await serve.start(application, config.serve.listen)
         log.info("serving", address=server.address)
         return server
-
-    async def _figures(self) -> bytes:
-        return await figures.scrape(self._parts)
 
     async def _trouble(self) -> str:
         return self._degraded()

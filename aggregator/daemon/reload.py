@@ -103,14 +103,18 @@ class Live:
             is_asked = self._asked.is_set()
             if self._rest.look(seen, self._clock.monotonic()) or is_asked:
                 self._asked.clear()
-                await self._reload(seen, is_asked=is_asked)
+                await self.reload(seen, is_asked=is_asked)
             if not self._is_said:
                 await self._say()
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK):
                     await self._asked.wait()
 
-    async def _reload(self, seen: Snapshot, *, is_asked: bool) -> None:
+    async def reload(self, seen: Snapshot, *, is_asked: bool) -> None:
+        """Read the files, which look as in `seen`; go on with what they say, or say why not.
+
+        One that `is_asked` for is answered in any case.
+        """
         self.on_begin()
         try:
             if problems := await self._renew(is_asked=is_asked):
@@ -129,12 +133,17 @@ class Live:
     async def _renew(self, *, is_asked: bool) -> tuple[Problem, ...]:
         """Read the files and go on with what they say; return the mistakes that keep us from it."""
         try:
-            plan = await asyncio.to_thread(self._read)
+            await self._adopt(await asyncio.to_thread(self._read), is_asked=is_asked)
         except ConfigError as error:
             return error.problems
+        except ServiceDownError:
+            raise
         except Exception as error:  # a bug that some file brings out must not end the daemon, nor be silent
             log.error("bug", exc_info=error)
             return (Problem(f"a bug in aggregator: {type(error).__name__}: {error}", str(self._folder)),)
+        return ()
+
+    async def _adopt(self, plan: Plan, *, is_asked: bool) -> None:
         live = self._app.parts.config
         config, waiting = merge(live, plan.config)
         changes = difference(live, config)
@@ -145,18 +154,17 @@ class Live:
             plan = replace(plan, config=config)
             await self._dispatcher.adopt(parts, partial(_bring, plan, state, now))
             self._app.parts = parts
-            logs.hide(config.redact)
             shown = {kind: names[:_SHOWN] for kind, names in changes.items()}
             log.info("configuration live", **shown)
         elif is_asked or self.state.refused_at is not None:
             log.info("configuration live: nothing of it has changed")
+        logs.hide(config.redact)  # what waits for a start is not in use yet, what it replaces still is
         if waiting and waiting != self.state.at_next_start:
             log.warning("changed, but live from the next start on only", keys=list(waiting))
         if config.warnings != live.warnings:
             say_warnings(config)
-        self._is_said = self._is_said and (bool(changes) or state.remark == self.state.remark)
+        self._is_said = self._is_said and bool(changes) and state.remark == self.state.remark
         self.state = state
-        return ()
 
     def _refuse(self, problems: tuple[Problem, ...], *, is_asked: bool) -> None:
         """Say what is wrong, once for each state of the files."""
@@ -171,11 +179,16 @@ class Live:
         self._is_said = False
 
     async def _say(self) -> None:
-        with suppress(ServiceDownError):
-            await self._app.parts.gate.write(running.say, self.state)
-            with suppress(OutputError):  # a folder that cannot be written: the next look publishes it
-                await ops.tell_refusal(self._app.parts, self.state)
-            self._is_said = True
+        """Say what is live to those who ask the database, and in the operator's feed."""
+        parts = self._app.parts
+        self._is_said = True
+        try:
+            await parts.gate.write(running.say, self.state)
+            await ops.tell_refusal(parts, self.state)
+        except (ServiceDownError, OutputError):
+            self._is_said = False  # at the next look
+        except Exception as error:  # what is said of it must not end the daemon either
+            log.error("bug", exc_info=error)
 
 
 def _bring(plan: Plan, state: Configured, now: datetime, connection: Connection) -> None:

@@ -25,7 +25,7 @@ from aggregator.urls import redact, scrub
 
 Json = dict[str, Any]
 _BATCH = 200
-_NEW = "new in the configuration: followed as soon as the daemon runs"
+_NEW = "new in the configuration: a running daemon follows it within seconds"
 
 
 def status(connection: Connection, config: Config, now: datetime, *, is_partial: bool = False) -> Json:

@@ -72,8 +72,8 @@ def create(
     """Build the application that serves one folder of published files.
 
     `health` answers /healthz (is the process working?), `ready` /readyz (may clients come?), `metrics`
-    /metrics, in Prometheus' text format; readers are asked to keep what they got for `max_age`. `remark` is
-    said on a second line by both probes, and changes neither verdict: what the user may want to look at.
+    /metrics, in Prometheus' text format; readers are asked to keep what they got for `max_age`. `remark`
+    is said on a second line by the first two, and changes neither verdict: what the user may want to look at.
     With `parts`, what the daemon works with now, there are pages to look at, too.
     """
     documents = Documents(feeds_folder)

@@ -9,7 +9,6 @@ import os
 import random
 import sqlite3
 import time
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import psycopg
@@ -26,12 +25,6 @@ pytestmark = pytest.mark.slow
 KILLS = int(os.environ.get("AGGREGATOR_KILLS", "20"))
 SEED = int(os.environ.get("AGGREGATOR_SEED", "1"))
 SECONDS = 5.0  # of CPU time until a restarted daemon serves
-
-
-def cpu_seconds(pid: int) -> float:
-    """Return the CPU time of a process so far, user and system."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Ledger:
@@ -76,7 +69,7 @@ def is_whole(scene: Scene, url: str) -> bool:
 def serving(scene: Scene, daemon: Daemon) -> float:
     """Wait until it serves; return the CPU time that this took."""
     daemon.until(lambda: fetch(f"{scene.house.base}/healthz")[0], "it serves")
-    return cpu_seconds(daemon.process.pid)
+    return daemon.cpu_seconds()
 
 
 def test_killed_again_and_again_it_loses_and_repeats_nothing(

@@ -141,6 +141,7 @@ def test_a_bad_file_is_refused_and_said_everywhere_until_it_is_mended(calm: Scen
         assert "refused" in ended.out + ended.err
         assert "torn.toml:2" in ended.out + ended.err
         assert calm.web.hits("/second.xml") == 0
+        assert b"was refused" in fetch(f"{calm.house.base}/feeds/ops.atom")[2]
         bad.unlink()
         daemon.until(lambda: calm.web.hits("/second.xml"), "what was good is live once the rest is mended")
         assert b"refused" not in fetch(f"{calm.house.base}/readyz")[2]

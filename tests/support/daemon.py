@@ -147,6 +147,12 @@ class Daemon:
                 members.append(int(stat.parent.name))
         return members
 
+    def cpu_seconds(self) -> float:
+        """Return the CPU time of its main process so far, user and system."""
+        stat = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii")
+        fields = stat.rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def memory(self) -> int:
         """Return the proportional share of memory (PSS) of all its processes, in bytes."""
         total = 0
