@@ -158,7 +158,6 @@ class Daemon:
         self._dispatcher.wake()
         await self._parts.workers.rest()
         self._ticks += 1
-        self._parts.metrics.ticked(self._clock.monotonic(), 1)
 
     async def _keep_hold(self) -> None:
         """See to it every ten seconds that the database is still ours alone."""
