@@ -30,7 +30,6 @@ _ENTRIES = 100
 _MISTAKES = 10  # of a configuration that are told
 _PACE = 20  # entries of a topic, by which its pace is known
 _SURVEYED = frozenset(NoticeKind) - {NoticeKind.CONFIG, NoticeKind.RECOVERED}
-_ENDINGS = {NoticeKind.DIED: "answers again", NoticeKind.CONFIG: "the configuration is fine again"}
 
 log = get_logger("ops")
 
@@ -93,14 +92,25 @@ def _record(
     begun, ended = notices.record(connection, found, watched, now, pause=pause, new_uid=new_uid)
     still = {(each.kind, each.subject) for each in found}
     for each in ended:
-        if each.kind in _ENDINGS and (each.kind, each.subject) not in still:
-            title = f"{each.subject}: {_ENDINGS[each.kind]}" if each.subject else _ENDINGS[each.kind]
-            text = f"It is over: {each.title}."
-            notices.add(
-                connection, Condition(NoticeKind.RECOVERED, each.subject, "", title, text), new_uid(), now
-            )
+        if (each.kind, each.subject) not in still and (title := _ending(connection, each, now)):
+            over = Condition(NoticeKind.RECOVERED, each.subject, "", title, f"It is over: {each.title}.")
+            notices.add(connection, over, new_uid(), now)
     notices.forget(connection, now - _KEPT)
     return begun, ended
+
+
+def _ending(connection: Connection, condition: Condition, now: datetime) -> str:
+    """Return what is told of the end of a condition, "" where nobody waits for it.
+
+    A source that was removed, paused or given another address answers no more for that.
+    """
+    if condition.kind is NoticeKind.CONFIG:
+        return "the configuration is fine again"
+    if condition.kind is NoticeKind.DIED:
+        for state in sources.all_states(connection):
+            if state.id == condition.subject and state.last_success_at is not None:
+                return f"{state.id} answers again" if now - state.last_success_at < watching.DEAD else ""
+    return ""
 
 
 def survey(

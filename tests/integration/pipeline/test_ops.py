@@ -91,6 +91,20 @@ async def test_what_happens_to_a_source_is_told_once(bench: Bench, kind: NoticeK
     assert await look(bench) == ()
 
 
+@pytest.mark.parametrize("edit", ["enabled = false", 'auth = "me:password9"'])
+async def test_a_source_that_is_paused_or_edited_does_not_answer_again_for_that(
+    bench: Bench, edit: str
+) -> None:
+    await bench.start()
+    await change(bench, **PASTS[NoticeKind.DIED](bench.clock.now()))
+    await look(bench)
+    await bench.stop()
+    bench.source += f"{edit}\n"
+    await bench.start()
+    await look(bench)
+    assert await told(bench) == [(NoticeKind.DIED, "press", True)]
+
+
 async def test_a_restart_tells_nothing_again(bench: Bench) -> None:
     await bench.start()
     await change(bench, **PASTS[NoticeKind.DIED](bench.clock.now()))
