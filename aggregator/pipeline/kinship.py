@@ -36,7 +36,8 @@ def relate(connection: Connection, item: Item, found: Analysis, *, story_uid: st
     if not evidence and item.root_id == item.id:
         return False
     if not evidence:
-        kept.assign(connection, item.id, None, [item.id])
+        if item.root_id is not None:  # it leaves its family, and is no report of its own story
+            kept.assign(connection, item.id, None, [item.id])
         return _tell(connection, item, found, story_uid, now)
     kept.record_likenesses(connection, item.id, evidence)
     members, likenesses = kept.alike(connection, item.id)
@@ -107,7 +108,8 @@ def _settle(connection: Connection, group: list[Member], story_uid: str, now: da
 def _tell(connection: Connection, item: Item, found: Analysis, story_uid: str, now: datetime) -> bool:
     """Find the story that the first item of a family belongs to, or open one."""
     keys = {traits.number(key): key for key in traits.keys(found.traits)}
-    kept_stories.add_report(connection, item.id, found.traits, tuple(keys))
+    is_first = item.root_id is None
+    kept_stories.add_report(connection, item.id, found.traits, tuple(keys), is_first=is_first)
     told: tuple[StoryEvidence, ...] = ()
     if keys:
         near = kept_stories.related(
