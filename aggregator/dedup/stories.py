@@ -226,8 +226,12 @@ def _kinds(first: Traits, second: Traits) -> float:
 def _figures(first: Traits, second: Traits, rare: Rarity) -> tuple[float, list[tuple[float, bool]]]:
     total, shared = 0.0, []
     for at, (value, is_share) in enumerate(first.figures):
+        reach = 2 * _TOLERANCE * abs(value)  # wider than what is alike: most are told apart by this alone
+        low, high = value - reach, value + reach
         for other_at, (other, is_other_share) in enumerate(second.figures):
-            if is_share == is_other_share and abs(value - other) <= _TOLERANCE * max(abs(value), abs(other)):
+            if not low <= other <= high or is_share != is_other_share:
+                continue
+            if abs(value - other) <= _TOLERANCE * max(abs(value), abs(other)):
                 leads = (at < first.lead_figures) + (other_at < second.lead_figures)
                 worth = min(_worth(value, is_share), _worth(other, is_share))
                 total += worth * rare(figure_key(value, is_share)) * _weight(leads)
