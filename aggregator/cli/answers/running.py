@@ -38,9 +38,22 @@ class TopicStatus(TypedDict):
     feed: str
 
 
-class Status(TypedDict):
-    """Everything at a glance; `unfinished` counts items by the stage that they have reached."""
+class Live(TypedDict):
+    """Which configuration the daemon runs on; what of the files is not live: mistakes, keys that need a start."""
 
+    loaded_at: str
+    refused_at: str | None
+    problems: list[str]
+    at_next_start: list[str]
+
+
+class Status(TypedDict):
+    """Everything at a glance; `unfinished` counts items by the stage that they have reached.
+
+    `configuration` is null before the first run.
+    """
+
+    configuration: Live | None
     sources: list[SourceStatus]
     topics: list[TopicStatus]
     items: int
