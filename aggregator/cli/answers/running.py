@@ -39,7 +39,7 @@ class TopicStatus(TypedDict):
 
 
 class Live(TypedDict):
-    """Which configuration the daemon runs on; what of the files is not live: mistakes, keys that need a start."""
+    """Which configuration is live, and what of the files is not: mistakes, keys that need a start."""
 
     loaded_at: str
     refused_at: str | None
