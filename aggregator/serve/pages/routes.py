@@ -69,7 +69,7 @@ class Pages:
         body, etag = await asyncio.to_thread(_bytes, parts, page, is_zipped=is_zipped)
         headers = {
             hdrs.ETAG: f'"{etag}"',
-            hdrs.CACHE_CONTROL: "no-cache",  # kept, but asked about each time
+            hdrs.CACHE_CONTROL: "private, no-cache",  # kept by who asked, and asked about each time
             hdrs.VARY: hdrs.ACCEPT_ENCODING,
             "Content-Security-Policy": _POLICY,
         }
