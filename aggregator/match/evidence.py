@@ -66,6 +66,7 @@ class Evidence:
     private: Sequence[Find] = ()
     is_company: bool = False  # the subject is a company: sentences have owners
     asks_authority: bool = False  # the topic looks for authorities among other things
+    is_plain: bool = False  # nothing is asked for beside the subject
 
 
 def gather(evaluation: Evaluation, route: Route, names: frozenset[str] | None, shipped: Extras) -> Evidence:
@@ -89,7 +90,8 @@ def gather(evaluation: Evaluation, route: Route, names: frozenset[str] | None, s
         view.occurrences(one) if one and (names or asks) else ()
         for one in (shipped.business, shipped.private_suit)
     )
-    return Evidence(subject, context, others, business, private, bool(names), asks)
+    is_plain = not route.context
+    return Evidence(subject, context, others, business, private, bool(names), asks, is_plain)
 
 
 def _asides(view: View, subject: list[Find], shipped: Extras) -> tuple[list[Find], tuple[Find, ...]]:

@@ -101,6 +101,7 @@ def score(view: View, evidence: Evidence, weights: Weights) -> Score:
             others.get(number, ()),
             is_company=evidence.is_company,
             asks_authority=evidence.asks_authority,
+            is_plain=evidence.is_plain,
         )
     scores = [_scored(view, section, weights) for section in sections.values()]
     return max(scores, key=lambda one: one.total, default=Score(0.0, ()))
@@ -114,7 +115,9 @@ def _by_paragraph(view: View, finds: Sequence[Find]) -> dict[int, tuple[Find, ..
 
 
 def _scored(view: View, evidence: Evidence, weights: Weights) -> Score:
-    found = sentences(view, evidence.subject, evidence.context, evidence.others)
+    # A few sentences are all lead to who asks for a word alone.
+    lead_end = len(view.words) if evidence.is_plain and view.length <= _SHORT else view.lead_end
+    found = sentences(view, evidence.subject, evidence.context, evidence.others, lead_end)
     shares = owners(view, found, is_company=evidence.is_company)
     strong = weak = total = 0.0
     for number, sentence in found.items():
@@ -184,15 +187,17 @@ def _presence(
     """What tells that the whole text is about the subject: named more than once, in many sentences."""
     parts = []
     first = evidence.subject[0]
-    if len(evidence.subject) == 1 and first.start >= view.border:
-        is_late = first.start >= view.lead_end
+    is_late = first.start >= view.lead_end
+    # Who asks for a word alone is served by one that a text opens with, or any of a few sentences.
+    is_enough = evidence.is_plain and (not is_late or view.length <= _SHORT)
+    if len(evidence.subject) == 1 and first.start >= view.border and not is_enough:
         if not evidence.is_company:
             # In the lead the name of a law, of weight 1, says what a text is about; an everyday word may not.
             common = 1.0 if is_late else max(0.0, 1 - first.needle.weight) / (1 - STRONG) * 2 / 3
             parts.append(Part("passing", weights.passing * common, "", first))
         elif is_late:
             parts.append(Part("once", weights.once, "", first))
-    if first.start >= view.border and view.length >= _SHORT:
+    if first.start >= view.border and view.length >= _SHORT and not is_enough:
         ours = sum(1 for number in found if number and shares[number] >= _OURS)
         spread = ours / min(view.length, _LONG)
         if spread < _SPREAD:
