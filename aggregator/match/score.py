@@ -25,6 +25,7 @@ _LONG: Final = 16  # sentences that stand for a long text
 _SPREAD: Final = 0.3  # the part of the sentences that is enough
 _WEAK: Final = 0.9  # what sentences with weak signs alone add up to at most
 _ENOUGH: Final = 0.6  # the value of a sentence that says enough
+_MUCH: Final = 0.3  # the part of the words from which words of something else count
 _OURS: Final = 0.4  # the owner's share from which a sentence counts as on the topic
 
 
@@ -42,8 +43,10 @@ class Weights:
     title_subject: float = 0.5  # the subject alone in the title
     other_title: float = -1.0  # another company in the title, ours not
     business: float = -5.0  # business words outweigh the measures
+    means: float = -5.0  # words of those who merely use it outweigh the measures
     private: float = -5.0  # a suit between private parties
     business_title: float = -2.0  # the title names the subject beside words of business, and no measure
+    means_title: float = -2.0  # such a word in the title
     private_title: float = -2.0  # the title tells of a suit between private parties
     once: float = -0.75  # a company is mentioned once, outside title and lead
     passing: float = -3.0  # anything else is mentioned once, outside the title; less of it in the lead
@@ -144,11 +147,12 @@ def _scored(view: View, evidence: Evidence, weights: Weights) -> Score:
     if not view.is_digest:
         parts += _presence(view, evidence, found, shares, weights)
     said = len(evidence.context)
-    if evidence.business:
-        rate = len(evidence.business) / (len(evidence.business) + said)
-        parts.append(
-            Part("business", weights.business * max(0.0, rate - 0.3) / 0.7, f"{rate:.0%} of the words")
-        )
+    for name, finds, most in (
+        ("business", evidence.business, weights.business),
+        ("means", evidence.means, weights.means),
+    ):
+        rate = len(finds) / (len(finds) + said) if finds else 0.0
+        parts.append(Part(name, most * max(0.0, rate - _MUCH) / (1 - _MUCH), f"{rate:.0%} of the words"))
     if evidence.private:
         rate = len(evidence.private) / (len(evidence.private) + said)
         points = weights.private * rate * min(1.0, len(evidence.private) / 2)
@@ -172,6 +176,8 @@ def _title(view: View, evidence: Evidence, title: Sentence | None, weights: Weig
         leads = evidence.subject[0].start < view.lead_end
         points = weights.other_title / 2 if leads else weights.other_title
         parts.append(Part("other_title", points, "", next(iter(title.others.values()))))
+    if means := next((find for find in evidence.means if find.start < view.border), None):
+        parts.append(Part("means_title", weights.means_title, "", means))
     if private := next((find for find in evidence.private if find.start < view.border), None):
         parts.append(Part("private_title", weights.private_title, "", private))
     return parts
