@@ -31,7 +31,7 @@ from aggregator.match.view import MOST
 
 _EXPRESSIONS = 20  # of one query: each may take its whole time limit on every text
 _ROUTES = 30  # that are scored apart
-_PLACES, _FEWEST = 500_000, 50  # places that a query looks at in a text: in all, and of each term
+_PLACES, _FEWEST = 200_000, 50  # places that a query looks at in a text: in all, and of each term
 
 
 @dataclass(frozen=True, slots=True)
