@@ -25,7 +25,6 @@ _LONG: Final = 16  # sentences that stand for a long text
 _SPREAD: Final = 0.3  # the part of the sentences that is enough
 _WEAK: Final = 0.9  # what sentences with weak signs alone add up to at most
 _ENOUGH: Final = 0.6  # the value of a sentence that says enough
-_MUCH: Final = 0.3  # the part of the words from which words of something else count
 _OURS: Final = 0.4  # the owner's share from which a sentence counts as on the topic
 
 
@@ -147,12 +146,13 @@ def _scored(view: View, evidence: Evidence, weights: Weights) -> Score:
     if not view.is_digest:
         parts += _presence(view, evidence, found, shares, weights)
     said = len(evidence.context)
-    for name, finds, most in (
-        ("business", evidence.business, weights.business),
-        ("means", evidence.means, weights.means),
+    # Some business is in every text on a company.
+    for name, finds, most, free in (
+        ("business", evidence.business, weights.business, 0.3),
+        ("means", evidence.means, weights.means, 0.15),
     ):
         rate = len(finds) / (len(finds) + said) if finds else 0.0
-        parts.append(Part(name, most * max(0.0, rate - _MUCH) / (1 - _MUCH), f"{rate:.0%} of the words"))
+        parts.append(Part(name, most * max(0.0, rate - free) / (1 - free), f"{rate:.0%} of the words"))
     if evidence.private:
         rate = len(evidence.private) / (len(evidence.private) + said)
         points = weights.private * rate * min(1.0, len(evidence.private) / 2)

@@ -19,7 +19,8 @@ from tests.unit.match.documents import document
 FOLDER: Final = REPOSITORY / "tests" / "data" / "topics"
 HELD_OUT: Final = "held-out"
 SHORT: Final = "short"
-PARTS: Final = ("tuned on", SHORT, HELD_OUT)
+LOOK_ALIKES: Final = "look-alikes"
+PARTS: Final = ("tuned on", SHORT, LOOK_ALIKES, HELD_OUT)
 
 
 @dataclass(frozen=True, slots=True)
