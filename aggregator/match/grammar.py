@@ -83,6 +83,7 @@ class QueryError(Exception):
         self.message = message if len(message) <= _SAID else f"{message[:_SAID]}…"
         self.at = at
         self.hint = hint
+        self.others: tuple[QueryError, ...] = ()  # further mistakes of the same query
 
 
 class _Many:

@@ -207,7 +207,7 @@ def compile_topics(
         try:
             query = compiler.compile(topic.query)
         except QueryError as error:
-            problems.append(_problem(topic, error))
+            problems += [_problem(topic, one) for one in (error, *error.others)]
             continue
         weights = Weights(**{part: value for part, value in topic.score.items() if part in PARTS})
         # Any list may decide: companies and business words take part in every score.
@@ -287,8 +287,14 @@ def _wrong_parts(topic: TopicConfig) -> list[Problem]:
 
 
 def _problem(topic: TopicConfig, error: QueryError) -> Problem:
-    place = {"line": topic.query_line, "column": topic.query_column}
-    return mistakes.problem(error, topic.query, file=topic.file, **place)
+    return mistakes.problem(
+        error,
+        topic.query,
+        file=topic.file,
+        line=topic.query_line,
+        column=topic.query_column,
+        escapes=topic.query_escapes,
+    )
 
 
 def _digest(text: str) -> str:

@@ -27,9 +27,7 @@ def test_the_set_is_what_its_readme_says() -> None:
     assert len({item.id for item in ITEMS}) == len({item.title for item in ITEMS}) == len(ITEMS)
     assert {item.lang for item in ITEMS} == {"fr", "en", "zh", "de", "es"}
     assert all(item.topics <= set(TOPICS) for item in ITEMS)
-    assert all(
-        len(item.text) >= (150 if item.lang == "zh" else 400) for item in ITEMS if item.part in LONG
-    )
+    assert all(len(item.text) >= (150 if item.lang == "zh" else 400) for item in ITEMS if item.part in LONG)
 
 
 @pytest.mark.parametrize("topic", TOPICS)
