@@ -23,6 +23,7 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R")
 _GROUP = 200  # writes in one transaction
 _READERS = 2
+_LOOKERS = 2
 _MOMENT = 0.02  # seconds
 _MOMENTS = 5
 _LAST_SECONDS = 30.0
@@ -49,7 +50,10 @@ class Gate:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="store-read")
+        self._lookers = ThreadPoolExecutor(_LOOKERS, thread_name_prefix="store-look")
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._handed, self._answered = 0, 0  # writes
+        self._transactions = 0
         self._writer = threading.Thread(target=self._write_all, name="store-write", daemon=True)
         self._writer.start()
 
@@ -57,12 +61,20 @@ class Gate:
         self, function: Callable[Concatenate[Connection, _P], _R], /, *args: _P.args, **kwargs: _P.kwargs
     ) -> _R:
         """Run a function in a read transaction and return its answer."""
+        return await self._read(self._readers, lambda connection: function(connection, *args, **kwargs))
 
+    async def look(
+        self, function: Callable[Concatenate[Connection, _P], _R], /, *args: _P.args, **kwargs: _P.kwargs
+    ) -> _R:
+        """Read as `read` does, for people: what they ask may take seconds, and no poll waits behind it."""
+        return await self._read(self._lookers, lambda connection: function(connection, *args, **kwargs))
+
+    async def _read(self, threads: ThreadPoolExecutor, function: Callable[[Connection], _R]) -> _R:
         def job() -> _R:
             with reading(self._engine) as connection:
-                return function(connection, *args, **kwargs)
+                return function(connection)
 
-        return await asyncio.get_running_loop().run_in_executor(self._readers, job)
+        return await asyncio.get_running_loop().run_in_executor(threads, job)
 
     async def write(
         self, function: Callable[Concatenate[Connection, _P], _R], /, *args: _P.args, **kwargs: _P.kwargs
@@ -82,8 +94,17 @@ class Gate:
         await self._hand_over(_Job(future, lambda connection: function(connection, (row,)), function, row))
 
     async def _hand_over(self, job: _Job) -> None:
+        self._handed += 1
         self._jobs.put(job)
-        await job.future
+        try:
+            await job.future
+        finally:
+            self._answered += 1
+
+    @property
+    def progress(self) -> int | None:
+        """How many transactions the writer has tried, while writes wait; None while none does."""
+        return self._transactions if self._handed > self._answered else None
 
     async def close(self) -> None:
         """Finish the writes that wait, then end the threads."""
@@ -91,11 +112,13 @@ class Gate:
         # A database that does not answer any more does not keep us: what waits is lost with its claim.
         await asyncio.to_thread(self._writer.join, _LAST_SECONDS)
         # A reader that is under way gives its connection back before the engine is disposed of.
-        readers = threading.Thread(
-            target=self._readers.shutdown, kwargs={"cancel_futures": True}, name="store-end", daemon=True
-        )
+        readers = threading.Thread(target=self._end_readers, name="store-end", daemon=True)
         readers.start()
         await asyncio.to_thread(readers.join, _LAST_SECONDS)
+
+    def _end_readers(self) -> None:
+        for threads in (self._readers, self._lookers):
+            threads.shutdown(cancel_futures=True)
 
     def _write_all(self) -> None:
         is_open = True
@@ -130,13 +153,18 @@ class Gate:
     def _write_group(self, group: list[_Job]) -> list[_Result]:
         """Write a group in one transaction, or each by itself if that fails as a whole."""
         results: list[_Result] = []
+        self._transactions += 1
+        has_begun = False
         try:
             with writing(self._engine) as connection:
+                has_begun = True
                 for jobs in _alike(group):
                     results += self._write_alike(connection, jobs)
         except (ServiceDownError, DBAPIError) as error:
-            if len(group) == 1:
-                return [(group[0], False, error)]
+            if (
+                len(group) == 1 or not has_begun
+            ):  # locked or gone: it is nobody's fault, and would last for each
+                return [(job, False, error) for job in group]
             return [result for job in group for result in self._write_group([job])]
         except BaseException as error:  # noqa: BLE001 - handed to the callers, who must hear of it
             return [(job, False, error) for job in group]
