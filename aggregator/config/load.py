@@ -130,6 +130,7 @@ def _topic(
         "file": document.file,
         "query_line": line,
         "query_column": column,
+        "query_escapes": document.positions.escapes(("query",)),
         "score_places": {name: document.positions.key(("score", name)) for name in names},
     }
     topic, more = record({**document.table, **tests}, TopicConfig, places)

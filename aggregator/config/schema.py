@@ -223,10 +223,14 @@ class TopicConfig(Record):
     """Line of the first character of the query."""
     query_column: int = 1
     """Column of the first character of the query, after the quote."""
+    query_escapes: tuple[tuple[int, int, int], ...] = ()
+    """Where the query goes on after each escape of the file: characters before, line, column."""
     score_places: Mapping[str, tuple[int, int]] = {}
     """Line and column of each key below [score]."""
 
-    PLACES: ClassVar[frozenset[str]] = frozenset({"id", "file", "query_line", "query_column", "score_places"})
+    PLACES: ClassVar[frozenset[str]] = frozenset(
+        {"id", "file", "query_line", "query_column", "query_escapes", "score_places"}
+    )
 
     @property
     def excerpt(self) -> int | None:
