@@ -26,7 +26,8 @@ from aggregator.dispatch import Dispatcher
 from aggregator.errors import AggregatorError, BusyError, OutputError, ServiceDownError
 from aggregator.logs import get_logger
 from aggregator.model import Outcome
-from aggregator.pipeline.publish import publish
+from aggregator.pipeline.publish import is_removed, publish
+from aggregator.pipeline.pushing import push
 from aggregator.pipeline.source import PollReport
 from aggregator.publish import files
 from aggregator.store import matches, prints, requests, retention, sources, stories
@@ -95,6 +96,7 @@ class Daemon:
         logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
         scheduler = AsyncIOScheduler(timezone="UTC")
         scheduler.add_job(self._tick, "interval", seconds=1, id="tick", **_JOB)
+        scheduler.add_job(self._push, "interval", seconds=1, id="push", **_JOB)
         scheduler.add_job(self._hourly, "cron", minute=29, id="hourly", **_JOB)
         scheduler.add_job(self._nightly, "cron", hour=3, minute=17, id="nightly", **_JOB)
         troubles = EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES
@@ -127,6 +129,11 @@ class Daemon:
             ids = wanted.arguments.get("sources")
             count = await self._parts.gate.write(sources.make_due, ids, now)
             await self._parts.gate.write(requests.answer, wanted.id, {"sources": count}, now)
+
+    async def _push(self) -> None:
+        """Tell hubs and webhooks what was published."""
+        with suppress(ServiceDownError):
+            await push(self._parts)
 
     async def _hourly(self) -> None:
         """Publish every topic, since entries leave a feed by their age alone, too."""
@@ -217,6 +224,7 @@ async def run_once(
             await running.parts.gate.write(sources.make_due, only, clock.now())
         await Dispatcher(running.parts, report=report or _log_poll).run_once(only)
         await publish(running.parts)
+        await push(running.parts)
     finally:
         await running.close()
 

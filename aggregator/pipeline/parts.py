@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from aggregator.clock import Clock
 from aggregator.config.schema import Config, SourceConfig, TopicConfig
@@ -37,6 +37,13 @@ class Analyses:
         return self._kept.pop(item_id, None)
 
 
+@dataclass(slots=True)
+class Pushes:
+    """When the next message to a hub or a webhook is due; None: none waits."""
+
+    next_at: datetime | None = datetime.min.replace(tzinfo=UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The rooms that a stage may enter."""
@@ -55,3 +62,4 @@ class Parts:
     analyses: Analyses = field(default_factory=Analyses)
     connectivity: Connectivity = field(default_factory=Connectivity)
     throttling: Throttling = field(default_factory=Throttling)
+    pushes: Pushes = field(default_factory=Pushes)

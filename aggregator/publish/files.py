@@ -25,7 +25,7 @@ Stamp = tuple[int, int, int]  # mtime in nanoseconds, size, inode
 _NAME = re.compile(r"\w[\w.-]{0,99}\Z")  # 100 characters of 2 bytes and a suffix fit the usual 255
 _TEMPORARY = re.compile(r"\.\w[\w.-]*\.[0-9a-f]{8}\.tmp\Z")
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # a named pipe must not hold us up
-_LEVEL = 6  # of compression; fixed, like the time in the header, so that equal bytes stay equal
+_LEVEL = 5  # of compression; fixed, like the time in the header, so that equal bytes stay equal
 _TRAILER = 8  # octets at the end of a gzip file: CRC-32 and length of what is in it (RFC 1952)
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 

@@ -17,7 +17,7 @@ from aggregator.store.engine import describe, reading
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0006"  # the newest migration; known without loading alembic, which most starts do not need
+HEAD = "0007"  # the newest migration; known without loading alembic, which most starts do not need
 _LOCK_KEY = 0x61676D67  # "agmg": one migration at a time on PostgreSQL
 
 
