@@ -160,7 +160,9 @@ class Daemon:
         if not config.serve.listen:
             return None
         server = await serve.start(
-            serve.create(config.publish.folder, health=self._trouble, ready=self._trouble),
+            serve.create(
+                config.publish.folder, health=self._trouble, ready=self._trouble, parts=lambda: self._parts
+            ),
             config.serve.listen,
         )
         log.info("serving", address=server.address)

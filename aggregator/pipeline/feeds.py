@@ -5,7 +5,7 @@ older than the topic's `max_age`.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -110,10 +110,12 @@ def excerpt(topic: TopicConfig, source: SourceConfig | None) -> int | None:
     return min(allowed, default=None)
 
 
-def outlets(connection: Connection, configured: Mapping[str, SourceConfig]) -> dict[str, Outlet]:
-    """Return how each source is named: by the configuration, else by its own document."""
+def outlets(
+    connection: Connection, configured: Mapping[str, SourceConfig], ids: Collection[str] | None = None
+) -> dict[str, Outlet]:
+    """Return how each source (of `ids`) is named: by the configuration, else by its own document."""
     named = {}
-    for source_id, (title, url) in sources.outlets(connection).items():
+    for source_id, (title, url) in sources.outlets(connection, ids).items():
         source = configured.get(source_id)
         name = source.title if source and source.title else title
         named[source_id] = Outlet(name, url, (source.tier if source else None) or "")

@@ -11,8 +11,10 @@ from pathlib import Path
 
 from aiohttp import ETag, hdrs, web
 
+from aggregator.pipeline.parts import Parts
 from aggregator.publish import FORMATS, INDEX_NAME, MEDIA_TYPES, OPML_NAME, STYLE_HASH
 from aggregator.publish.files import is_name
+from aggregator.serve import pages
 from aggregator.serve.documents import Document, Documents
 
 Probe = Callable[[], Awaitable[str]]
@@ -27,12 +29,12 @@ _TYPES: Mapping[str, str] = {
     ".opml": "text/x-opml; charset=utf-8",
 }
 
+_POLICY = (
+    f"default-src 'none'; style-src '{STYLE_HASH}'; img-src https: http:; media-src https: http:;"
+    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": (
-        f"default-src 'none'; style-src '{STYLE_HASH}'; img-src https: http:; media-src https: http:;"
-        " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
     "Referrer-Policy": "no-referrer",
     "Server": "aggregator",
 }
@@ -56,12 +58,18 @@ async def _fine() -> str:
 
 
 def create(
-    feeds_folder: Path, *, health: Probe = _fine, ready: Probe = _fine, max_age: timedelta = _MAX_AGE
+    feeds_folder: Path,
+    *,
+    health: Probe = _fine,
+    ready: Probe = _fine,
+    max_age: timedelta = _MAX_AGE,
+    parts: Callable[[], Parts] | None = None,
 ) -> web.Application:
     """Build the application that serves one folder of published files.
 
     `health` answers /healthz (is the process working?), `ready` /readyz (may clients come?); readers
-    are asked to keep what they got for `max_age`.
+    are asked to keep what they got for `max_age`. With `parts`, what the daemon works with now, there are
+    pages to look at, too.
     """
     documents = Documents(feeds_folder)
     cache_control = f"max-age={int(max_age.total_seconds())}"
@@ -83,7 +91,10 @@ def create(
 
     app = web.Application(middlewares=[_explain])
     app.on_response_prepare.append(_protect)
-    app.router.add_get("/", index)
+    if parts is None:
+        app.router.add_get("/", index)
+    else:
+        pages.add(app, parts, index)
     app.router.add_get("/opml", opml)
     app.router.add_get("/feeds/{name}", feed)
     app.router.add_get("/healthz", healthz)
@@ -156,3 +167,4 @@ async def _explain(
 
 async def _protect(_: web.Request, response: web.StreamResponse) -> None:
     response.headers.update(_HEADERS)
+    response.headers.setdefault("Content-Security-Policy", _POLICY)  # pages have their own

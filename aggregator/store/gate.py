@@ -23,6 +23,7 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R")
 _GROUP = 200  # writes in one transaction
 _READERS = 2
+_LOOKERS = 2
 _MOMENT = 0.02  # seconds
 _MOMENTS = 5
 _LAST_SECONDS = 30.0
@@ -49,6 +50,7 @@ class Gate:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="store-read")
+        self._lookers = ThreadPoolExecutor(_LOOKERS, thread_name_prefix="store-look")
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write_all, name="store-write", daemon=True)
         self._writer.start()
@@ -57,12 +59,20 @@ class Gate:
         self, function: Callable[Concatenate[Connection, _P], _R], /, *args: _P.args, **kwargs: _P.kwargs
     ) -> _R:
         """Run a function in a read transaction and return its answer."""
+        return await self._read(self._readers, lambda connection: function(connection, *args, **kwargs))
 
+    async def look(
+        self, function: Callable[Concatenate[Connection, _P], _R], /, *args: _P.args, **kwargs: _P.kwargs
+    ) -> _R:
+        """Read as `read` does, for people: what they ask may take seconds, and no poll waits behind it."""
+        return await self._read(self._lookers, lambda connection: function(connection, *args, **kwargs))
+
+    async def _read(self, threads: ThreadPoolExecutor, function: Callable[[Connection], _R]) -> _R:
         def job() -> _R:
             with reading(self._engine) as connection:
-                return function(connection, *args, **kwargs)
+                return function(connection)
 
-        return await asyncio.get_running_loop().run_in_executor(self._readers, job)
+        return await asyncio.get_running_loop().run_in_executor(threads, job)
 
     async def write(
         self, function: Callable[Concatenate[Connection, _P], _R], /, *args: _P.args, **kwargs: _P.kwargs
@@ -91,11 +101,13 @@ class Gate:
         # A database that does not answer any more does not keep us: what waits is lost with its claim.
         await asyncio.to_thread(self._writer.join, _LAST_SECONDS)
         # A reader that is under way gives its connection back before the engine is disposed of.
-        readers = threading.Thread(
-            target=self._readers.shutdown, kwargs={"cancel_futures": True}, name="store-end", daemon=True
-        )
+        readers = threading.Thread(target=self._end_readers, name="store-end", daemon=True)
         readers.start()
         await asyncio.to_thread(readers.join, _LAST_SECONDS)
+
+    def _end_readers(self) -> None:
+        for threads in (self._readers, self._lookers):
+            threads.shutdown(cancel_futures=True)
 
     def _write_all(self) -> None:
         is_open = True

@@ -249,10 +249,13 @@ def all_states(connection: Connection) -> tuple[SourceState, ...]:
     return tuple(load(row) for row in connection.execute(select(_t).where(_t.c.is_enabled).order_by(_t.c.id)))
 
 
-def outlets(connection: Connection) -> dict[str, tuple[str, str]]:
-    """Return the configured-or-not sources' own titles and sites by id, for attribution.
+def outlets(connection: Connection, ids: Collection[str] | None = None) -> dict[str, tuple[str, str]]:
+    """Return the own titles and sites by id of sources (of `ids`), configured or not, for attribution.
 
     A feed that names no site has the root of its host: its own address may hold a secret.
     """
-    rows = connection.execute(select(_t.c.id, _t.c.title, _t.c.site_url, _t.c.url))
+    statement = select(_t.c.id, _t.c.title, _t.c.site_url, _t.c.url)
+    if ids is not None:
+        statement = statement.where(_t.c.id.in_(ids))
+    rows = connection.execute(statement)
     return {row.id: (row.title or row.id, row.site_url or site_root(row.url)) for row in rows}
