@@ -26,7 +26,7 @@ from aggregator.dispatch import Dispatcher
 from aggregator.errors import AggregatorError, BusyError, OutputError, ServiceDownError
 from aggregator.logs import get_logger
 from aggregator.model import Outcome
-from aggregator.pipeline.publish import is_removed, publish
+from aggregator.pipeline.publish import publish
 from aggregator.pipeline.pushing import push
 from aggregator.pipeline.source import PollReport
 from aggregator.publish import files

@@ -63,3 +63,4 @@ class TopicFeed:
     page: int | None = None  # of the archive (RFC 5005); None: the feed that one subscribes to
     older_page: int | None = None  # the page of the archive that comes before this document
     address: str | None = None  # where it is served, if that is not the address of its file
+    page_url: str | None = None  # the same to look at; None: only the list of topics is

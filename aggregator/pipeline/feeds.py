@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from aggregator.config.schema import Config, SourceConfig, TopicConfig
 from aggregator.dedup.agencies import origin
@@ -101,6 +101,7 @@ def compose_feed(
         shows_matched=config.publish.matched,
         ttl=config.publish.ttl,
         hub=config.publish.hub or None,
+        page_url=f"{config.publish.base_url}/topics/{quote(topic.id)}" if config.serve.listen else None,
     )
 
 

@@ -18,6 +18,7 @@ from aggregator.workers import Workers
 
 LEASE = timedelta(minutes=30)  # longer than any one poll or page can take
 _REMEMBERED = 500
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Analyses:
@@ -41,7 +42,7 @@ class Analyses:
 class Pushes:
     """When the next message to a hub or a webhook is due; None: none waits."""
 
-    next_at: datetime | None = datetime.min.replace(tzinfo=UTC)
+    next_at: datetime | None = _LONG_AGO  # at a start something may wait
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,10 @@ class _Noted:
 
 
 async def announce(parts: Parts, topic: TopicConfig, feed: TopicFeed, *, is_changed: bool) -> None:
-    """Note what is to be said of a topic that was just published; entries that were there before are no news."""
+    """Note what is to be said of a topic that was just published.
+
+    What was there before it had a webhook is no news.
+    """
     hub = parts.config.publish.hub if is_changed else ""
     known = await parts.gate.read(pushes.told, topic.id)
     told = None
@@ -82,8 +85,8 @@ async def push(parts: Parts) -> int:
     waiting.next_at = None  # first: what is noted meanwhile is due at once
     taken = await asyncio.gather(*(_send(parts, each) for each in found))
     again = await parts.gate.read(pushes.next_at)
-    if again is not None:
-        waiting.next_at = min(again, waiting.next_at or again)
+    if again is not None and (waiting.next_at is None or again < waiting.next_at):
+        waiting.next_at = again
     return sum(taken)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from aggregator.model import Carrier, PublishedEntry, TopicFeed
 from aggregator.publish import legal
-from aggregator.publish.formats import Format, feed_url
+from aggregator.publish.formats import Format, feed_url, home_url
 from aggregator.publish.splice import Content
 
 _MAX_NAMES = 5
@@ -91,6 +91,7 @@ class ReadyFeed:
     page: int | None  # of the archive
     older_page: int | None
     address: str | None  # where it is served, if that is not the address of its file
+    home: str  # address of the page that shows the same
 
     def self_url(self, fmt: Format) -> str:
         """Give the address of this document."""
@@ -114,6 +115,7 @@ def ready(feed: TopicFeed) -> ReadyFeed:
         page=feed.page,
         older_page=feed.older_page,
         address=legal.uri(feed.address),
+        home=legal.uri(feed.page_url) or home_url(feed.base_url),
     )
 
 

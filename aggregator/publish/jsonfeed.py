@@ -7,7 +7,6 @@ import json
 
 from aggregator.publish import legal, splice
 from aggregator.publish.entries import ReadyEntry, ReadyFeed
-from aggregator.publish.formats import home_url
 
 _VERSION = "https://jsonfeed.org/version/1.1"
 
@@ -19,7 +18,7 @@ def json_feed(feed: ReadyFeed) -> bytes:
     document: Object = {
         "version": _VERSION,
         "title": feed.title,
-        "home_page_url": home_url(feed.base_url),
+        "home_page_url": feed.home,
         "feed_url": feed.self_url("json"),
         "description": feed.description,
         "language": feed.lang,

@@ -18,7 +18,7 @@ from lxml.etree import Entity, ProcessingInstruction, SubElement, _Element
 
 from aggregator.publish import legal, splice
 from aggregator.publish.entries import ReadyEntry, ReadyFeed
-from aggregator.publish.formats import MEDIA_TYPES, STYLE_NAME, Format, feed_url, home_url
+from aggregator.publish.formats import MEDIA_TYPES, STYLE_NAME, Format, feed_url
 
 _NAMESPACES = {"dc": "http://purl.org/dc/elements/1.1/", "media": "http://search.yahoo.com/mrss/"}
 _HISTORY = {"fh": "http://purl.org/syndication/history/1.0"}  # RFC 5005
@@ -93,7 +93,7 @@ class XmlFeed:
             generator.language(feed.lang)
         # The last link becomes the link of the RSS channel.
         generator.link(href=feed.self_url(fmt), rel="self", type=MEDIA_TYPES[fmt])
-        generator.link(href=home_url(feed.base_url), rel="alternate", type="text/html")
+        generator.link(href=feed.home, rel="alternate", type="text/html")
         generator.entry(self._entries)
         return generator
 
@@ -130,7 +130,7 @@ class _FinishedFeed(BaseExtension):  # type: ignore[misc]  # feedgen has no type
         root.addprevious(ProcessingInstruction("xml-stylesheet", f'type="text/css" href="{self._style}"'))
         note = SubElement(head, f"{{{_XHTML}}}div", nsmap={None: _XHTML})
         note.text = "This is a feed. Give its address to a feed reader, or "
-        link = SubElement(note, f"{{{_XHTML}}}a", {"href": home_url(self._feed.base_url)})
+        link = SubElement(note, f"{{{_XHTML}}}a", {"href": self._feed.home})
         link.text = "read it as a page"
         link.tail = "."
 

@@ -70,7 +70,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Let the connection in, if there is a place."""
-        self._transport = stream = cast(asyncio.Transport, transport)  # uvloop's has another base
+        self._transport = stream = cast("asyncio.Transport", transport)  # uvloop's has another base
         self._is_admitted = self._limits.admit(self, self.heard_at)
         if self._is_admitted:
             self._http.connection_made(stream)

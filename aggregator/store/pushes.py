@@ -50,7 +50,8 @@ def due(connection: Connection, now: datetime, limit: int) -> Sequence[Push]:
 
 def next_at(connection: Connection) -> datetime | None:
     """Return when the next message is due; None: nothing waits."""
-    return connection.scalar(select(func.min(_s.c.due_at)))
+    found: datetime | None = connection.scalar(select(func.min(_s.c.due_at)))
+    return found
 
 
 def done(connection: Connection, push_id: int) -> None:
