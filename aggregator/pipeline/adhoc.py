@@ -120,23 +120,16 @@ def _of_archive(connection: Connection, parts: Parts, wanted: Search, asked: Ask
     most = config.publish.items
     bounds = Bounds(limit=2 * most, since=asked.since, most=_LOOKED_AT, seconds=_SECONDS)
     hits = search(connection, wanted, parts.sources, bounds, parts.clock.monotonic).hits
-    found: dict[int, Item] = {}  # one of each family of copies
-    for hit in hits:
-        if _is_in(hit.item, asked.lang) and len(found) < most:
-            found.setdefault(hit.item.root_id or hit.item.id, hit.item)
-    held = items.by_ids(connection, [item.id for item in found.values()])
+    # Of each family of copies the one that leads it: a new copy is no new entry.
+    leads = dict.fromkeys(hit.item.root_id or hit.item.id for hit in hits if _is_in(hit.item, asked.lang))
+    held = items.by_ids(connection, list(leads)[:most])
+    found = [held[item_id] for item_id in leads if item_id in held]
     prefix = meta.tag_prefix(connection)
-    named = outlets(connection, parts.sources, {item.source_id for item in held.values()})
+    named = outlets(connection, parts.sources, {item.source_id for item in found})
+    excerpts = {source.id: source.excerpt for source in config.sources}
     entries = tuple(
-        compose(
-            _publication(held[item.id], prefix),
-            held[item.id],
-            (),
-            None,
-            named,
-            source.excerpt if (source := parts.sources.get(item.source_id)) else None,
-        )
-        for item in found.values()
+        compose(_publication(item, prefix), item, (), None, named, excerpts.get(item.source_id))
+        for item in found
     )
     return TopicFeed(
         topic_id="search",

@@ -70,7 +70,8 @@ async def a_house(
     for name in ("sources.d", "topics.d"):
         (config / name).mkdir(parents=True, exist_ok=True)
     (config / "aggregator.toml").write_text(
-        f'[store]\nurl = "{database_url}"\n[fetch]\nallow_private = ["127.0.0.0/8"]\nhost_delay = "0s"\n{settings}'
+        f'[store]\nurl = "{database_url}"\n[fetch]\nallow_private = ["127.0.0.0/8"]\nhost_delay = "0s"\n'
+        f"{settings}"
     )
     (config / "sources.d" / "all.toml").write_text(SOURCES)
     for path in (config / "topics.d").iterdir():
