@@ -63,7 +63,7 @@ async def start(app: web.Application, listen: str, limits: Limits | None = None)
     Raises BusyError if the port is taken, OutputError if the address cannot be used.
     """
     host, port = _host_and_port(listen)
-    limits = limits or Limits()
+    limits = Limits() if limits is None else limits
     runner = web.AppRunner(
         app,
         access_log=None,
