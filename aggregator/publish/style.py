@@ -11,7 +11,7 @@ STYLE = b"""@namespace atom "http://www.w3.org/2005/Atom";
   font: 1.05rem/1.5 system-ui, sans-serif;
 }
 /* Nothing is shown but what is named below. */
-:root *, channel * { display: none }
+* { display: none }
 channel { display: block }
 :root > html|div, channel > html|div {
   display: block; order: -1; padding: .6rem .9rem; border: 1px solid #8886; border-radius: .4rem;
@@ -23,6 +23,6 @@ atom|entry, item { display: block; padding: .9rem 0; border-top: 1px solid #8886
 atom|entry > atom|title, item > title { display: block; font-size: 1.15rem; font-weight: bold }
 atom|entry > atom|author, atom|entry > atom|author > atom|name, item > creator, atom|entry > atom|published,
 item > pubDate { display: inline; font-size: .85rem; opacity: .75 }
-atom|entry > atom|published::before, item > pubDate::before { content: " \\2013  " }
+atom|entry > atom|published::before, item > pubDate::before { content: " \\B7  " }
 atom|entry > atom|summary { display: block }
 """

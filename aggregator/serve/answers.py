@@ -1,11 +1,16 @@
 """A document as an answer: validators, compression, and no more in our memory than the client takes."""
 
+import contextlib
+from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 from aiohttp import ETag, hdrs, web
 
+from aggregator.publish import MEDIA_TYPES
 from aggregator.serve.documents import Document
 
+_FEEDS = (MEDIA_TYPES["atom"], MEDIA_TYPES["rss"])
 _CHUNK = 64 << 10  # octets handed to the socket at a time; a larger body waits for the client to read
 
 
@@ -18,13 +23,13 @@ async def send(
     etag = f"{document.etag}-gz" if zipped is not None else document.etag
     headers = {
         hdrs.ETAG: f'"{etag}"',
-        hdrs.LAST_MODIFIED: format_datetime(document.modified_at, usegmt=True),
+        hdrs.LAST_MODIFIED: _http_date(document.modified_at),
         hdrs.CACHE_CONTROL: cache_control,
-        hdrs.VARY: hdrs.ACCEPT_ENCODING,
+        hdrs.VARY: "Accept, Accept-Encoding" if media_type.startswith(_FEEDS) else hdrs.ACCEPT_ENCODING,
     }
     if _is_current(request, document, etag):
         return web.Response(status=304, headers=headers)
-    headers[hdrs.CONTENT_TYPE] = media_type
+    headers[hdrs.CONTENT_TYPE] = _shown_as(media_type, request.headers.get(hdrs.ACCEPT, ""))
     if zipped is not None:
         headers[hdrs.CONTENT_ENCODING] = "gzip"
     body = document.body if zipped is None else zipped
@@ -32,14 +37,28 @@ async def send(
         return web.Response(body=body, headers=headers)
     response = web.StreamResponse(headers=headers)
     response.content_length = len(body)
-    await response.prepare(request)
     whole = memoryview(body)
-    for start in range(0, len(body), _CHUNK):
-        await response.write(whole[start : start + _CHUNK])
-    await response.write_eof()
+    with contextlib.suppress(ConnectionError):  # the client may go away in the middle
+        await response.prepare(request)
+        for start in range(0, len(body), _CHUNK):
+            await response.write(whole[start : start + _CHUNK])
+        await response.write_eof()
     return response
 
 
+def _shown_as(media_type: str, accepted: str) -> str:
+    """Call a feed plain XML to a browser: it lays that out with the style sheet, and shows feeds as source."""
+    if media_type.startswith(_FEEDS) and "text/html" in accepted:
+        return "application/xml; charset=utf-8"
+    return media_type
+
+
+@lru_cache(maxsize=1024)
+def _http_date(at: datetime) -> str:
+    return format_datetime(at, usegmt=True)
+
+
+@lru_cache(maxsize=256)  # clients send the same few
 def accepts_gzip(accepted: str) -> bool:
     """Read Accept-Encoding as far as gzip goes (RFC 9110, section 12.5.3)."""
     for choice in accepted.lower().split(","):

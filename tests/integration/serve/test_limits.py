@@ -47,7 +47,9 @@ async def ends(reader: asyncio.StreamReader, seconds: float = 10) -> bool:
     return True
 
 
-@pytest.mark.parametrize("sent", [b"", b"GET / HT", GET[:-2], GET + b"GET /", b"POST / HTTP/1.1\r\nHost: x\r\n"])
+@pytest.mark.parametrize(
+    "sent", [b"", b"GET / HT", GET[:-2], GET + b"GET /", b"POST / HTTP/1.1\r\nHost: x\r\n"]
+)
 async def test_a_head_that_does_not_come_to_its_end_is_not_waited_for(tmp_path: Path, sent: bytes) -> None:
     limits = Limits(head=0.3)
     async with served(tmp_path, limits) as server:
@@ -83,7 +85,10 @@ async def test_endless_headers_are_refused(tmp_path: Path) -> None:
         with contextlib.suppress(ConnectionError):
             assert b" 400 " in await reader.readline()
         writer.close()
-        for head in (b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\r\nX: " + b"a" * 20_000):
+        for head in (
+            b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\n\r\n",
+            b"GET / HTTP/1.1\r\nX: " + b"a" * 20_000,
+        ):
             reader, writer = await connected(server, head)
             assert b" 400 " in await asyncio.wait_for(reader.readline(), 5)
             writer.close()
@@ -110,6 +115,18 @@ async def test_who_does_not_read_holds_little_and_not_for_long(tmp_path: Path) -
 def waiting(connection: Connection) -> int:
     assert connection._transport is not None
     return connection._transport.get_write_buffer_size()
+
+
+async def test_who_goes_away_in_the_middle_is_no_mistake_of_ours(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with served(tmp_path, Limits()) as server:
+        reader, writer = await connected(server, GET)
+        await reader.readexactly(100_000)
+        writer.transport.abort()
+        assert await is_answered(server)
+        await asyncio.sleep(0.2)
+    assert caplog.records == []
 
 
 async def test_who_reads_slowly_gets_it_all(tmp_path: Path) -> None:
