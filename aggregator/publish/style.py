@@ -14,15 +14,16 @@ STYLE = b"""@namespace atom "http://www.w3.org/2005/Atom";
 * { display: none }
 channel { display: block }
 :root > html|div, channel > html|div {
-  display: block; order: -1; padding: .6rem .9rem; border: 1px solid #8886; border-radius: .4rem;
+  display: block; margin: 1rem 0; padding: .6rem .9rem; border: 1px solid #8886; border-radius: .4rem;
 }
 html|div > html|a { display: inline; color: LinkText }
 :root > atom|title, channel > title { display: block; font-size: 1.5rem; font-weight: bold }
-:root > atom|subtitle, channel > description { display: block; margin-bottom: 1rem }
+:root > atom|subtitle, channel > description { display: block }
 atom|entry, item { display: block; padding: .9rem 0; border-top: 1px solid #8886 }
 atom|entry > atom|title, item > title { display: block; font-size: 1.15rem; font-weight: bold }
-atom|entry > atom|author, atom|entry > atom|author > atom|name, item > creator, atom|entry > atom|published,
-item > pubDate { display: inline; font-size: .85rem; opacity: .75 }
-atom|entry > atom|published::before, item > pubDate::before { content: " \\B7  " }
-atom|entry > atom|summary { display: block }
+atom|entry > atom|author, atom|entry > atom|published, item > creator, item > pubDate {
+  display: block; font-size: .85rem; opacity: .75;
+}
+atom|author > atom|name { display: inline }
+atom|entry > atom|summary, item > description { display: block }
 """
