@@ -60,8 +60,19 @@ class Workers:
         self._pool: ProcessPool | None = None
         self._opening = threading.Lock()  # two first tasks must not open two pools
         self._busy = 0
+        self._done = 0
         self._turns: dict[str, _Turn] = {}
         self._used_at = clock.monotonic()
+
+    @property
+    def progress(self) -> int | None:
+        """How many tasks have ended, while some are waited for; None while there is nothing to do."""
+        return self._done if self._busy else None
+
+    @property
+    def longest(self) -> float:
+        """Seconds within which a task ends, one way or the other."""
+        return max(self._settings.cpu, self._settings.page_cpu).total_seconds() * _WALL
 
     @contextlib.asynccontextmanager
     async def turn(self, owner: str) -> AsyncIterator[None]:
@@ -121,6 +132,7 @@ class Workers:
             return Failure(FailureKind.LIMIT, f"the worker died (exit {expired.exitcode})")
         finally:
             self._busy -= 1
+            self._done += 1
             self._used_at = self._clock.monotonic()
 
     def _schedule(

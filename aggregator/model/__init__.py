@@ -36,8 +36,10 @@ from aggregator.model.fetching import (
 from aggregator.model.items import Item, NewItem, Sighting, Stage
 from aggregator.model.kinship import CopyEvidence, Likeness, Report, StoryEvidence
 from aggregator.model.matching import Clause, Document, Explanation, Match, Passage, Reason, Verdict
+from aggregator.model.notices import Condition, Notice, NoticeKind
 from aggregator.model.publishing import Carrier, PublishedEntry, TopicFeed
 from aggregator.model.rhythm import Rhythm
+from aggregator.model.running import Configured
 from aggregator.model.searching import AllOf, AnyOf, Key, Narrowing
 from aggregator.model.sites import Block, SiteRule
 from aggregator.model.sources import Child, Outcome, SourceState
@@ -59,6 +61,8 @@ __all__ = [
     "Child",
     "ChildSitemap",
     "Clause",
+    "Condition",
+    "Configured",
     "Content",
     "CopyEvidence",
     "DateOrigin",
@@ -86,6 +90,8 @@ __all__ = [
     "Narrowing",
     "NewItem",
     "NotModified",
+    "Notice",
+    "NoticeKind",
     "Outcome",
     "ParsedFeed",
     "Passage",

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from aggregator.config.schema import Config, SourceConfig, TopicConfig
-from aggregator.errors import UsageError
 from aggregator.match import Topics
 from aggregator.model import Carrier, History, Item, Match
 from aggregator.pipeline.explain import explain
@@ -18,12 +17,10 @@ from aggregator.pipeline.queries import Json
 from aggregator.store import Connection, items, lookup, overview, rereads, stories
 from aggregator.store.stories import Carried
 from aggregator.text.html import plain
-from aggregator.urls import canonical_url, is_http
 
 DAYS = 30  # of a topic's chart, the last of them is today
 _HEADLINES = 3  # of each topic on the first page
 _MEMBERS = 12  # of an entry in a list
-_LONGEST_NAME = 2000  # characters of what may name an item
 _CARRIERS = 50  # of a story on the page of one item
 
 
@@ -172,25 +169,17 @@ def whole(
     configured: Mapping[str, SourceConfig],
     name: str,
 ) -> Whole | None:
-    """Return the item of an id, an entry's id or an address; None where there is no such item, or several."""
-    if len(name) > _LONGEST_NAME:
+    """Return the item of an id, its beginning or an entry's id; None where there is none, or several."""
+    ids = lookup.find(connection, name, "")
+    if len(ids) != 1:
         return None
-    ids = lookup.find(connection, name, canonical_url(name) if is_http(name) else "")
-    if not ids:
-        return None
-    item = items.by_ids(connection, ids[:1])[ids[0]]
-    if len(ids) > 1 and not is_http(name) and item.uid != name:
-        return None
-    try:
-        explained = explain(connection, config, compiled, item.uid)
-    except UsageError:
-        return None
+    item = items.by_ids(connection, ids)[ids[0]]
     rows = [row for row in stories.story_of(connection, item.id) if row.item_id != item.id]
     named = outlets(connection, configured, {item.source_id, *(row.source_id for row in rows[:_CARRIERS])})
     return Whole(
         item,
         _headline(item, named).outlet,
-        explained,
+        explain(connection, config, compiled, item.uid),
         rereads.histories(connection, [item.id]).get(item.id),
         rereads.due_at(connection, item.id),
         tuple((named[row.source_id].name or row.source_id, row) for row in rows[:_CARRIERS]),

@@ -10,6 +10,7 @@ from aggregator.config.schema import Config, SourceConfig, TopicConfig
 from aggregator.fetch.client import Client
 from aggregator.fetch.robots import Robots
 from aggregator.match import Topics
+from aggregator.metrics import Metrics
 from aggregator.model import Analysis
 from aggregator.pipeline.connectivity import Connectivity
 from aggregator.pipeline.throttling import Throttling
@@ -64,3 +65,4 @@ class Parts:
     connectivity: Connectivity = field(default_factory=Connectivity)
     throttling: Throttling = field(default_factory=Throttling)
     pushes: Pushes = field(default_factory=Pushes)
+    metrics: Metrics = field(default_factory=Metrics)

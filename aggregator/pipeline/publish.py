@@ -34,6 +34,7 @@ async def publish(parts: Parts, topic_ids: Iterable[str] | None = None) -> tuple
     feeds = []
     for topic in parts.topic_configs.values():
         if topic_ids is None or topic.id in topic_ids:
+            started = parts.clock.monotonic()
             # First the archive: the feed links to its newest page.
             changed += await _publish_archive(parts, topic)
             feed = await parts.gate.read(load_feed, parts.config, topic, parts.sources, parts.clock.now())
@@ -41,6 +42,7 @@ async def publish(parts: Parts, topic_ids: Iterable[str] | None = None) -> tuple
             names = await asyncio.to_thread(write_feed, folder, feed, parts.config.publish.formats)
             await pushing.announce(parts, topic, feed, is_changed=bool(names))
             changed += names
+            parts.metrics.published(parts.clock.monotonic() - started, len(names))
             feeds.append(feed)
     if topic_ids is None:
         changed += await asyncio.to_thread(write_overview, folder, feeds, parts.config.publish.formats)

@@ -47,7 +47,7 @@ async def send(
 
 
 def _shown_as(media_type: str, accepted: str) -> str:
-    """Call a feed plain XML to a browser: it lays that out with the style sheet, and shows feeds as source."""
+    """Call a feed plain XML to a browser: it lays that out, and shows feeds as source."""
     if media_type.startswith(_FEEDS) and "text/html" in accepted:
         return "application/xml; charset=utf-8"
     return media_type

@@ -6,10 +6,12 @@ refuses everything else, and it never waits for a file or the database on the ev
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from aiohttp import hdrs, web
 
+from aggregator.metrics import MEDIA_TYPE
 from aggregator.pipeline.parts import Parts
 from aggregator.pipeline.publish import is_removed
 from aggregator.publish import FORMATS, INDEX_NAME, MEDIA_TYPES, OPML_NAME, STYLE_HASH, topic_of
@@ -67,14 +69,17 @@ def create(
     *,
     health: Probe = _fine,
     ready: Probe = _fine,
-    max_age: timedelta = _MAX_AGE,
+    remark: Callable[[], str] = str,
+    metrics: Callable[[], Awaitable[bytes]] | None = None,
     parts: Callable[[], Parts] | None = None,
+    max_age: timedelta = _MAX_AGE,
 ) -> web.Application:
     """Build the application that serves one folder of published files.
 
-    `health` answers /healthz (is the process working?), `ready` /readyz (may clients come?); readers
-    are asked to keep what they got for `max_age`. With `parts`, what the daemon works with now, there are
-    pages to look at, too.
+    `health` answers /healthz (is the process working?), `ready` /readyz (may clients come?), `metrics`
+    /metrics, in Prometheus' text format; readers are asked to keep what they got for `max_age`. `remark`
+    is said on a second line by the first two, and changes neither verdict: what the user may want to look at.
+    With `parts`, what the daemon works with now, there are pages to look at, too.
     """
     documents = Documents(feeds_folder)
     asked = Feeds(parts) if parts else None
@@ -108,10 +113,10 @@ def create(
         return await serve(request, INDEX_NAME, _NO_INDEX)
 
     async def healthz(_: web.Request) -> web.Response:
-        return _verdict(await health())
+        return _verdict(await health(), remark())
 
     async def readyz(_: web.Request) -> web.Response:
-        return _verdict(await ready())
+        return _verdict(await ready(), remark())
 
     app = web.Application(middlewares=[_explain])
     if parts:
@@ -127,13 +132,20 @@ def create(
     app.router.add_get("/feeds/{name}", feed)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
+    if metrics is not None:
+        app.router.add_get("/metrics", partial(_figures, metrics))
     return app
 
 
-def _verdict(problem: str) -> web.Response:
+async def _figures(metrics: Callable[[], Awaitable[bytes]], _: web.Request) -> web.Response:
+    headers = {hdrs.CONTENT_TYPE: MEDIA_TYPE, hdrs.CACHE_CONTROL: "no-store"}
+    return web.Response(body=await metrics(), headers=headers)
+
+
+def _verdict(problem: str, remark: str) -> web.Response:
     return web.Response(
         status=503 if problem else 200,
-        text=f"{problem or 'ok'}\n",
+        text="\n".join(part for part in (problem or "ok", remark, "") if part) + "\n",
         headers={hdrs.CACHE_CONTROL: "no-store"},
     )
 

@@ -52,6 +52,8 @@ class Gate:
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="store-read")
         self._lookers = ThreadPoolExecutor(_LOOKERS, thread_name_prefix="store-look")
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._handed, self._answered = 0, 0  # writes
+        self._transactions = 0
         self._writer = threading.Thread(target=self._write_all, name="store-write", daemon=True)
         self._writer.start()
 
@@ -92,8 +94,17 @@ class Gate:
         await self._hand_over(_Job(future, lambda connection: function(connection, (row,)), function, row))
 
     async def _hand_over(self, job: _Job) -> None:
+        self._handed += 1
         self._jobs.put(job)
-        await job.future
+        try:
+            await job.future
+        finally:
+            self._answered += 1
+
+    @property
+    def progress(self) -> int | None:
+        """How many transactions the writer has tried, while writes wait; None while none does."""
+        return self._transactions if self._handed > self._answered else None
 
     async def close(self) -> None:
         """Finish the writes that wait, then end the threads."""
@@ -142,13 +153,18 @@ class Gate:
     def _write_group(self, group: list[_Job]) -> list[_Result]:
         """Write a group in one transaction, or each by itself if that fails as a whole."""
         results: list[_Result] = []
+        self._transactions += 1
+        has_begun = False
         try:
             with writing(self._engine) as connection:
+                has_begun = True
                 for jobs in _alike(group):
                     results += self._write_alike(connection, jobs)
         except (ServiceDownError, DBAPIError) as error:
-            if len(group) == 1:
-                return [(group[0], False, error)]
+            if (
+                len(group) == 1 or not has_begun
+            ):  # locked or gone: it is nobody's fault, and would last for each
+                return [(job, False, error) for job in group]
             return [result for job in group for result in self._write_group([job])]
         except BaseException as error:  # noqa: BLE001 - handed to the callers, who must hear of it
             return [(job, False, error) for job in group]

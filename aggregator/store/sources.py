@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Update, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, Update, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from aggregator.model import SourceState
@@ -105,6 +105,13 @@ def _rename(connection: Connection, former: str, source_id: str) -> None:
     connection.execute(delete(_t).where(_t.c.id == former))
 
 
+def remember(connection: Connection, state: SourceState, canonical_url: str) -> None:
+    """Make a place for the items of a source that is not configured; one that is known stays as it is."""
+    if connection.scalar(select(_t.c.id).where(_t.c.id == state.id)) is None:
+        kept = {"canonical_url": canonical_url, "host": "", "is_enabled": False}
+        connection.execute(insert(_t), [{**dump(state), **kept}])
+
+
 def release_leases(connection: Connection) -> None:
     """Free what a killed daemon still held; only the holder of the database may call this."""
     connection.execute(update(_t).where(_t.c.lease_until.is_not(None)).values(lease_until=None))
@@ -160,6 +167,17 @@ def _claiming(is_of_some: bool, is_off_hosts: bool) -> ReturningUpdate[Any]:
         due = due.where(_t.c.host.not_in(bindparam("full_hosts", expanding=True)))
     claimed = update(_t).where(_t.c.id.in_(due)).values(lease_until=bindparam("held_until"))
     return claimed.returning(*_t.c)
+
+
+def is_there(connection: Connection, source_id: str) -> bool:
+    """Tell whether anything is known of a source, configured or not."""
+    return connection.scalar(select(_t.c.id).where(_t.c.id == source_id)) is not None
+
+
+def failing(connection: Connection) -> int:
+    """Return how many of the configured sources could not be polled the last time."""
+    statement = select(func.count()).select_from(_t).where(_t.c.is_enabled, _t.c.failures > 0)
+    return connection.scalar(statement) or 0
 
 
 def release(connection: Connection, ids: Sequence[str]) -> None:

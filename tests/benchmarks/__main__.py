@@ -18,6 +18,7 @@ from tests.benchmarks import (
     lookups,
     matching,
     memory,
+    pages,
     polls,
     publishing,
     runs,
@@ -34,6 +35,7 @@ BENCHMARKS: dict[str, Callable[[], Verdict]] = {
     "lookups": lookups.main,
     "matching": matching.main,
     "publishing": publishing.main,
+    "pages": pages.main,
 }
 # Minutes each: only by name (make benchmark-scale).
 AT_SCALE: dict[str, Callable[[], Verdict]] = {"archive": archive.main, "lookups-scale": lookups.at_scale}

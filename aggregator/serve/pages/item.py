@@ -37,6 +37,7 @@ async def page(parts: Parts, name: str) -> Page:
             "old_text": (found.history.previous_text or "")[:_OLD_TEXT] if found.history else "",
             "decided": [each for each in decided if each["verdict"] != "rejected"],
             "rejected": [each for each in decided if each["verdict"] == "rejected"],
+            "because": {each["id"]: each["because"] for each in found.explained["copies"]},
             "titles": {topic.id: topic.title for topic in parts.config.topics},
         },
     )

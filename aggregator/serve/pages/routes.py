@@ -4,7 +4,6 @@ import asyncio
 import gzip
 import hashlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
@@ -18,6 +17,8 @@ from aggregator.serve.pages.page import Page, lost
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+Make = Callable[[Parts, web.Request], Awaitable[Page]]
+
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' https: http:; media-src https: http:;"
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -26,40 +27,41 @@ _TYPE = "text/html; charset=utf-8"
 _FOREVER = "max-age=31536000, immutable"  # the address of a file changes with its bytes
 _FILES = {"style.css": "text/css; charset=utf-8", "icon.svg": "image/svg+xml"}
 _LEVEL = 5
+_MOST = 16  # pages that are being asked of the database
+_BUSY = "Many pages are being asked for at this moment. Try again in a few seconds."
 _DOWN = "The database does not answer at the moment. What is published is still served; try again soon."
 
 
-@dataclass(frozen=True, slots=True)
 class Pages:
-    """Answers requests for pages from what the daemon works with now."""
+    """Answers requests for pages from what the daemon works with now, a few at a time."""
 
-    parts: Callable[[], Parts]
+    def __init__(self, parts: Callable[[], Parts]) -> None:
+        self.parts = parts
+        self._under_way = 0
 
-    def handler(self, make: Callable[[Parts, web.Request], Awaitable[Page]]) -> Handler:
-        """Return the handler of a page."""
+    def handler(self, make: Make, otherwise: Handler | None = None) -> Handler:
+        """Return the handler of a page; `otherwise` answers while the database does not."""
 
-        async def handle(request: web.Request) -> web.Response:
+        async def handle(request: web.Request) -> web.StreamResponse:
             parts = self.parts()
             try:
-                page = await make(parts, request)
+                page = await self._made(make, parts, request)
             except ServiceDownError:
+                if otherwise is not None:
+                    return await otherwise(request)
                 page = lost("Not now", _DOWN, status=503)
             return await self.answer(request, parts, page)
 
         return handle
 
-    def home(self, otherwise: Handler) -> Handler:
-        """Return the handler of the first page; `otherwise` answers while the database does not."""
-
-        async def handle(request: web.Request) -> web.StreamResponse:
-            parts = self.parts()
-            try:
-                page = await home.page(parts, request.query.get("page"))
-            except ServiceDownError:
-                return await otherwise(request)
-            return await self.answer(request, parts, page)
-
-        return handle
+    async def _made(self, make: Make, parts: Parts, request: web.Request) -> Page:
+        if self._under_way >= _MOST:
+            return lost("Too much at once", _BUSY, status=503)
+        self._under_way += 1
+        try:
+            return await make(parts, request)
+        finally:
+            self._under_way -= 1
 
     async def answer(self, request: web.Request, parts: Parts, page: Page) -> web.Response:
         """Render a page and answer with it, or say that the client has it already."""
@@ -67,7 +69,7 @@ class Pages:
         body, etag = await asyncio.to_thread(_bytes, parts, page, is_zipped=is_zipped)
         headers = {
             hdrs.ETAG: f'"{etag}"',
-            hdrs.CACHE_CONTROL: "no-cache",  # kept, but asked about each time
+            hdrs.CACHE_CONTROL: "private, no-cache",  # kept by who asked, and asked about each time
             hdrs.VARY: hdrs.ACCEPT_ENCODING,
             "Content-Security-Policy": _POLICY,
         }
@@ -83,7 +85,7 @@ class Pages:
 def add(app: web.Application, parts: Callable[[], Parts], static_home: Handler) -> None:
     """Serve the pages: `parts` gives what the daemon works with now, `static_home` the page without them."""
     pages = Pages(parts)
-    routes: dict[str, Callable[[Parts, web.Request], Awaitable[Page]]] = {
+    routes: dict[str, Make] = {
         "/topics/{id}": lambda parts, request: topic.page(
             parts, request.match_info["id"], request.query.get("before")
         ),
@@ -95,12 +97,16 @@ def add(app: web.Application, parts: Callable[[], Parts], static_home: Handler) 
         "/sources/{id}": lambda parts, request: source.page(parts, request.match_info["id"]),
         "/search": lambda parts, request: search.page(parts, request.query.get("q")),
     }
-    app.router.add_get("/", pages.home(static_home))
+    app.router.add_get("/", pages.handler(_home, static_home))
     for path, make in routes.items():
         app.router.add_get(path, pages.handler(make))
     for name in _FILES:
         app.router.add_get(f"/{name}", _file(name))
     app.middlewares.append(_dressed(pages))
+
+
+def _home(parts: Parts, request: web.Request) -> Awaitable[Page]:
+    return home.page(parts, request.query.get("page"))
 
 
 def _file(name: str) -> Handler:

@@ -20,8 +20,8 @@ CONFIG = """
 daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;
 events {{ worker_connections 64; }}
 http {{
-  access_log off; client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
-  uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
+  access_log off; client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2;
+  fastcgi_temp_path {folder}/t3; uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
   types {{ application/atom+xml atom; application/rss+xml rss; application/feed+json json;
            text/css css; text/html html; text/x-opml opml; }}
   server {{ listen 127.0.0.1:{port}; root {folder}; gzip_static on; charset utf-8; index index.html; }}

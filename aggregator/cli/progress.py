@@ -1,0 +1,21 @@
+"""A bar on standard error for work that takes long, on a terminal only: never in a pipe, a log or a file."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+Advance = Callable[[int, int], None]  # steps done, steps in all
+
+
+@contextmanager
+def bar(what: str) -> Iterator[Advance]:
+    """Give what is told how far the work is."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _all: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
