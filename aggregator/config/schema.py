@@ -242,7 +242,7 @@ class TopicConfig(Record):
         if self.webhook and not self.webhook_key:
             raise wrong(
                 "webhook needs webhook_key",
-                'its messages are signed: webhook_key = "${file:secrets/webhook}"',
+                'its messages are signed: webhook_key = "${file:keys/webhook}"',
             )
         return self
 
