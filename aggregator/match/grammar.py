@@ -98,7 +98,13 @@ class _Many:
         for part in self.parts:
             node = _node(part)
             children |= dict.fromkeys(node.children if isinstance(node, self.kind) else (node,))
-        return self.kind(tuple(children)) if len(children) > 1 else next(iter(children))
+        return _merged(self.kind, children)
+
+
+def _merged(kind: type[And] | type[Or], children: Iterable[Node]) -> Node:
+    """Join children, equal ones once: who says it twice says no more."""
+    apart = tuple(dict.fromkeys(children))
+    return kind(apart) if len(apart) > 1 else apart[0]
 
 
 _Part = Node | _Many
@@ -231,8 +237,7 @@ def _weighted(node: Node, weight: float, at: int) -> Node:
         case ListRef(name):
             return ListRef(name, weight, node.at)
         case Or(children):
-            weighed = tuple(dict.fromkeys(_weighted(child, weight, at) for child in children))
-            return Or(weighed) if len(weighed) > 1 else weighed[0]
+            return _merged(Or, (_weighted(child, weight, at) for child in children))
         case In(zone, child):
             return In(zone, _weighted(child, weight, at))
     raise QueryError("a weight can only follow a term, a list or a group of these joined by OR", at)
@@ -246,9 +251,9 @@ def _attributes(name: str, node: Node, at: int) -> Node:
         case Not(child):
             return Not(_attributes(name, child, at))
         case Or(children):
-            return Or(tuple(_attributes(name, child, at) for child in children))
+            return _merged(Or, (_attributes(name, child, at) for child in children))
         case And(children):
-            return And(tuple(_attributes(name, child, at) for child in children))
+            return _merged(And, (_attributes(name, child, at) for child in children))
     raise QueryError(f"after {name}: comes a value or several in parentheses", at, f"{name}:(one OR two)")
 
 

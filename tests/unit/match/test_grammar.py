@@ -57,6 +57,7 @@ from tests.support.effort import at_most
         ),
         ("l'amende \"l'amende\" L'Équipe", And((Term("amende"), Term("l'amende"), Term("L'Équipe")))),
         ("a b a (b OR b)", And((Term("a"), Term("b")))),
+        ("topic:(ab ab*)", TopicRef("ab")),
         ("url:https://x.example/a?b=1", Filter("url", "https://x.example/a?b=1")),
         ("-https://x.example/a x", And((Not(Filter("url", "https://x.example/a")), Term("x")))),
         ("site:https://x.example/a x", And((Filter("site", "x.example"), Term("x")))),
