@@ -4,6 +4,7 @@ Reports every mistake in the configuration at once, those of shape and those of 
 """
 
 import asyncio
+import gc
 import random
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -44,6 +45,7 @@ from aggregator.urls import registrable_domain
 from aggregator.workers import Workers
 
 _NAMED = 5  # topics
+_COLLECTED_AT = (10_000, 20, 20)  # objects made, and collections of the younger generation, see `gc`
 
 log = get_logger("app")
 
@@ -152,6 +154,8 @@ async def start(
     """
     # Off the loop: a database that another program has locked is waited for, and signals are heard meanwhile.
     engine, hold = await asyncio.to_thread(_open, plan, state, clock)
+    # What a poll makes is gone with it, by the count of references: nothing to look for every 700 objects.
+    gc.set_threshold(*_COLLECTED_AT)
     parts = await _compose(plan, engine, clock, connect or partial(Client, spool=state), chance)
     left_alone = await parts.gate.read(resting.hosts, clock.now())
     parts.throttling.resume(left_alone)

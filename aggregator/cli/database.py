@@ -80,13 +80,14 @@ def check_(context: typer.Context, as_json: AsJson = False) -> None:
     """
     from dataclasses import asdict
 
+    from aggregator.cli.progress import busy
     from aggregator.cli.stored import print_json
     from aggregator.store import care
     from aggregator.store.engine import describe
 
     places: Places = context.obj
     plan = _plan(places)
-    with _opened(places, plan) as engine:
+    with _opened(places, plan) as engine, busy("looking through the database"):
         found = list(care.check(engine))
         name = describe(engine.url)
     if as_json:

@@ -23,8 +23,11 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
 
     Asks up to three sources, of different hosts, as a poll would; keeps nothing and mends nothing.
     """
+    from aggregator.cli.progress import busy
+
     places: Places = context.obj
-    found, plan = _examine(places)
+    with busy("looking and asking"):
+        found, plan = _examine(places)
     if as_json:
         from dataclasses import asdict
 

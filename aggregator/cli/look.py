@@ -120,6 +120,8 @@ def status(
     console = Console() if sys.stdout.isatty() else Console(width=_ENDLESS, soft_wrap=True)
     console.print(_sources_table(found["sources"]))
     console.print(_topics_table(found["topics"]))
+    for each in found["notices"]:
+        console.print(f"[yellow]needs a look since {_minute(each['since'])} UTC:[/] {escape(each['title'])}")
     configuration = found["configuration"]
     if configuration and configuration["refused_at"]:
         since = _minute(configuration["refused_at"])

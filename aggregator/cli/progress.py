@@ -1,4 +1,4 @@
-"""A bar on standard error for work that takes long, on a terminal only: never in a pipe, a log or a file."""
+"""A bar or a word on standard error for work that takes long: on a terminal only, never in a pipe or log."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -19,3 +19,15 @@ def bar(what: str) -> Iterator[Advance]:
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task(what, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
+@contextmanager
+def busy(what: str) -> Iterator[None]:
+    """Say what is being waited for, where nobody can tell how long; nothing may be printed meanwhile."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(what):
+        yield

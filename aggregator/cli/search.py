@@ -31,6 +31,7 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Find stored items by a query, newest first, with the words that made them match."""
+    from aggregator.cli.progress import busy
     from aggregator.cli.stored import back, known_topic, opened, print_json
     from aggregator.pipeline.search import Bounds, compiled, described
     from aggregator.pipeline.search import search as ask
@@ -39,7 +40,7 @@ def search(
     plan = places.plan(may_be_empty=True)
     wanted = compiled(" ".join(query), plan.config)
     topic_id = known_topic(plan, topic) if topic else None
-    with opened(places, plan) as archive:
+    with opened(places, plan) as archive, busy("searching"):
         bounds = Bounds(limit, back(since, archive.now), topic_id)
         result = ask(archive.connection, wanted, archive.sources, bounds, time.monotonic)
         found = described(archive.connection, wanted, result, archive.sources)

@@ -94,6 +94,7 @@ def try_(
     as_json: AsJson = False,
 ) -> None:
     """Show what an edited or new topic would add and remove before it goes live; change nothing."""
+    from aggregator.cli.progress import busy
     from aggregator.cli.stored import back, opened, print_json
     from aggregator.errors import ConfigError
     from aggregator.match import run_tests
@@ -102,7 +103,7 @@ def try_(
     places: Places = context.obj
     plan = places.plan(may_be_empty=True, is_tested=False)
     config, edited = _edited(plan, file)
-    with opened(places, plan) as archive:
+    with opened(places, plan) as archive, busy("looking through the archive"):
         window = Window(back(since, archive.now), archive.now - plan.config.poll.first_age)
         found = trial(archive.connection, edited, archive.sources, config.id, window)
     if as_json:

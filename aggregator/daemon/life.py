@@ -98,6 +98,7 @@ class Daemon:
         await asyncio.to_thread(files.clean, self._parts.config.publish.folder)
         try:
             await publish(self._parts)
+            await ops.look(self._parts)
         except OutputError as error:  # a full disk, maybe: what is there is served meanwhile
             log.error("cannot publish; trying again each second", error=str(error))
             self._dispatcher.publish_all()
@@ -190,9 +191,9 @@ class Daemon:
             await push(self._parts)
 
     async def _tell_the_operator(self) -> None:
-        """Tell the operator what has happened to sources and topics."""
+        """Tell in the feed about the daemon what has happened to sources, topics and configuration."""
         with suppress(ServiceDownError, OutputError):
-            await ops.look(self._parts)
+            await ops.look(self._parts, self._live.state if self._live is not None else None)
 
     async def _nightly(self) -> None:
         """Let go of what nobody needs any more, and let the database tidy up."""

@@ -6,7 +6,6 @@ daemon.
 """
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -21,7 +20,7 @@ from aggregator.config.watch import Rest, Snapshot, snapshot
 from aggregator.dispatch import Dispatcher
 from aggregator.errors import ConfigError, OutputError, Problem, ServiceDownError
 from aggregator.logs import get_logger
-from aggregator.model import Configured, NoticeKind
+from aggregator.model import Configured
 from aggregator.pipeline import ops
 from aggregator.store import Connection, running
 
@@ -185,11 +184,7 @@ class Live:
         self._is_said = True
         try:
             await parts.gate.write(running.say, self.state)
-            if self.state.refused_at is None:
-                await ops.settle(parts, NoticeKind.CONFIG)
-            else:
-                digest = hashlib.blake2b("\n".join(self.state.problems).encode(), digest_size=8).hexdigest()
-                await ops.note(parts, ops.refused(str(self._folder), self.state.problems, digest))
+            await ops.tell_refusal(parts, self.state)
         except (ServiceDownError, OutputError):
             self._is_said = False  # at the next look
         except Exception as error:  # what is said of it must not end the daemon either

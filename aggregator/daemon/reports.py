@@ -1,4 +1,4 @@
-"""What the log says of each poll."""
+"""What the log says of each poll: how a source is once, and again when that changes or a day has passed."""
 
 from aggregator.logs import get_logger
 from aggregator.model import Outcome

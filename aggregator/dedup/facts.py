@@ -132,10 +132,15 @@ class Facts:
 
 def read(text: str, lang: str | None) -> Facts:
     """Read the facts of a piece of text."""
+    numbers, days = figures(text, lang)
+    return Facts(numbers, days, frozenset(_names(text, lang)))
+
+
+def figures(text: str, lang: str | None) -> tuple[frozenset[tuple[float, bool]], frozenset[tuple[int, int]]]:
+    """Read the numbers and days of a piece of text, as `Facts` holds them: its names cost the most."""
     folded = fold(text)
     days, spans = _days(folded)
-    numbers = islice(_numbers(folded, lang, spans), _MOST)
-    return Facts(frozenset(numbers), days, frozenset(_names(text, lang)))
+    return frozenset(islice(_numbers(folded, lang, spans), _MOST)), days
 
 
 def read_title(title: str, text: str, lang: str | None) -> Facts:
@@ -241,7 +246,8 @@ def _numbers(folded: str, lang: str | None, skip: list[tuple[int, int]]) -> Iter
             continue  # a year: background as often as news
         yield value, unit in _PERCENT
     for match in _IN_WORDS.finditer(folded):
-        if small := _spelt(match[0]):
+        word = match[0]
+        if (word in _WORDS or "-" in word) and (small := _spelt(word)):
             after = _NEXT_WORD.match(folded, match.end())
             yield small * _scale(after[1] if after else "", lang), False
     for match in _HALF.finditer(folded):
@@ -331,15 +337,15 @@ def _names(text: str, lang: str | None) -> Iterator[str]:
     for match in _WORD.finditer(text):
         word = match[0]
         between = text[end : match.start()]
-        start = start or any(mark in between for mark in '.!?:«“"„\n—–')
+        start = start or (between != " " and any(mark in between for mark in '.!?:«“"„\n—–'))
         end = match.end()
-        folded = fold(word).removesuffix("'s")
-        is_marked = _INNER.search(word) is not None and not word[0].isdigit()
         # German capitalises its nouns, so there only the odd spellings are names.
         is_capital = word[0].isupper() and not start and lang != "de" and len(word) > 1
         start = False
-        is_common = folded in CALENDAR or _DEMONYM.search(folded)
-        if (is_marked or is_capital) and not is_common:
+        if not is_capital and (word[0].isdigit() or _INNER.search(word) is None):
+            continue
+        folded = fold(word).removesuffix("'s")
+        if folded not in CALENDAR and not _DEMONYM.search(folded):
             yield folded
 
 

@@ -99,7 +99,7 @@ def load(body: bytes, charset: str | None, url: str) -> tuple[str, Failure | Non
 
 
 def parse(text: str, url: str) -> Page | None:
-    """Parse decoded HTML; None if no element is in it."""
+    """Parse decoded HTML; None if no element is in it. MemoryError where there is not enough for the tree."""
     tree = _tree(text)
     if tree is None:
         return None
@@ -129,7 +129,11 @@ def _tree(text: str) -> HtmlElement | None:
     parser.set_element_class_lookup(_ELEMENTS)
     try:
         tree = document_fromstring(_legal(text), parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
+    except etree.XMLSyntaxError as error:
+        if error.code == etree.ErrorTypes.ERR_NO_MEMORY:  # it calls that a mistake of the page, too
+            raise MemoryError from error
+        return None
+    except (etree.ParserError, ValueError, AssertionError):
         return None
     return tree if len(tree) else None
 

@@ -38,7 +38,7 @@ from aggregator.model.kinship import CopyEvidence, Likeness, Report, StoryEviden
 from aggregator.model.matching import Clause, Document, Explanation, Match, Passage, Reason, Verdict
 from aggregator.model.notices import Condition, Notice, NoticeKind
 from aggregator.model.publishing import Carrier, PublishedEntry, TopicFeed
-from aggregator.model.rhythm import Rhythm
+from aggregator.model.rhythm import HOURS, Rhythm
 from aggregator.model.running import Configured
 from aggregator.model.searching import AllOf, AnyOf, Key, Narrowing
 from aggregator.model.sites import Block, SiteRule
@@ -47,6 +47,7 @@ from aggregator.model.texts import Analysis, Article, Change, History, Quality, 
 from aggregator.model.verdicts import Asking, Facts, JudgedPage, Statements
 
 __all__ = [
+    "HOURS",
     "LONGEST_WISH",
     "Access",
     "AllOf",

@@ -1,17 +1,18 @@
 """The feed about the daemon itself: what its operator should know, each thing once, in the same reader.
 
-`look` compares what is so now with what was told and writes `ops.atom` and its siblings; `note` tells of
-what no stored state shows, such as a configuration that was refused. While nothing happens, no byte changes.
+`look` compares what is so now with what was told and writes `ops.atom` and its siblings; `tell_refusal` tells
+of the configuration, which somebody waits for. While nothing happens, no byte changes.
 """
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from aggregator import publish as room
 from aggregator.config.schema import Config, SourceConfig, TopicConfig
 from aggregator.logs import get_logger
-from aggregator.model import Condition, Notice, NoticeKind, PublishedEntry, TopicFeed
+from aggregator.model import Condition, Configured, Notice, NoticeKind, PublishedEntry, TopicFeed
 from aggregator.pipeline import watching
 from aggregator.pipeline.parts import Parts
 from aggregator.pipeline.watching import FLOOD_LEAST, FLOOD_PAST, FLOOD_SPAN, Arrivals
@@ -23,51 +24,57 @@ from aggregator.urls import scrub
 
 FEED = "ops"  # no topic may have this id
 PAUSE = timedelta(days=1)  # until the same kind of thing is told of the same source again
+CONFIG_PAUSE = timedelta(minutes=10)  # and of the configuration
 _KEPT = timedelta(days=180)
 _ENTRIES = 100
+_MISTAKES = 10  # of a configuration that are told
 _PACE = 20  # entries of a topic, by which its pace is known
 _SURVEYED = frozenset(NoticeKind) - {NoticeKind.CONFIG, NoticeKind.RECOVERED}
-_ENDINGS = {NoticeKind.DIED: "answers again", NoticeKind.CONFIG: "the configuration is fine again"}
 
 log = get_logger("ops")
 
 
-async def look(parts: Parts) -> tuple[str, ...]:
+async def look(parts: Parts, configured: Configured | None = None) -> tuple[str, ...]:
     """Tell what has begun and ended since the last time; return the names of the files that changed.
 
-    While we are offline nothing is said about sources. Raises ServiceDownError, OutputError.
+    `configured` says which configuration is live, None that nobody watches it. While we are offline nothing
+    is said about sources. Raises ServiceDownError, OutputError.
     """
+    if configured is not None:
+        await _tell(parts, refusals(parts.config, configured), {NoticeKind.CONFIG}, CONFIG_PAUSE)
     if not parts.connectivity.is_offline:
         now = parts.clock.now()
         found = await parts.gate.read(survey, parts.config, parts.sources, parts.topic_configs, now)
-        await _tell(parts, found, _SURVEYED)
+        await _tell(parts, found, _SURVEYED, PAUSE)
     return await publish(parts)
 
 
-async def note(parts: Parts, condition: Condition) -> None:
-    """Tell of something at once, and publish; nothing happens if it is told already."""
-    await _tell(parts, [condition], {condition.kind})
+async def tell_refusal(parts: Parts, configured: Configured) -> None:
+    """Tell at once of a configuration that was refused, or that it is fine again, and publish.
+
+    Of one that is refused again within minutes, since somebody is at work on it, the next `look` tells.
+    """
+    await _tell(parts, refusals(parts.config, configured), {NoticeKind.CONFIG}, CONFIG_PAUSE)
     await publish(parts)
 
 
-async def settle(parts: Parts, kind: NoticeKind) -> None:
-    """Tell that whatever was noted of a kind is over, and publish."""
-    await _tell(parts, (), {kind})
-    await publish(parts)
-
-
-def refused(config: str, mistakes: Sequence[str], digest: str) -> Condition:
-    """Make the notice of a configuration that was refused; `digest` tells one refusal from the next."""
-    shown = "\n\n".join(mistakes[:10])
-    title = f"the configuration in {config} was refused"
+def refusals(config: Config, configured: Configured) -> tuple[Condition, ...]:
+    """Return what is to be told of a configuration that was refused, nothing of one that was not."""
+    if configured.refused_at is None:
+        return ()
+    shown = "\n\n".join(configured.problems[:_MISTAKES])
+    digest = hashlib.blake2b("\n".join(configured.problems).encode("utf-8", "replace"), digest_size=8)
+    title = f"the configuration in {config.folder} was refused"
     text = f"The daemon goes on with the one before. aggregator check names every mistake:\n\n{shown}"
-    return Condition(NoticeKind.CONFIG, "", digest, title, text)
+    return (Condition(NoticeKind.CONFIG, "", digest.hexdigest(), title, text),)
 
 
-async def _tell(parts: Parts, found: Sequence[Condition], watched: Collection[NoticeKind]) -> None:
+async def _tell(
+    parts: Parts, found: Sequence[Condition], watched: Collection[NoticeKind], pause: timedelta
+) -> None:
     now = parts.clock.now()
     shown = [scrub(each, parts.config.redact) for each in found]
-    begun, ended = await parts.gate.write(_record, shown, watched, now, parts.new_uid)
+    begun, ended = await parts.gate.write(_record, shown, watched, now, pause, parts.new_uid)
     for condition in begun:
         log.warning("notice", kind=condition.kind.value, subject=condition.subject, title=condition.title)
     for condition in ended:
@@ -79,20 +86,31 @@ def _record(
     found: Sequence[Condition],
     watched: Collection[NoticeKind],
     now: datetime,
+    pause: timedelta,
     new_uid: Callable[[], str],
 ) -> tuple[tuple[Condition, ...], tuple[Condition, ...]]:
-    pause = timedelta(0) if watched == {NoticeKind.CONFIG} else PAUSE
     begun, ended = notices.record(connection, found, watched, now, pause=pause, new_uid=new_uid)
     still = {(each.kind, each.subject) for each in found}
     for each in ended:
-        if each.kind in _ENDINGS and (each.kind, each.subject) not in still:
-            title = f"{each.subject}: {_ENDINGS[each.kind]}" if each.subject else _ENDINGS[each.kind]
-            text = f"It is over: {each.title}."
-            notices.add(
-                connection, Condition(NoticeKind.RECOVERED, each.subject, "", title, text), new_uid(), now
-            )
+        if (each.kind, each.subject) not in still and (title := _ending(connection, each, now)):
+            over = Condition(NoticeKind.RECOVERED, each.subject, "", title, f"It is over: {each.title}.")
+            notices.add(connection, over, new_uid(), now)
     notices.forget(connection, now - _KEPT)
     return begun, ended
+
+
+def _ending(connection: Connection, condition: Condition, now: datetime) -> str:
+    """Return what is told of the end of a condition, "" where nobody waits for it.
+
+    A source that was removed, paused or given another address answers no more for that.
+    """
+    if condition.kind is NoticeKind.CONFIG:
+        return "the configuration is fine again"
+    if condition.kind is NoticeKind.DIED:
+        for state in sources.all_states(connection):
+            if state.id == condition.subject and state.last_success_at is not None:
+                return f"{state.id} answers again" if now - state.last_success_at < watching.DEAD else ""
+    return ""
 
 
 def survey(

@@ -15,6 +15,7 @@ from aggregator.store import (
     families,
     items,
     matches,
+    notices,
     publications,
     rereads,
     running,
@@ -51,6 +52,15 @@ def status(connection: Connection, config: Config, now: datetime, *, is_partial:
                 "feed": f"{config.publish.base_url}/feeds/{topic.id}.atom",
             }
             for topic in config.topics
+        ],
+        "notices": [
+            {
+                "kind": each.condition.kind.value,
+                "subject": each.condition.subject,
+                "title": each.condition.title,
+                "since": iso(each.opened_at),
+            }
+            for each in notices.holding(connection)
         ],
         "items": items.count(connection),
         "unfinished": items.unfinished(connection),

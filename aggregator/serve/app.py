@@ -69,8 +69,8 @@ def create(
     *,
     health: Probe = _fine,
     ready: Probe = _fine,
-    remark: Callable[[], str] = str,
     metrics: Callable[[], Awaitable[bytes]] | None = None,
+    remark: Callable[[], str] = str,
     parts: Callable[[], Parts] | None = None,
     max_age: timedelta = _MAX_AGE,
 ) -> web.Application:

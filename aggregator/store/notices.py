@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from aggregator.model import Condition, Notice, NoticeKind
 from aggregator.store import schema
@@ -59,16 +60,18 @@ def add(connection: Connection, condition: Condition, uid: str, now: datetime) -
 def latest(connection: Connection, limit: int) -> tuple[Notice, ...]:
     """Return the last notices, the newest first."""
     rows = connection.execute(select(_t).order_by(_t.c.id.desc()).limit(limit))
-    return tuple(
-        Notice(
-            row.id,
-            row.uid,
-            Condition(NoticeKind(row.kind), row.subject, row.key, row.title, row.text),
-            row.opened_at,
-            row.closed_at,
-        )
-        for row in rows
-    )
+    return tuple(map(_notice, rows))
+
+
+def holding(connection: Connection) -> tuple[Notice, ...]:
+    """Return what was told and still is so, the newest first."""
+    rows = connection.execute(select(_t).where(_t.c.closed_at.is_(None)).order_by(_t.c.id.desc()))
+    return tuple(map(_notice, rows))
+
+
+def _notice(row: Row[Any]) -> Notice:
+    condition = Condition(NoticeKind(row.kind), row.subject, row.key, row.title, row.text)
+    return Notice(row.id, row.uid, condition, row.opened_at, row.closed_at)
 
 
 def forget(connection: Connection, before: datetime) -> int:

@@ -208,5 +208,5 @@ def health(connection: Connection) -> dict[str, SourceState]:
 
 def state(connection: Connection, source_id: str) -> SourceState | None:
     """Return all that is remembered of a source."""
-    row = connection.execute(select(_s).where(_s.c.id == source_id)).one_or_none()
+    row = connection.execute(select(*states.COLUMNS).where(_s.c.id == source_id)).one_or_none()
     return states.load(row) if row is not None else None

@@ -11,7 +11,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from aggregator.model import SourceState
 from aggregator.store import schema
-from aggregator.store.states import BRIEF, FULL, Change, dump, dump_brief, is_brief, load
+from aggregator.store.states import BRIEF, COLUMNS, FULL, Change, dump, dump_brief, is_brief, load
 from aggregator.urls import canonical_url, site_root
 
 _t = schema.sources
@@ -141,9 +141,9 @@ def claim(
     given: dict[str, Any] = {"now": now, "held_until": now + lease, "limit": limit}
     given |= {} if only is None else {"only": only}
     given |= {"full_hosts": tuple(full_hosts)} if full_hosts else {}
-    rows = connection.execute(_claiming(only is not None, bool(full_hosts)), given).all()
-    ordered = sorted(rows, key=lambda row: (row.next_poll_at, row.id))
-    return tuple(Claimed(load(row), row.host) for row in ordered)
+    rows = connection.execute(_claiming(only is not None, bool(full_hosts)), given)
+    claimed = [Claimed(load(state), host) for host, *state in rows]
+    return tuple(sorted(claimed, key=lambda each: (each.state.next_poll_at, each.state.id)))
 
 
 @cache
@@ -166,7 +166,7 @@ def _claiming(is_of_some: bool, is_off_hosts: bool) -> ReturningUpdate[Any]:
     if is_off_hosts:
         due = due.where(_t.c.host.not_in(bindparam("full_hosts", expanding=True)))
     claimed = update(_t).where(_t.c.id.in_(due)).values(lease_until=bindparam("held_until"))
-    return claimed.returning(*_t.c)
+    return claimed.returning(_t.c.host, *COLUMNS)
 
 
 def is_there(connection: Connection, source_id: str) -> bool:
@@ -264,7 +264,9 @@ def forgive(
 
 def all_states(connection: Connection) -> tuple[SourceState, ...]:
     """Return all configured sources in the order of their ids."""
-    return tuple(load(row) for row in connection.execute(select(_t).where(_t.c.is_enabled).order_by(_t.c.id)))
+    return tuple(
+        load(row) for row in connection.execute(select(*COLUMNS).where(_t.c.is_enabled).order_by(_t.c.id))
+    )
 
 
 def outlets(connection: Connection, ids: Collection[str] | None = None) -> dict[str, tuple[str, str]]:

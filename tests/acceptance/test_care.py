@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 
 from tests.acceptance.conftest import QUICK, Scene
-from tests.support.daemon import fetch
+from tests.support.daemon import fetch, read_atom
 
 pytestmark = pytest.mark.slow
 
@@ -102,6 +102,34 @@ def test_a_copy_is_made_beside_the_daemon_and_put_back_without_it(scene: Scene) 
     assert {entry.url for entry in scene.house.feed("news")} == {entry.url for entry in before}
     assert scene.house.run("db", "check").code == 0
     assert scene.house.run("db", "upgrade").out.startswith("schema ")
+
+
+def test_an_archive_is_taken_in_beside_the_daemon(scene: Scene) -> None:
+    with scene.house.daemon() as daemon:
+        daemon.until(lambda: scene.published() == scene.outlet.wanted(), "the first articles are published")
+        before = scene.house.files()["news.atom"]
+        rows = [
+            {**item, "id": f"{number:016x}", "source": "elsewhere", "url": f"https://else.example/{number}"}
+            for number, item in enumerate(scene.house.export())
+        ]
+        lines = "\n".join(map(json.dumps, rows))
+        path = scene.house.write("../archive.jsonl", f"{lines}\nnonsense\n")
+        ended = scene.house.run("import", str(path), "--json")
+        assert ended.code == 1  # a line was passed over
+        assert ended.err == f"{path}:{len(rows) + 1}: is no JSON\n"
+        assert json.loads(ended.out)["added"] == len(rows)
+
+        def is_decided() -> bool:
+            return all(item["stage"] == "done" for item in scene.house.export())
+
+        daemon.until(is_decided, "what was imported is decided")
+        found = json.loads(scene.house.run("search", "alibaba", "source:elsewhere", "--json").out)
+        assert {item["source"] for item in found["items"]} == {"elsewhere"}
+        assert {each.id for each in scene.house.feed("news")} == {
+            each.id for each in read_atom(before[0])
+        }  # nothing of it is announced
+        assert scene.house.run("db", "check").code == 0
+        daemon.assert_alive()
 
 
 def test_what_is_no_copy_is_refused_and_nothing_is_lost(scene: Scene) -> None:

@@ -26,7 +26,8 @@ from tests.support.web import ScriptedWeb
 pytestmark = pytest.mark.slow
 README = REPOSITORY / "README.md"
 GUIDE = REPOSITORY / "config" / "FOLLOWING.md"
-DOCUMENTS = [README, GUIDE, REPOSITORY / "ARCHITECTURE.md", REPOSITORY / "CHANGELOG.md"]
+SERVICE = REPOSITORY / "systemd" / "README.md"
+DOCUMENTS = [README, GUIDE, SERVICE, REPOSITORY / "ARCHITECTURE.md", REPOSITORY / "CHANGELOG.md"]
 REFERENCES = [REPOSITORY / "config" / "REFERENCE.md", REPOSITORY / "aggregator" / "cli" / "REFERENCE.md"]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 NAMED = re.compile(r"`aggregator(?: --[a-z-]+ [\w.]+)* ([a-z]+)(?: ([a-z]+))?")

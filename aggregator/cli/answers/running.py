@@ -38,11 +38,31 @@ class TopicStatus(TypedDict):
     feed: str
 
 
+class HoldingNotice(TypedDict):
+    """Something that needs a look, as feeds/ops.atom told it."""
+
+    kind: str
+    subject: str
+    title: str
+    since: str
+
+
+class LiveConfiguration(TypedDict):
+    """Which configuration the daemon runs on, and what of the files is not live."""
+
+    loaded_at: str
+    refused_at: str | None
+    problems: list[str]
+    at_next_start: list[str]
+
+
 class Status(TypedDict):
     """Everything at a glance; `unfinished` counts items by the stage that they have reached."""
 
+    configuration: LiveConfiguration | None
     sources: list[SourceStatus]
     topics: list[TopicStatus]
+    notices: list[HoldingNotice]
     items: int
     unfinished: Mapping[str, int]
     rereads: int

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from aggregator.model import FailureKind, NoticeKind, SourceState
-from aggregator.pipeline import ops
+from aggregator.model import Configured, FailureKind, NoticeKind, SourceState
+from aggregator.pipeline import ops, queries
 from aggregator.store import Connection, notices, schema, sources
 from aggregator.store.states import Change
 from tests.integration.pipeline.conftest import Bench
@@ -37,6 +37,11 @@ async def change(bench: Bench, **values: Any) -> SourceState:
 async def look(bench: Bench, *, hours: float = 0.1) -> tuple[str, ...]:
     bench.clock.advance(hours * HOUR)
     return await ops.look(bench.running.parts)
+
+
+async def status(bench: Bench) -> dict[str, Any]:
+    parts = bench.running.parts
+    return await parts.gate.read(queries.status, parts.config, bench.clock.now())
 
 
 def daily(last: datetime, count: int = 20) -> tuple[datetime, ...]:
@@ -70,6 +75,8 @@ async def test_what_happens_to_a_source_is_told_once(bench: Bench, kind: NoticeK
     for _ in range(5):
         assert await look(bench, hours=4) == ()
     assert bench.files() == before
+    (held,) = (await status(bench))["notices"]
+    assert (held["kind"], held["subject"]) == (kind.value, "press")
     (entry,) = read_atom(before["ops.atom"])
     assert "Presse" in entry.title
     assert entry.id.startswith("tag:")
@@ -78,9 +85,24 @@ async def test_what_happens_to_a_source_is_told_once(bench: Bench, kind: NoticeK
     assert "ops.atom" in await look(bench)
     again = [(NoticeKind.RECOVERED, "press", True)] if kind is NoticeKind.DIED else []
     assert await told(bench) == [(kind, "press", True), *again]
+    assert (await status(bench))["notices"] == []
     ids = [each.id for each in read_atom(bench.files()["ops.atom"])]
     assert ids[-1] == entry.id
     assert await look(bench) == ()
+
+
+@pytest.mark.parametrize("edit", ["enabled = false", 'auth = "me:password9"'])
+async def test_a_source_that_is_paused_or_edited_does_not_answer_again_for_that(
+    bench: Bench, edit: str
+) -> None:
+    await bench.start()
+    await change(bench, **PASTS[NoticeKind.DIED](bench.clock.now()))
+    await look(bench)
+    await bench.stop()
+    bench.source += f"{edit}\n"
+    await bench.start()
+    await look(bench)
+    assert await told(bench) == [(NoticeKind.DIED, "press", True)]
 
 
 async def test_a_restart_tells_nothing_again(bench: Bench) -> None:
@@ -163,19 +185,35 @@ async def test_a_topic_that_falls_silent_is_told_once(bench: Bench, rss: Callabl
 async def test_a_refused_configuration_is_told_and_so_is_its_end(bench: Bench) -> None:
     await bench.start()
     parts = bench.running.parts
-    first = ops.refused("config", ['topics.d/news.toml:2: unknown key "quary"'], "one")
-    await ops.note(parts, first)
+    fine = Configured(bench.clock.now())
+    first = replace(fine, refused_at=fine.loaded_at, problems=('news.toml:2: unknown key "quary"',))
+    await ops.tell_refusal(parts, first)
     before = bench.files()
-    await ops.note(parts, first)
+    await ops.tell_refusal(parts, first)
     assert bench.files() == before
     assert "quary" in before["ops.atom"].decode()
-    await ops.note(parts, ops.refused("config", ["another"], "two"))
+    await look(bench)  # which was told nothing of configurations, and leaves them alone
+    assert await told(bench) == [(NoticeKind.CONFIG, "", False)]
+    await ops.tell_refusal(parts, fine)
+    assert await told(bench) == [(NoticeKind.CONFIG, "", True), (NoticeKind.RECOVERED, "", True)]
+    await ops.tell_refusal(parts, fine)
+    assert len(await told(bench)) == 2
+
+
+async def test_who_is_at_work_on_a_configuration_is_not_told_of_each_save(bench: Bench) -> None:
+    await bench.start()
+    parts = bench.running.parts
+    fine = Configured(bench.clock.now())
+    for number in range(20):
+        await ops.tell_refusal(
+            parts, replace(fine, refused_at=fine.loaded_at, problems=(f"news.toml:{number}",))
+        )
+        bench.clock.advance(timedelta(seconds=10))
+    assert await told(bench) == [(NoticeKind.CONFIG, "", True)]
+    last = replace(fine, refused_at=fine.loaded_at, problems=("news.toml:19",))
+    bench.clock.advance(timedelta(minutes=10))
+    await ops.look(parts, last)
     assert await told(bench) == [(NoticeKind.CONFIG, "", True), (NoticeKind.CONFIG, "", False)]
-    await look(bench)  # which knows nothing of configurations, and leaves them alone
-    await ops.settle(parts, NoticeKind.CONFIG)
-    assert (await told(bench))[1:] == [(NoticeKind.CONFIG, "", True), (NoticeKind.RECOVERED, "", True)]
-    await ops.settle(parts, NoticeKind.CONFIG)
-    assert len(await told(bench)) == 3
 
 
 async def test_no_secret_is_told(bench: Bench) -> None:
