@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from os.path import commonprefix
+from itertools import pairwise, takewhile
 
 from aggregator.dedup.facts import STEM, Facts
 from aggregator.dedup.prepared import Gram, Prepared, Sentence, pairs, stated
@@ -20,15 +20,14 @@ from aggregator.text.fold import fold
 _ALIGNED = 0.35  # of the shorter sentence's pairs
 _TEMPLATE = 0.6  # of them: two sentences with only their facts exchanged
 _COMMON = 8  # sentences that hold a word pair before it stops telling them apart
-_JUDGED = 80  # sentences that are compared
+_JUDGED = 40  # sentences that are compared
 _TOLERANCE = 0.02
 _SHAPED = 200  # characters of a headline that are compared
 
 _WORD_PARTS = re.compile(r"[^\W_]+")
 # What a place's or people's name gains or loses: Turkey, Turkish; Lyon, lyonnais; Italy, Italian.
-_ENDINGS = frozenset(
-    " a e i o y n s es en er ers in ine ey ay ia an ans ian ians ean eans ese ish is ise ais aise ois oise"
-    " nais naise ien ienne iens egian isch ische ischen".split(" ")
+_ENDINGS = re.compile(
+    r"(?:[aeionys]|es|ers?|en|ine?|[ae]y|ia|(?:i|e)?ans?|ese|ish|ise?|n?aise?|oise?|ien(?:ne|s)?|egian|isch(?:en?)?)?"
 )
 _ENDING = 2  # letters, in other scripts than the Latin one
 _ALIKE = 100  # words of one beginning that are looked at
@@ -37,9 +36,7 @@ _HAN = re.compile(r"[㐀-鿿]{1,12}")
 _HAN_WORD = re.compile(r"[㐀-鿿]{2,12}")
 # What stands before `公司` without being a name, and figures.
 _NO_NAME = re.compile(r"[该这那此本其某各我贵几数多有当零〇一二三四五六七八九十百千万亿两]")
-_NAMED = tuple(
-    "市 县 省 州 镇 乡 村 公司 集团 科技 银行 大学 医院 股份 物流 证券 制药 药业 汽车 航空 电子".split()
-)
+_NAMED = re.compile("[市县省州镇乡村]|公司|集团|科技|银行|大学|医院|股份|物流|证券|制药|药业|汽车|航空|电子")
 _CLAUSE = "，。；：！？、“《\n"
 
 
@@ -81,8 +78,10 @@ def conflicts(first: Prepared, second: Prepared, share: float) -> Iterator[Confl
 
 
 def _aligned(mine: Prepared, theirs: Prepared) -> Iterator[tuple[Sentence, Sentence, float]]:
-    """Pair each sentence with the one that shares most of its word pairs, if they differ and it is enough."""
+    """Pair each sentence that only one text has with the one that shares most of its pairs, if enough."""
     for sentence in mine.sentences:
+        if sentence.text in theirs.said:
+            continue
         # Pairs that stand everywhere align nothing; leaving them out keeps this linear.
         shared = Counter(
             number
@@ -96,7 +95,7 @@ def _aligned(mine: Prepared, theirs: Prepared) -> Iterator[tuple[Sentence, Sente
             share = count / min(len(sentence.pairs), len(other.pairs))
             if share > best_share:
                 best, best_share = other, share
-        if best_share >= _ALIGNED and best.text != sentence.text:
+        if best_share >= _ALIGNED:
             yield sentence, best, best_share
 
 
@@ -109,7 +108,7 @@ def _is_one_shape(first: Gram, second: Gram) -> bool:
 def contradiction(first: Facts, second: Facts, mine: Prepared, theirs: Prepared) -> Conflict | None:
     """Find what each of two matching sentences states and the other text does not; None if they agree."""
     checks: tuple[tuple[str, Callable[[], Iterable[str]], Callable[[], Iterable[str]]], ...] = (
-        ("figures", lambda: _missing(first, theirs.facts), lambda: _missing(second, mine.facts)),
+        ("figures", lambda: _missing(first, theirs), lambda: _missing(second, mine)),
         ("figures", lambda: _uncounted(first, second), lambda: _uncounted(second, first)),
         ("days", lambda: _other_days(first, theirs.facts), lambda: _other_days(second, mine.facts)),
         ("names", lambda: _unnamed(first, mine, theirs), lambda: _unnamed(second, theirs, mine)),
@@ -122,9 +121,9 @@ def contradiction(first: Facts, second: Facts, mine: Prepared, theirs: Prepared)
     return None
 
 
-def _missing(stated: Facts, whole: Facts) -> Iterator[str]:
+def _missing(stated: Facts, whole: Prepared) -> Iterator[str]:
     """Yield the figures that another text lacks; both in the order of their values."""
-    known = sorted(whole.numbers)
+    known = whole.figures
     for value, is_share in sorted(stated.numbers):
         at = bisect_left(known, value * (1 - _TOLERANCE), key=lambda figure: figure[0])
         found = False
@@ -170,11 +169,11 @@ def _has(text: Prepared, name: str) -> bool:
 
 def _is_made_of(one: str, other: str) -> bool:
     """Tell `turkey` and `turkish` from `shandong` and `shanghai`: by how they end."""
-    both = len(commonprefix((one, other)))
+    both = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
     ends = (one[both:], other[both:])
-    if both < STEM:
-        return False
-    return all(end in _ENDINGS if end.isascii() else len(end) <= _ENDING for end in ends)
+    return both >= STEM and all(
+        _ENDINGS.fullmatch(end) if end.isascii() else len(end) <= _ENDING for end in ends
+    )
 
 
 def _exchanged(one: Sentence, other: Sentence, first: Prepared, second: Prepared) -> Conflict | None:
@@ -225,12 +224,15 @@ class _Run:
     @property
     def is_named(self) -> bool:
         """Whether it is a part of a name by what follows or by its own end."""
-        return self.after.startswith(_NAMED) or (self.word.endswith(_NAMED) and len(self.word) > 2)
+        return any(
+            _NAMED.match(self.after) or (len(self.word) > size + 1 and _NAMED.fullmatch(self.word[-size:]))
+            for size in (1, 2)
+        )
 
 
 def _strange_runs(words: Gram, known: frozenset[Gram]) -> Iterator[_Run]:
     """Yield the runs of a sentence between characters whose pairs another text has."""
-    is_strange = [pair not in known for pair in zip(words, words[1:], strict=False)]
+    is_strange = [pair not in known for pair in pairwise(words)]
     start = 0
     while start < len(is_strange):
         if not is_strange[start]:
@@ -242,7 +244,9 @@ def _strange_runs(words: Gram, known: frozenset[Gram]) -> Iterator[_Run]:
         first = start + 1 if start else 0
         last = end if end < len(is_strange) else end + 1
         if last > first:
-            yield _Run("".join(words[first - 1 : first]), "".join(words[first:last]), "".join(words[last : last + 2]))
+            yield _Run(
+                "".join(words[first - 1 : first]), "".join(words[first:last]), "".join(words[last : last + 2])
+            )
         start = end
 
 

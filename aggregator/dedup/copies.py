@@ -10,22 +10,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from aggregator.dedup.conflicts import Conflict, conflicts
-from aggregator.dedup.prepared import LONGEST, Gram, Prepared, grams, pairs, prepare
+from aggregator.dedup.prepared import LONGEST, Prepared, grams, pairs, prepare
 from aggregator.dedup.signature import MIN_TOKENS, is_mostly_han
 from aggregator.model import CopyEvidence
-from aggregator.text.tokens import tokenise
 from aggregator.urls import registrable_domain
 
 WINDOW = timedelta(days=14)
-BUDGET = 64_000  # characters of other texts that one item is compared with
+BUDGET = 48_000  # characters of other texts that one item is compared with
 _CONTAINED = 0.40  # of the shorter text's triples; near misses reach above it, facts part them
 _STRANGE, _TELLING = 0.15, 30  # share of triples under one address, and how many it takes to say so
-_BLOCK, _BLOCK_HAN, _OF_BLOCK = 24, 40, 0.06  # words of a part of a text, and share of it by which it is known
+_BLOCK, _BLOCK_HAN, _OF_BLOCK = 24, 40, 0.06  # words of a part of a text; share by which it is known
 _FOREIGN = 0.25  # of a text that the other one has nothing of
 _START = 0.2  # of the pairs of the first block
 _STEM, _SHORT, _HEADLINE, _TAKEN_UP = 4, 3, 3, 0.4  # letters; words of a headline; share found in the text
 _UPDATE_WINDOW, _UPDATE_GROWTH, _UPDATE_SHARE = timedelta(hours=36), 1.15, 0.75
-_WALL = 0.75  # of one wall under two headlines
+_BY_CHANCE, _WALL = 0.25, 0.75  # share of a headline; of one wall under two headlines
 _REST = 0.9  # of the text between furniture
 
 
@@ -130,7 +129,7 @@ def _is_furniture(first: CopyText, second: CopyText, share: float) -> bool:
     if one == other or share < _WALL:
         return False
     taken = (_taken_up(first.prepared), _taken_up(second.prepared))
-    return max(taken) < _TAKEN_UP or min(taken) == 0
+    return max(taken) < _TAKEN_UP or min(taken) <= _BY_CHANCE
 
 
 def _taken_up(text: Prepared) -> float:
@@ -140,16 +139,15 @@ def _taken_up(text: Prepared) -> float:
     """
     headline = text.title_words
     if is_mostly_han(headline):
-        told, inside = pairs(headline), frozenset(grams(text.tokens.words, 2))
+        told, both = len(pairs(headline)), len(pairs(headline) & frozenset(grams(text.tokens.words, 2)))
     else:
-        long = {word[:_STEM] for word in headline if len(word) >= _STEM}
-        if len(long) < _HEADLINE:
-            long = {word[:_STEM] for word in headline if len(word) >= _SHORT}
-        told, inside = long, {word[:_STEM] for word in text.tokens.words}
-    both = len(told & inside)
-    if len(told) < _HEADLINE and both < len(told):
+        stems = {word[:_STEM] for word in headline if len(word) >= _STEM}
+        if len(stems) < _HEADLINE:
+            stems = {word[:_STEM] for word in headline if len(word) >= _SHORT}
+        told, both = len(stems), len(stems & {word[:_STEM] for word in text.tokens.words})
+    if told < _HEADLINE and both < told:
         return 0.0
-    return both / len(told) if told else 1.0
+    return both / told if told else 1.0
 
 
 def _are_strangers(first: CopyText, second: CopyText) -> bool:

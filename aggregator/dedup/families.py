@@ -13,7 +13,7 @@ from typing import Any
 
 from aggregator.model import Likeness
 
-EXACT = frozenset(("url", "digest"))  # levels at which one pair is enough
+EXACT = frozenset(("url",))  # levels at which one pair is enough; a wall has one wording, too
 UNLIKE, CUT = "unlike", "cut"  # of an item with more candidates than were compared; the second of itself
 
 _Counts = dict[int, dict[int, int]]

@@ -15,7 +15,7 @@ from aggregator.dedup.signature import is_mostly_han
 from aggregator.model import Tokens
 from aggregator.text.tokens import tokenise
 
-LONGEST = 8_000  # characters that are compared: what is alike so far is a copy
+LONGEST = 6_000  # characters that are compared: what is alike so far is a copy
 _KEPT, _KEPT_SENTENCES = 48, 2000
 _EDGE, _EDGE_HAN = 16, 40  # words of a paragraph that may be furniture
 
@@ -113,6 +113,11 @@ class Prepared:
         return facts.read(self.whole, self.lang)
 
     @cached_property
+    def figures(self) -> list[tuple[float, bool]]:
+        """The figures among them, in the order of their values."""
+        return sorted(self.facts.numbers)
+
+    @cached_property
     def title_facts(self) -> Facts:
         """What the headline states and the text repeats."""
         return facts.read_title(self.title, self.text, self.lang)
@@ -135,6 +140,11 @@ class Prepared:
             words = tokens.words[first : last + 1]
             result.append(Sentence(self.body[tokens.starts[first] : end], words, pairs(words), is_edge))
         return tuple(result)
+
+    @cached_property
+    def said(self) -> frozenset[str]:
+        """The same as they are written."""
+        return frozenset(sentence.text for sentence in self.sentences)
 
     @cached_property
     def places(self) -> dict[Gram, list[int]]:

@@ -134,13 +134,13 @@ def _tell(connection: Connection, item: Item, found: Analysis, story_uid: str, n
         except Exception as error:
             log.error("bug", item=item.uid, url=item.entry.url, exc_info=error)
     own = kept_stories.number_of(connection, item.id)
-    if told:
-        tales = {evidence.story_id for evidence in told} | ({own} if own is not None else set())
+    tales = {evidence.story_id for evidence in told} | ({own} if own is not None else set())
+    if tales:
         story_id = kept_stories.merge(connection, sorted(tales))
-        kept_stories.explain_report(connection, item.id, told[0])
     else:
-        tales = {own}
-        story_id = own if own is not None else kept_stories.open_story(connection, story_uid, now)
+        story_id = kept_stories.open_story(connection, story_uid, now)
     if own is None:
         kept.assign(connection, item.id, story_id, [item.id])
+    if told:
+        kept_stories.explain_report(connection, item.id, told[0])
     return len(tales) > 1

@@ -298,9 +298,7 @@ def assign(connection: Connection, root_id: int, story_id: int | None, item_ids:
 
 def evidence_of(connection: Connection, item_id: int) -> tuple[CopyEvidence, ...]:
     """Return the likenesses of an item, the exact and the greatest first."""
-    ends = select(_l).where(
-        or_(_l.c.item_id == item_id, _l.c.other_id == item_id), _l.c.level.not_in(_OWN)
-    )
+    ends = select(_l).where(or_(_l.c.item_id == item_id, _l.c.other_id == item_id), _l.c.level.not_in(_OWN))
     found = [
         CopyEvidence(row.other_id if row.item_id == item_id else row.item_id, row.level, row.share, row.note)
         for row in connection.execute(ends)
