@@ -20,7 +20,7 @@ from aggregator.text.fold import fold
 _ALIGNED = 0.35  # of the shorter sentence's pairs
 _TEMPLATE = 0.6  # of them: two sentences with only their facts exchanged
 _COMMON = 8  # sentences that hold a word pair before it stops telling them apart
-_JUDGED = 40  # sentences that are compared
+_JUDGED = 24  # sentences that are compared
 _TOLERANCE = 0.02
 _SHAPED = 200  # characters of a headline that are compared
 
@@ -110,7 +110,7 @@ def contradiction(first: Facts, second: Facts, mine: Prepared, theirs: Prepared)
     checks: tuple[tuple[str, Callable[[], Iterable[str]], Callable[[], Iterable[str]]], ...] = (
         ("figures", lambda: _missing(first, theirs), lambda: _missing(second, mine)),
         ("figures", lambda: _uncounted(first, second), lambda: _uncounted(second, first)),
-        ("days", lambda: _other_days(first, theirs.facts), lambda: _other_days(second, mine.facts)),
+        ("days", lambda: _other_days(first, theirs), lambda: _other_days(second, mine)),
         ("names", lambda: _unnamed(first, mine, theirs), lambda: _unnamed(second, theirs, mine)),
     )
     for kind, ours, others in checks:
@@ -142,7 +142,7 @@ def _uncounted(stated: Facts, other: Facts) -> Iterator[str]:
             yield f"{value:,.12g}"
 
 
-def _other_days(stated: Facts, whole: Facts) -> Iterator[str]:
+def _other_days(stated: Facts, whole: Prepared) -> Iterator[str]:
     return (f"{month}-{day}" for month, day in stated.days - whole.days)
 
 

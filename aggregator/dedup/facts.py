@@ -141,13 +141,12 @@ def read(text: str, lang: str | None) -> Facts:
     return Facts(frozenset(numbers), days, frozenset(_names(text, lang)), frozenset(counts))
 
 
-def read_title(title: str, text: str, lang: str | None) -> Facts:
-    """Read the facts of a headline, as far as they are of its text.
+def of_title(title: str, found: Facts, text: str, body: Facts) -> Facts:
+    """Return the facts of a headline, as far as they are of its text.
 
     Headlines capitalise at will, and German its nouns; the text tells which words keep it. A figure that
     the text does not know counts the paragraphs: `5 things to know`.
     """
-    found, body = read(title, lang), read(text, lang)
     inside = frozenset(_names(text, None))
     words = (fold(word) for word in _WORD.findall(title) if not word.islower())
     return Facts(

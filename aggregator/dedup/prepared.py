@@ -108,19 +108,26 @@ class Prepared:
         return facts.openers(self.whole)
 
     @cached_property
-    def facts(self) -> Facts:
-        """What headline and text state."""
-        return facts.read(self.whole, self.lang)
+    def _stated(self) -> tuple[Facts, Facts]:
+        return facts.read(self.title, self.lang), facts.read(self.text, self.lang)
+
+    @cached_property
+    def days(self) -> frozenset[tuple[int, int]]:
+        """The days that headline and text name."""
+        title, text = self._stated
+        return title.days | text.days
 
     @cached_property
     def figures(self) -> list[tuple[float, bool]]:
-        """The figures among them, in the order of their values."""
-        return sorted(self.facts.numbers)
+        """The figures that headline and text name, in the order of their values."""
+        title, text = self._stated
+        return sorted(title.numbers | text.numbers)
 
     @cached_property
     def title_facts(self) -> Facts:
         """What the headline states and the text repeats."""
-        return facts.read_title(self.title, self.text, self.lang)
+        title, text = self._stated
+        return facts.of_title(self.title, title, self.text, text)
 
     @cached_property
     def sentences(self) -> tuple[Sentence, ...]:
