@@ -19,12 +19,12 @@ WINDOW = timedelta(days=14)
 BUDGET = 48_000  # characters of other texts that one item is compared with
 _CONTAINED = 0.40  # of the shorter text's triples; near misses reach above it, facts part them
 _STRANGE, _TELLING = 0.15, 30  # share of triples under one address, and how many it takes to say so
-_BLOCK, _BLOCK_HAN, _OF_BLOCK = 24, 40, 0.06  # words of a part of a text; share by which it is known
+_BLOCK, _BLOCK_HAN, _OF_BLOCK = 24, 40, 0.15  # words of a part of a text; share by which it is known
 _FOREIGN = 0.25  # of a text that the other one has nothing of
 _START = 0.2  # of the pairs of the first block
 _STEM, _SHORT, _HEADLINE, _TAKEN_UP = 4, 3, 3, 0.4  # letters; words of a headline; share found in the text
 _UPDATE_WINDOW, _UPDATE_GROWTH, _UPDATE_SHARE = timedelta(hours=36), 1.15, 0.75
-_BY_CHANCE, _WALL = 0.25, 0.75  # share of a headline; of one wall under two headlines
+_BY_CHANCE, _WALL = 0.2, 0.75  # share of a headline; of one wall under two headlines
 _REST = 0.9  # of the text between furniture
 
 

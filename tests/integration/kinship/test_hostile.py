@@ -10,14 +10,12 @@ from itertools import pairwise
 from statistics import median
 
 import pytest
-from sqlalchemy import delete
 
 from aggregator import analysis
 from aggregator.pipeline import kinship
 from aggregator.store import Engine
 from aggregator.store import families as kept
 from aggregator.store.engine import writing
-from aggregator.store.schema import metadata
 from tests.support import storyset, stream
 from tests.support.records import article
 from tests.support.storyset import Told
@@ -86,25 +84,17 @@ def test_nothing_is_chained_by_texts_that_overlap(engine: Engine, now: datetime)
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (1, 3, 0, 2)])
-def test_a_text_of_several_articles_joins_none_of_them(
-    engine: Engine, now: datetime, order: tuple[int, ...]
+@pytest.mark.parametrize(("count", "share"), [(2, 1.0), (2, 0.6), (3, 1.0), (3, 0.5)])
+def test_a_text_of_several_articles_chains_none_of_them(
+    engine: Engine, now: datetime, order: tuple[int, ...], count: int, share: float
 ) -> None:
     names = ("ferry-en", "battery-en", "club-en")
     chosen = [each for each in storyset.load()[0] if each.name in names]
-    for texts in (
-        [each.text for each in chosen[:2]],
-        [each.text for each in chosen],
-        [each.text[: len(each.text) // 2] for each in chosen],
-    ):
-        mix = Told("mix", "", "", "en", "Three things this morning", "\n\n".join(texts), chosen[-1].at)
-        items = [*chosen, mix]
-        with writing(engine) as connection:
-            for table in reversed(metadata.sorted_tables):
-                if table.name not in ("meta", "sources"):
-                    connection.execute(delete(table))
-        numbers = stream.fill(engine, [items[at] for at in order], stream.analysed(items), now)
-        roots, events = stream.families_and_stories(engine, numbers)
-        assert len({roots[name] for name in names}) == len({events[name] for name in names}) == len(names)
+    text = "\n\n".join(each.text[: int(share * len(each.text))] for each in chosen[:count])
+    items = [*chosen, Told("mix", "", "", "en", "Three things this morning", text, chosen[-1].at)]
+    numbers = stream.fill(engine, [items[at] for at in order], stream.analysed(items), now)
+    roots, _events = stream.families_and_stories(engine, numbers)
+    assert len({roots[name] for name in names}) == len(names)
 
 
 def test_a_family_of_many_near_copies_is_one_in_any_order(engine: Engine, now: datetime) -> None:

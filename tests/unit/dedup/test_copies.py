@@ -291,7 +291,7 @@ def test_a_text_that_mixes_two_articles_is_no_copy_of_the_second(mine: float, th
     second = (
         "A jury awarded the conductor of the orchestra a large sum after finding that she had been dismissed "
         "for joining a union. Lawyers of the foundation announced an appeal and called the verdict a blow to "
-        "culture in the whole country. Musicians cheered outside, where several of them had waited since dawn. "
+        "culture in the whole country. Musicians cheered outside, where several of them waited since dawn. "
         "She said that she hoped to lead again before the autumn and thanked all who had stood by her."
     )
     first = texts.FINE_EN
