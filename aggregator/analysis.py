@@ -8,6 +8,7 @@ loading them.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -50,6 +51,7 @@ PRELOAD = (
 
 
 _SHOWN = ("<img ", "<audio ", "<video ")  # of sanitised HTML: what is there without any text
+_ANY = "The council met on Monday and decided nothing that it had not decided in spring, people said."
 ANALYSED = 200_000  # characters of a text that are analysed and matched; an article is a tenth of it
 
 
@@ -175,11 +177,13 @@ class AgainResult:
     result: PageResult | None = None  # None: the earlier text stands
 
 
+@cache
 def warm() -> None:
-    """Load what the first text of a process needs, and takes a second."""
-    from aggregator.text.language import load
+    """Load what the first page of a process needs, and takes a second: languages, places, names."""
+    from aggregator import extract as room
 
-    load()
+    room.article(f"<p>{_ANY}</p>".encode(), charset=None, url="https://warm.example/", with_metadata=False)
+    text("", _ANY, None)
 
 
 def parse(job: ParseJob) -> ParsedSource | FeedLinks | SitemapIndex | Failure:

@@ -3,11 +3,13 @@
 Reports every mistake in the configuration at once, those of shape and those of meaning.
 """
 
+import asyncio
+import gc
 import random
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from itertools import chain, zip_longest
@@ -30,10 +32,9 @@ from aggregator.store import (
     Connection,
     Engine,
     database,
-    items,
+    leases,
     lock,
     publications,
-    rereads,
     resting,
     reviews,
     sources,
@@ -44,6 +45,7 @@ from aggregator.urls import registrable_domain
 from aggregator.workers import Workers
 
 _NAMED = 5  # topics
+_COLLECTED_AT = (10_000, 20, 20)  # objects made, and collections of the younger generation, see `gc`
 
 log = get_logger("app")
 
@@ -78,13 +80,13 @@ def prepare(
         return mistakes
 
     config = load(folder, environ, overrides, also=compile_all, may_be_empty=may_be_empty)
-    logs.hide(config.redact)
     topics = compiled[0]
     problems = [*_not_yet(config), *_selectors(config)]
     if not problems and is_tested:
         problems += run_tests(topics)
     if problems:
         raise ConfigError(tuple(problems))
+    logs.hide(config.redact)
     publish = config.publish.model_copy(update={"folder": (state / config.publish.folder).absolute()})
     return Plan(config.model_copy(update={"publish": publish}), topics)
 
@@ -158,6 +160,19 @@ async def start(
     `connect` makes the client: one with a name resolution and a time of its own simulates a day in a minute.
     Raises BusyError beside another daemon, ServiceDownError, OutputError.
     """
+    # Off the loop: a database that another program has locked is waited for, and signals are heard meanwhile.
+    engine, hold = await asyncio.to_thread(_open, plan, state, clock)
+    # What a poll makes is gone with it, by the count of references: nothing to look for every 700 objects.
+    gc.set_threshold(*_COLLECTED_AT)
+    parts = await _compose(plan, engine, clock, connect or partial(Client, spool=state), chance)
+    left_alone = await parts.gate.read(resting.hosts, clock.now())
+    parts.throttling.resume(left_alone)
+    for name, until in left_alone.items():
+        parts.client.leave_alone(name, until)
+    return App(parts, engine, hold)
+
+
+def _open(plan: Plan, state: Path, clock: Clock) -> tuple[Engine, lock.Hold]:
     config = plan.config
     try:
         config.publish.folder.mkdir(parents=True, exist_ok=True)
@@ -170,13 +185,9 @@ async def start(
     host = urlsplit(config.publish.base_url).hostname or ""
     database.prepare(engine, host=host, token=secrets.token_hex(6), now=clock.now())
     with writing(engine) as connection:
-        _bring_in_line(connection, plan, clock)
-    parts = await _compose(plan, engine, clock, connect or partial(Client, spool=state), chance)
-    left_alone = await parts.gate.read(resting.hosts, clock.now())
-    parts.throttling.resume(left_alone)
-    for name, until in left_alone.items():
-        parts.client.leave_alone(name, until)
-    return App(parts, engine, hold)
+        leases.release(connection)  # what a killed daemon held
+        bring_in_line(connection, plan, clock.now())
+    return engine, hold
 
 
 async def _compose(
@@ -226,13 +237,21 @@ async def looking(plan: Plan, state: Path, clock: Clock) -> AsyncIterator[Parts]
             await parts.gate.close()
 
 
-def _bring_in_line(connection: Connection, plan: Plan, clock: Clock) -> None:
-    """Free what a killed daemon held, and make sources and topics follow the configuration."""
-    now = clock.now()
+def with_plan(parts: Parts, plan: Plan) -> Parts:
+    """Return the same rooms for another configuration; what was begun with the old one keeps that."""
     config = plan.config
-    sources.release_leases(connection)
-    items.release_leases(connection)
-    rereads.release_leases(connection)
+    return replace(
+        parts,
+        config=config,
+        sources={source.id: source for source in config.sources},
+        topic_configs={topic.id: topic for topic in config.topics},
+        topics=plan.topics,
+    )
+
+
+def bring_in_line(connection: Connection, plan: Plan, now: datetime) -> None:
+    """Make the sources and topics of the database follow the configuration."""
+    config = plan.config
     enabled = [source for source in config.sources if source.enabled]
     wanted = [
         sources.Wanted(

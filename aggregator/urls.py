@@ -151,7 +151,6 @@ def canonical_url(url: str) -> str:
     return urlunsplit((scheme, netloc, path, query, fragment))
 
 
-@lru_cache(maxsize=16384)  # all sources of a large installation
 def registrable_domain(url: str) -> str:
     """Give the domain that one owner registers (`bbc.co.uk`), or a public address, else `host:port`.
 
@@ -162,7 +161,11 @@ def registrable_domain(url: str) -> str:
     parts = _split(url)
     if parts is None:
         return ""
-    host = (parts.hostname or "").rstrip(".")
+    return _owner((parts.hostname or "").rstrip("."), parts.port or (443 if parts.scheme == "https" else 80))
+
+
+@lru_cache(maxsize=16384)  # all sources of a large installation; addresses of articles would never come again
+def _owner(host: str, port: int) -> str:
     address = _address(host)
     if address is not None and address.is_global:
         return f"[{address}]" if address.version == 6 else str(address)
@@ -173,7 +176,6 @@ def registrable_domain(url: str) -> str:
             return domain
         if name.count(".") and not name.endswith((".localhost", ".local")):
             return ".".join(name.split(".")[-2:])  # a suffix nobody lists
-    port = parts.port or (443 if parts.scheme == "https" else 80)
     if ":" in host:
         return f"[{address or host}]:{port}"  # an IPv6 address has many spellings
     return f"{host}:{port}"

@@ -30,6 +30,7 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R")
 _TASKS = 1000  # after this many a worker is replaced: whatever its libraries leaked goes with it
 _WALL = 3  # wall time allowed for each second of CPU time allowed
+_WARMING = 20  # seconds of wall time that a worker may take beside to load what its first page needs
 
 
 @dataclass(slots=True)
@@ -60,8 +61,19 @@ class Workers:
         self._pool: ProcessPool | None = None
         self._opening = threading.Lock()  # two first tasks must not open two pools
         self._busy = 0
+        self._done = 0
         self._turns: dict[str, _Turn] = {}
         self._used_at = clock.monotonic()
+
+    @property
+    def progress(self) -> int | None:
+        """How many tasks have ended, while some are waited for; None while there is nothing to do."""
+        return self._done if self._busy else None
+
+    @property
+    def longest(self) -> float:
+        """Seconds within which a task ends, one way or the other."""
+        return max(self._settings.cpu, self._settings.page_cpu).total_seconds() * _WALL
 
     @contextlib.asynccontextmanager
     async def turn(self, owner: str) -> AsyncIterator[None]:
@@ -105,12 +117,13 @@ class Workers:
             raise TypeError("tasks take positional arguments only")
         self._busy += 1
         cpu = limit.total_seconds()
+        wall = cpu * _WALL + (_WARMING if warm else 0)
         try:
             # pebble's own lock is held while a worker starts: never from the event loop.
-            future = await asyncio.to_thread(self._schedule, warm, function, args, cpu)
+            future = await asyncio.to_thread(self._schedule, warm, function, args, cpu, wall)
             return await asyncio.wrap_future(future)
         except PoolTimeoutError:
-            return Failure(FailureKind.LIMIT, f"stopped after {cpu * _WALL:g} s")
+            return Failure(FailureKind.LIMIT, f"stopped after {wall:g} s")
         except BrokenProcessPool as error:
             return Failure(FailureKind.LIMIT, f"the worker pool broke: {error}")
         except MemoryError:
@@ -121,10 +134,16 @@ class Workers:
             return Failure(FailureKind.LIMIT, f"the worker died (exit {expired.exitcode})")
         finally:
             self._busy -= 1
+            self._done += 1
             self._used_at = self._clock.monotonic()
 
     def _schedule(
-        self, warm: Callable[[], None] | None, function: Callable[..., _R], args: tuple[Any, ...], cpu: float
+        self,
+        warm: Callable[[], None] | None,
+        function: Callable[..., _R],
+        args: tuple[Any, ...],
+        cpu: float,
+        wall: float,
     ) -> "Future[_R]":
         with self._opening:
             if self._pool is not None and not self._pool.active:
@@ -132,9 +151,7 @@ class Workers:
                 _end(self._pool)
                 self._pool = None
             pool = self._pool = self._pool or self._open()
-            future: Future[_R] = pool.schedule(
-                _bounded, args=(cpu, warm, function, *args), timeout=cpu * _WALL
-            )
+            future: Future[_R] = pool.schedule(_bounded, args=(cpu, warm, function, *args), timeout=wall)
         return future
 
     def _open(self) -> ProcessPool:

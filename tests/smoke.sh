@@ -17,4 +17,5 @@ for format in atom rss json; do
     exit 1
   }
 done
+"$(dirname "$command")/python" -c 'from aggregator.serve.pages.dress import static; static("style.css")'
 echo "smoke: the wheel runs"

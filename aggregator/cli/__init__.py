@@ -3,18 +3,41 @@
 Nothing heavy is imported until a command runs, so that `--help` and completion answer at once.
 """
 
-from aggregator.cli import article, demo, explain, look, opml, run, search, sources, stories, topics
+from aggregator.cli import (
+    article,
+    changing,
+    configuration,
+    database,
+    demo,
+    doctor,
+    explain,
+    importing,
+    look,
+    opml,
+    run,
+    search,
+    show,
+    sources,
+    stories,
+    topics,
+)
 from aggregator.cli.options import application
 
 __all__ = [
     "application",
     "article",
+    "changing",
+    "configuration",
+    "database",
     "demo",
+    "doctor",
     "explain",
+    "importing",
     "look",
     "opml",
     "run",
     "search",
+    "show",
     "sources",
     "stories",
     "topics",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from aggregator.cli.options import Places, application
+from aggregator.cli.options import AsJson, Places, application
 from aggregator.cli.sources import completed
 
 if TYPE_CHECKING:
@@ -108,11 +108,11 @@ class _Screen:
             print(line.rstrip())
 
 
-@application.command()
+@application.command(rich_help_panel="Look")
 def article(
     context: typer.Context,
     url: Annotated[str, typer.Argument(help="Address of a page.")],
-    as_json: Annotated[bool, typer.Option("--json", help="For programs; the keys are stable.")] = False,
+    as_json: AsJson = False,
     width: Annotated[
         int | None,
         typer.Option(min=40, help="Columns to fit into.", show_default="those of the terminal"),

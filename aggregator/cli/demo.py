@@ -22,7 +22,7 @@ _LOOK_SECONDS = 0.5
 _ENDLESS = 0.0
 
 
-@application.command()
+@application.command(rich_help_panel="Run")
 def demo(
     port: Annotated[int, typer.Option(help="Port of the feeds; another one if it is taken, 0: any.")] = 8080,
     feeds: Annotated[

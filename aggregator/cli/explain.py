@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aggregator.cli.options import Places, application
+from aggregator.cli.names import topic_names
+from aggregator.cli.options import AsJson, Places, application
 
 if TYPE_CHECKING:
     from aggregator.pipeline.queries import Json
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 _MANY = 20  # topics that reject an item are counted, from here, not named
 
 
-@application.command()
+@application.command(rich_help_panel="The archive")
 def explain(
     context: typer.Context,
     name: Annotated[
@@ -21,9 +22,10 @@ def explain(
         typer.Argument(metavar="URL|ID", help="Address of an article, id of an item or of a feed's entry."),
     ],
     topic: Annotated[
-        str | None, typer.Option(help="This topic only, with every clause of its query.")
+        str | None,
+        typer.Option(help="This topic only, with every clause of its query.", autocompletion=topic_names),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs; the keys are stable.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say of every topic whether a stored item matches it and why, and what the item copies."""
     from aggregator.cli.stored import known_topic, opened, print_json

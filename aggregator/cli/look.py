@@ -2,18 +2,19 @@
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aggregator.cli.options import Places, application
+from aggregator.cli.options import AsJson, Places, application
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from aggregator.app import Plan
+    from aggregator.errors import Problem
 
 _ENDLESS = 10_000  # columns
 _STYLES = {"ok": "green", "failing": "red", "waiting": "yellow", "retired": "magenta", "paused": "dim"}
@@ -25,16 +26,27 @@ class Format(StrEnum):
     JSONL = "jsonl"
 
 
-@application.command()
-def check(context: typer.Context) -> None:
+@application.command(rich_help_panel="Look")
+def check(context: typer.Context, as_json: AsJson = False) -> None:
     """Check the configuration: every mistake with file, line and column; exit 78 if there is one.
 
     The tests in topic files run too, those on pages where the page is stored. A warning is about an OPML
     file: what of it is passed over. It changes nothing about the exit code.
     """
+    from aggregator.errors import ConfigError
+
     places: Places = context.obj
-    plan = places.plan()
-    _check_pages(places, plan)
+    try:
+        plan = places.plan()
+        _check_pages(places, plan)
+    except ConfigError as error:
+        if not as_json:
+            raise
+        _print_check(places, None, error.problems)
+        raise typer.Exit(error.exit_code) from None
+    if as_json:
+        _print_check(places, plan, ())
+        return
     config = plan.config
     for warning in config.warnings:
         print(f"warning: {warning}", file=sys.stderr)
@@ -42,6 +54,24 @@ def check(context: typer.Context) -> None:
     rules = f", {len(config.sites)} site rules" if config.sites else ""
     counted = f"{len(config.sources)} sources, {len(config.topics)} topics{rules}"
     print(f"{places.config}: {counted}, no mistakes{warned}")
+
+
+def _print_check(places: Places, plan: "Plan | None", problems: "Sequence[Problem]") -> None:
+    from dataclasses import asdict
+
+    from aggregator.cli.stored import dump
+
+    config = plan.config if plan else None
+    found = {
+        "config": str(places.config),
+        "is_valid": not problems,
+        "sources": len(config.sources) if config else None,
+        "topics": len(config.topics) if config else None,
+        "site_rules": len(config.sites) if config else None,
+        "mistakes": [asdict(each) for each in problems],
+        "warnings": [asdict(each) for each in config.warnings] if config else [],
+    }
+    print(dump(found, config.redact if config else None))
 
 
 def _check_pages(places: Places, plan: "Plan") -> None:
@@ -61,10 +91,10 @@ def _check_pages(places: Places, plan: "Plan") -> None:
         raise ConfigError(problems)
 
 
-@application.command()
+@application.command(rich_help_panel="Look")
 def status(
     context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs; the keys are stable.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show each source's health, next poll and why, and what each topic carries."""
     from aggregator.clock import Clock
@@ -73,24 +103,38 @@ def status(
     from aggregator.store.engine import reading
 
     places: Places = context.obj
-    config = places.plan().config
+    # It may be edited just now: the daemon goes on with the last good one.
+    config, mistakes = places.readable()
     engine = database.open_existing(config.store.url, places.state)
     with reading(engine) as connection:
-        found = ask(connection, config, Clock().now())
+        found = ask(connection, config, Clock().now(), is_partial=bool(mistakes))
+    if mistakes:
+        print(mistakes, file=sys.stderr)
     if as_json:
         print(json.dumps(found, ensure_ascii=False, indent=2))
         return
     from rich.console import Console
+    from rich.markup import escape
 
     # Not on a terminal nothing is folded: lines are for grep then.
     console = Console() if sys.stdout.isatty() else Console(width=_ENDLESS, soft_wrap=True)
     console.print(_sources_table(found["sources"]))
     console.print(_topics_table(found["topics"]))
+    for each in found["notices"]:
+        console.print(f"[yellow]needs a look since {_minute(each['since'])} UTC:[/] {escape(each['title'])}")
+    configuration = found["configuration"]
+    if configuration and configuration["refused_at"]:
+        since = _minute(configuration["refused_at"])
+        console.print(f"[red]configuration refused since {since} UTC, the last good one is live:[/]")
+        for problem in configuration["problems"]:
+            console.print(escape(problem))
+    if configuration and configuration["at_next_start"]:
+        console.print(f"changed, live from the next start on: {', '.join(configuration['at_next_start'])}")
     waiting = sum(found["unfinished"].values())
     console.print(f"{found['items']} items, {waiting} still being worked on")
 
 
-@application.command()
+@application.command(rich_help_panel="The archive")
 def export(
     context: typer.Context,
     _format: Annotated[Format, typer.Option("--format", help="jsonl: one item a line.")] = Format.JSONL,
@@ -101,7 +145,7 @@ def export(
     from aggregator.store.engine import reading
 
     places: Places = context.obj
-    config = places.plan().config
+    config = places.plan(may_be_empty=True, is_tested=False).config
     engine = database.open_existing(config.store.url, places.state)
     with reading(engine) as connection:
         for item in ask(connection, config):
@@ -122,7 +166,7 @@ def _sources_table(sources: Iterable[dict[str, Any]]) -> "Table":
             why = f"{source['last_error']} ({why})"
         why = "; ".join([why, *_remarks(source)])
         style = _STYLES[source["state"]]
-        due = "at the next start" if source["state"] == "waiting" else "never"
+        due = "soon" if source["state"] == "waiting" else "never"
         row = (_minute(source["last_success_at"]), _minute(source["next_poll_at"], due), escape(why))
         table.add_row(escape(source["id"]), f"[{style}]{source['state']}[/]", *row)
     return table

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,9 @@ from aggregator import __version__
 
 if TYPE_CHECKING:
     from aggregator.app import Plan
+    from aggregator.config.schema import Config
+
+AsJson = Annotated[bool, typer.Option("--json", help="For programs; the keys are stable.")]
 
 application = typer.Typer(
     help="Follow many news sources, publish one clean feed per topic.",
@@ -19,6 +23,22 @@ application = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+class LogLevel(StrEnum):
+    """How much is logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LogFormat(StrEnum):
+    """How it is written."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +64,16 @@ class Places:
 
         how = {"may_be_empty": may_be_empty, "is_tested": is_tested}
         return prepare(self.config, self.state, os.environ, overrides or {}, **how)
+
+    def readable(self) -> tuple["Config", str]:
+        """Read what can be read of the configuration; the mistakes in the rest as text, "" without any."""
+        from aggregator.config.load import load
+        from aggregator.errors import ConfigError
+
+        try:
+            return load(self.config, os.environ, {}, may_be_empty=True), ""
+        except ConfigError as error:
+            return load(self.config, os.environ, {}, may_be_empty=True, is_partial=True), str(error)
 
 
 def default_config(environ: Mapping[str, str]) -> Path:
@@ -75,7 +105,13 @@ def _options(
     state: Annotated[
         Path | None, typer.Option(envvar="AGGREGATOR_STATE", help="Folder of the database and the feeds.")
     ] = None,
-    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+    log_level: Annotated[
+        LogLevel, typer.Option(envvar="AGGREGATOR_LOG_LEVEL", help="What is logged: this and above.")
+    ] = LogLevel.INFO,
+    log_format: Annotated[
+        LogFormat,
+        typer.Option(envvar="AGGREGATOR_LOG_FORMAT", help="text for people, json for programs; to stderr."),
+    ] = LogFormat.TEXT,
     _version: Annotated[
         bool, typer.Option("--version", callback=_show_version, help="Show the version.", is_eager=True)
     ] = False,
@@ -83,9 +119,7 @@ def _options(
     from aggregator.logs import set_up
     from aggregator.urls import redact
 
-    if log_level not in ("debug", "info", "warning", "error"):
-        raise typer.BadParameter("choose debug, info, warning or error", param_hint="--log-level")
-    set_up(log_level, redact)
+    set_up(log_level.value, redact, as_json=log_format is LogFormat.JSON)
     context.obj = Places(
         config=(config or default_config(os.environ)).absolute(),
         state=(state or default_state(os.environ)).absolute(),

@@ -1,21 +1,29 @@
 """`run` and `poll`: the daemon, one pass of it, and polls on demand."""
 
+import json
+import os
+import signal
+import sys
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aggregator.cli.options import Places, application
+from aggregator.cli.names import source_names
+from aggregator.cli.options import AsJson, Places, application
 
 if TYPE_CHECKING:
     from aggregator.app import Plan
+    from aggregator.model import SourceState
     from aggregator.pipeline.source import PollReport
 
-_WARNINGS = 5  # of a configuration that are logged
+    Say = Callable[[dict[str, object]], None]
+
 _REQUEST_SECONDS = 120  # how long `poll` waits for a running daemon
 
 
-@application.command()
+@application.command(rich_help_panel="Run")
 def run(
     context: typer.Context,
     once: Annotated[
@@ -23,48 +31,59 @@ def run(
     ] = False,
 ) -> None:
     """Run the daemon in the foreground until TERM or Ctrl-C."""
+    _end_cleanly()
     from aggregator import daemon, loop
     from aggregator.clock import Clock
-    from aggregator.logs import get_logger
+    from aggregator.systemd import Manager
 
     places: Places = context.obj
-    plan = places.plan()
-    log = get_logger("config")
-    for warning in plan.config.warnings[:_WARNINGS]:
-        log.warning(warning.message, file=warning.file, line=warning.line)
-    if len(plan.config.warnings) > _WARNINGS:
-        log.warning("aggregator check shows all warnings", count=len(plan.config.warnings))
-    work = daemon.run_once if once else daemon.run
-    loop.run(work(plan, places.state, Clock()))
+    if once:
+        plan = places.plan()
+        daemon.say_warnings(plan.config)
+        loop.run(daemon.run_once(plan, places.state, Clock()))
+    else:
+        manager = Manager.of(os.environ)
+        loop.run(daemon.run(places.plan, places.config, places.state, Clock(), manager))
 
 
-@application.command()
+@application.command(rich_help_panel="Run")
 def poll(
     context: typer.Context,
     sources: Annotated[
-        list[str] | None, typer.Argument(help="Sources, by id or by address.", show_default=False)
+        list[str] | None,
+        typer.Argument(help="Sources, by id or by address.", show_default=False, autocompletion=source_names),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every source.")] = False,
     dry_run: Annotated[
         bool,
         typer.Option("--dry-run", help="Show the exchange step by step, for any address too; keep nothing."),
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Poll sources now, due or not; a running daemon is asked to do it."""
+    _end_cleanly()
     from aggregator.errors import BusyError, UsageError
 
     if bool(sources) == everything:
         raise UsageError("name the sources to poll, or --all")
     places: Places = context.obj
     plan = places.plan(may_be_empty=dry_run)
+    if dry_run and as_json:
+        raise UsageError("--dry-run is for eyes; source try --json shows what is read")
     if dry_run:
         _rehearse(places, plan, sources or [])
         return
     only = None if everything else [_source_id(plan, name) for name in sources or ()]
     try:
-        _poll_here(places, plan, only)
+        _poll_here(places, plan, only, _print_json if as_json else _print_line)
     except BusyError:
-        _poll_there(places, plan, only)
+        _poll_there(places, plan, only, _print_json if as_json else _print_line)
+
+
+def _end_cleanly() -> None:
+    """Let TERM end the start, too, and HUP not; once there is something to finish, others listen."""
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
 def _rehearse(places: Places, plan: "Plan", names: list[str]) -> None:
@@ -78,7 +97,7 @@ def _rehearse(places: Places, plan: "Plan", names: list[str]) -> None:
         raise typer.Exit(1)
 
 
-def _poll_here(places: Places, plan: "Plan", only: list[str] | None) -> None:
+def _poll_here(places: Places, plan: "Plan", only: list[str] | None, say: "Say") -> None:
     from aggregator import daemon, loop
     from aggregator.clock import Clock
 
@@ -89,7 +108,7 @@ def _poll_here(places: Places, plan: "Plan", only: list[str] | None) -> None:
         reports.append(each)
         if not troubles:
             try:
-                _print_report(each)
+                say(_report(each))
             except OSError as error:  # nobody reads on (`| head`): the polls are done all the same
                 troubles.append(error)
 
@@ -100,7 +119,7 @@ def _poll_here(places: Places, plan: "Plan", only: list[str] | None) -> None:
         raise typer.Exit(1)
 
 
-def _poll_there(places: Places, plan: "Plan", only: list[str] | None) -> None:
+def _poll_there(places: Places, plan: "Plan", only: list[str] | None, say: "Say") -> None:
     """Leave a request with the running daemon and wait until each source was polled."""
     from aggregator.clock import Clock
     from aggregator.errors import BusyError, UsageError
@@ -112,7 +131,9 @@ def _poll_there(places: Places, plan: "Plan", only: list[str] | None) -> None:
         before = {state.id: state.polls for state in sources.all_states(connection)}
     unknown = [source_id for source_id in only or () if source_id not in before]
     if unknown:
-        raise UsageError(f"the running daemon does not know {', '.join(unknown)}: start it again")
+        raise UsageError(
+            f"the running daemon does not know {', '.join(unknown)} yet; aggregator status tells why"
+        )
     with writing(engine) as connection:
         request = requests.leave(connection, "poll", {"sources": only}, Clock().now())
     waiting = {source_id for source_id in before if only is None or source_id in only}
@@ -131,9 +152,7 @@ def _poll_there(places: Places, plan: "Plan", only: list[str] | None) -> None:
             is_held = is_taken and state.reason != sources.ASKED_FOR
             if state.id in waiting and (is_polled or is_held):
                 waiting.discard(state.id)
-                failed = f"failed: {state.last_error}" if state.failures else "polled by the daemon"
-                what = failed if is_polled else "held"
-                print(f"{state.id}: {what}; next {state.next_poll_at:%Y-%m-%d %H:%M} UTC, {state.reason}")
+                say(_state(state, is_polled=is_polled))
 
 
 def _source_id(plan: "Plan", name: str) -> str:
@@ -149,11 +168,48 @@ def _source_id(plan: "Plan", name: str) -> str:
     return source.id
 
 
-def _print_report(report: "PollReport") -> None:
-    if report.failure is not None:
-        what = f"failed ({report.failure.kind.value}): {report.failure.detail}"
-    elif report.new_items:
-        what = f"{report.new_items} new"
-    else:
-        what = report.outcome.value
-    print(f"{report.source_id}: {what}; next {report.next_poll_at:%Y-%m-%d %H:%M} UTC, {report.reason}")
+def _report(report: "PollReport") -> dict[str, object]:
+    """Return what a poll came to."""
+    from aggregator.pipeline.queries import iso
+
+    return {
+        "source": report.source_id,
+        "outcome": report.outcome.value,
+        "new_items": report.new_items,
+        "error": report.failure.detail if report.failure else None,
+        "error_kind": report.failure.kind.value if report.failure else None,
+        "next_poll_at": iso(report.next_poll_at),
+        "reason": report.reason,
+    }
+
+
+def _state(state: "SourceState", *, is_polled: bool) -> dict[str, object]:
+    """Return what a poll by the running daemon came to, as far as its source tells."""
+    from aggregator.pipeline.queries import iso
+
+    has_failed = is_polled and state.failures > 0
+    done = "failed" if has_failed else "polled by the daemon"
+    return {
+        "source": state.id,
+        "outcome": done if is_polled else "held",
+        "new_items": None,
+        "error": state.last_error if has_failed else None,
+        "error_kind": state.last_error_kind.value if has_failed and state.last_error_kind else None,
+        "next_poll_at": iso(state.next_poll_at),
+        "reason": state.reason,
+    }
+
+
+def _print_json(found: dict[str, object]) -> None:
+    """Print one poll as a line of JSON: it stands there as soon as it is done."""
+    print(json.dumps(found, ensure_ascii=False), flush=True)
+
+
+def _print_line(found: dict[str, object]) -> None:
+    what = found["outcome"]
+    if found["error"] is not None:
+        what = f"failed ({found['error_kind']}): {found['error']}"
+    elif found["new_items"]:
+        what = f"{found['new_items']} new"
+    when = str(found["next_poll_at"])[:16].replace("T", " ")
+    print(f"{found['source']}: {what}; next {when} UTC, {found['reason']}")

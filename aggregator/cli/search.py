@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aggregator.cli.options import Places, application
+from aggregator.cli.names import topic_names
+from aggregator.cli.options import AsJson, Places, application
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,18 +17,21 @@ if TYPE_CHECKING:
 _LIMIT = 20
 
 
-@application.command()
+@application.command(rich_help_panel="The archive")
 def search(
     context: typer.Context,
     query: Annotated[
         list[str], typer.Argument(help="As in a topic; in quotes where your shell reads signs.")
     ],
     since: Annotated[str | None, typer.Option(help="Only what was first seen so long ago: 12h, 30d.")] = None,
-    topic: Annotated[str | None, typer.Option(help="Only what this topic matches.")] = None,
+    topic: Annotated[
+        str | None, typer.Option(help="Only what this topic matches.", autocompletion=topic_names)
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many items.")] = _LIMIT,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs; the keys are stable.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Find stored items by a query, newest first, with the words that made them match."""
+    from aggregator.cli.progress import busy
     from aggregator.cli.stored import back, known_topic, opened, print_json
     from aggregator.pipeline.search import Bounds, compiled, described
     from aggregator.pipeline.search import search as ask
@@ -36,7 +40,7 @@ def search(
     plan = places.plan(may_be_empty=True)
     wanted = compiled(" ".join(query), plan.config)
     topic_id = known_topic(plan, topic) if topic else None
-    with opened(places, plan) as archive:
+    with opened(places, plan) as archive, busy("searching"):
         bounds = Bounds(limit, back(since, archive.now), topic_id)
         result = ask(archive.connection, wanted, archive.sources, bounds, time.monotonic)
         found = described(archive.connection, wanted, result, archive.sources)

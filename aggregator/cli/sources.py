@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from aggregator.cli.options import Places, application
+from aggregator.cli.names import source_names
+from aggregator.cli.options import AsJson, Places, application
 
 if TYPE_CHECKING:
     from aggregator.app import Plan
@@ -24,7 +25,7 @@ _TITLE = 200  # characters
 _ENDLESS = 10_000  # columns
 
 sources = typer.Typer(no_args_is_help=True, help="Add, try and list sources; import and export OPML.")
-application.add_typer(sources, name="source")
+application.add_typer(sources, name="source", rich_help_panel="Manage")
 
 
 class Kind(StrEnum):
@@ -104,13 +105,15 @@ def add(
         return
     place = write(places, path, text, is_private=_has_secret(str(found["url"]), source))
     why = f" Its id is {renamed}, since another source has the shorter one." if renamed else ""
-    print(f"\nAdded to {place}.{why} A running daemon follows it from its next start.")
+    print(f"\nAdded to {place}.{why} A running daemon follows it within seconds.")
 
 
 @sources.command("try")
 def try_(
     context: typer.Context,
-    url: Annotated[str, typer.Argument(help="Any address, or the id of a source.")],
+    url: Annotated[
+        str, typer.Argument(help="Any address, or the id of a source.", autocompletion=source_names)
+    ],
     entries: Annotated[int, typer.Option(min=0, help="How many entries are shown.")] = 10,
     kind: _KindOption = None,
     item: _Item = None,
@@ -118,6 +121,7 @@ def try_(
     heading: _Heading = None,
     date: _Date = None,
     summary: _Summary = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show what is read of an address, with these selectors or those configured; keep nothing."""
     from dataclasses import asdict
@@ -142,10 +146,15 @@ def try_(
         kept = {"kind": made.kind, "listing": made.listing}
         source = source.model_copy(update=kept) if source else made
     tried = trial.ask(places, plan, source)
-    trial.show(tried, entries)
+    if as_json:
+        from aggregator.cli.stored import print_json
+
+        print_json(trial.described(tried, entries), plan)
+    else:
+        trial.show(tried, entries)
     if tried.failure is not None or (rule and not tried.decided.new):
         _end(trial.advise(tried))
-    if rule:
+    if rule and not as_json:
         tables = edit.source_tables([{"url": source.shown_url, "kind": source.kind, "listing": rule}])
         print(f"\nAs it would stand in a file of sources.d (source add writes it):\n\n{tables}", end="")
 
@@ -153,7 +162,7 @@ def try_(
 @sources.command("list")
 def list_(
     context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="For programs; the keys are stable.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List the configured sources."""
     places: Places = context.obj

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from aggregator.app import Plan
     from aggregator.config.schema import SourceConfig
     from aggregator.store import Connection
+    from aggregator.urls import Redactor
 
 _ENDLESS = 10_000  # columns
 
@@ -84,9 +85,14 @@ def known_topic(plan: "Plan", topic_id: str) -> str:
 
 def print_json(found: object, plan: "Plan") -> None:
     """Print an answer for programs, without secrets."""
+    print(dump(found, plan.config.redact))
+
+
+def dump(found: object, redact: "Redactor | None") -> str:
+    """Write an answer for programs, without secrets (None: no configuration says which there are)."""
     from aggregator.urls import scrub
 
-    print(json.dumps(scrub(found, plan.config.redact), ensure_ascii=False, indent=2))
+    return json.dumps(scrub(found, redact) if redact else found, ensure_ascii=False, indent=2)
 
 
 def console() -> "Console":

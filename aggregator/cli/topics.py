@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aggregator.cli.options import Places, application
+from aggregator.cli.names import topic_names
+from aggregator.cli.options import AsJson, Places, application
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,15 +21,14 @@ if TYPE_CHECKING:
 _SHOWN = 3  # parts of a score in a list of items
 
 topics = typer.Typer(no_args_is_help=True, help="List, try and test topics; see what they nearly took.")
-application.add_typer(topics, name="topic")
+application.add_typer(topics, name="topic", rich_help_panel="Manage")
 
 _Since = Annotated[str, typer.Option(help="Look at what was first seen so long ago: 12h, 30d.")]
 _Limit = Annotated[int, typer.Option(min=1, max=10_000, help="How many items are shown.")]
-_Json = Annotated[bool, typer.Option("--json", help="For programs; the keys are stable.")]
 
 
 @topics.command("list")
-def list_(context: typer.Context, as_json: _Json = False) -> None:
+def list_(context: typer.Context, as_json: AsJson = False) -> None:
     """List the topics: what each carries, matches and nearly takes, and its query as it was understood."""
     from aggregator.cli.stored import opened_if_there, print_json, rows
     from aggregator.pipeline.topics import listed
@@ -60,10 +60,10 @@ def list_(context: typer.Context, as_json: _Json = False) -> None:
 @topics.command()
 def misses(
     context: typer.Context,
-    topic: Annotated[str, typer.Argument(help="Name of the topic.")],
+    topic: Annotated[str, typer.Argument(help="Name of the topic.", autocompletion=topic_names)],
     since: _Since = "30d",
     limit: _Limit = 20,
-    as_json: _Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show what a topic nearly took, the nearest first, and what was missing."""
     from aggregator.cli.stored import back, known_topic, opened, print_json
@@ -91,9 +91,10 @@ def try_(
     file: Annotated[Path, typer.Argument(help="The topic as you have edited it; its name says which it is.")],
     since: _Since = "30d",
     limit: _Limit = 20,
-    as_json: _Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show what an edited or new topic would add and remove before it goes live; change nothing."""
+    from aggregator.cli.progress import busy
     from aggregator.cli.stored import back, opened, print_json
     from aggregator.errors import ConfigError
     from aggregator.match import run_tests
@@ -102,7 +103,7 @@ def try_(
     places: Places = context.obj
     plan = places.plan(may_be_empty=True, is_tested=False)
     config, edited = _edited(plan, file)
-    with opened(places, plan) as archive:
+    with opened(places, plan) as archive, busy("looking through the archive"):
         window = Window(back(since, archive.now), archive.now - plan.config.poll.first_age)
         found = trial(archive.connection, edited, archive.sources, config.id, window)
     if as_json:
@@ -145,8 +146,11 @@ def _show_trial(found: "Json", limit: int, plan: "Plan") -> None:
 @topics.command("test")
 def run_cases(
     context: typer.Context,
-    topic: Annotated[str | None, typer.Argument(help="Name of the topic.", show_default="all")] = None,
-    as_json: _Json = False,
+    topic: Annotated[
+        str | None,
+        typer.Argument(help="Name of the topic.", show_default="all", autocompletion=topic_names),
+    ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Run the tests in a topic's file, or in all; exit 1 if one fails."""
     from aggregator.cli.stored import known_topic, opened_if_there, print_json

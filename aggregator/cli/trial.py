@@ -145,6 +145,33 @@ def show(trial: Trial, most: int) -> None:
         _line(trial, "", item.entry.url or "no link")
 
 
+def described(trial: Trial, most: int) -> dict[str, object]:
+    """Return what a source is and its newest entries, for programs."""
+    from aggregator.pipeline.queries import iso
+
+    state, new, failure = trial.decided.state, trial.decided.new, trial.failure
+    return {
+        "url": trial.source.shown_url,
+        "error": trial.redact(failure.detail) if failure else None,
+        "error_kind": failure.kind.value if failure else None,
+        "feed_url": state.feed_url,
+        "moving_url": state.moving_url,
+        "title": state.title,
+        "note": state.note,
+        "count": len(new),
+        "entries": [
+            {
+                "title": item.entry.title,
+                "url": item.entry.url,
+                "published_at": iso(item.entry.published_at),
+                "updated_at": iso(item.entry.updated_at),
+                "summary_html": item.entry.summary_html,
+            }
+            for item in tuple(reversed(new))[:most]
+        ],
+    }
+
+
 def advise(trial: Trial) -> str:
     """Say what to do about a source in which no entry was found."""
     from aggregator.model import FailureKind

@@ -1,6 +1,6 @@
-"""Writes [[source]] tables at the end of the user's TOML files, and takes them back.
+"""Writes into the user's TOML files, and takes it back: new [[source]] tables at the end, or a new text.
 
-What stands in a file is never read, sorted or written anew: every comment, blank line and line ending
+What else stands in a file is never sorted or written anew: every comment, blank line and line ending
 stays as it is. A file is replaced whole or not at all. Whether the result makes sense is for `load`.
 """
 
@@ -8,7 +8,7 @@ import contextlib
 import os
 import secrets
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,6 +76,23 @@ def append(path: Path, text: str, *, is_private: bool = False) -> Edit:
     except OSError as error:
         raise OutputError(f"cannot write {shown(path)}: {error.strerror}") from error
     return Edit(path, before, after, after[: len(after) - len(_as_in(before or b"", text))].count(b"\n") + 1)
+
+
+def rewrite(path: Path, change: Callable[[str], str]) -> Edit | None:
+    """Change the text of a file; None where the change leaves it as it is.
+
+    Raises OutputError where that cannot be done, and what `change` raises.
+    """
+    try:
+        path = path.resolve()
+        before = path.read_bytes()
+        after = change(before.decode()).encode()
+        if after == before:
+            return None
+        _replace(path, after)
+    except OSError as error:
+        raise OutputError(f"cannot write {shown(path)}: {error.strerror}") from error
+    return Edit(path, before, after, 1)
 
 
 def take_back(edit: Edit) -> None:

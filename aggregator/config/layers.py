@@ -48,6 +48,38 @@ def settings(
     problems: list[Problem],
 ) -> dict[str, Record]:
     """Read all sections; `document` is aggregator.toml, None where it is absent or broken."""
+    layers = _layered(document, environ, overrides, problems)
+    found: dict[str, Record] = {}
+    places = {"fetch": {"environment": proxies.variables(environ)}}
+    for name, model in SECTIONS.items():
+        result, mistakes = record(layers.tables.get(name, {}), model, places.get(name, {}), references)
+        problems += [_locate(mistake, name, document, layers) for mistake in mistakes]
+        if result:
+            found[name] = result
+    return found
+
+
+def origins(
+    document: Document | None, environ: Mapping[str, str], overrides: Mapping[str, object]
+) -> dict[tuple[str, str], str]:
+    """Say for each section and key that is set where: file and line, variable or option."""
+    layers = _layered(document, environ, overrides, [])
+    found = {}
+    for section, table in layers.tables.items():
+        for key in table:
+            origin = layers.origins.get((section, key))
+            if origin is None and document is not None:
+                origin = f"{document.file}:{document.positions.key((section, key))[0]}"
+            found[section, key] = origin or ""
+    return found
+
+
+def _layered(
+    document: Document | None,
+    environ: Mapping[str, str],
+    overrides: Mapping[str, object],
+    problems: list[Problem],
+) -> _Layers:
     layers = _Layers()
     if document:
         for name, table in document.table.items():
@@ -63,14 +95,7 @@ def settings(
             layers.put(section, key, value, origin)
         else:
             problems.append(_problem(None, _unknown_section(section), origin))
-    found: dict[str, Record] = {}
-    places = {"fetch": {"environment": proxies.variables(environ)}}
-    for name, model in SECTIONS.items():
-        result, mistakes = record(layers.tables.get(name, {}), model, places.get(name, {}), references)
-        problems += [_locate(mistake, name, document, layers) for mistake in mistakes]
-        if result:
-            found[name] = result
-    return found
+    return layers
 
 
 def _from_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, str, str, object]]:

@@ -23,6 +23,7 @@ from aggregator.config.values import ENVIRONMENT, ID
 from aggregator.errors import ConfigError, Problem
 from aggregator.urls import slug
 
+RESERVED = frozenset({"ops"})  # names that no topic may have
 _FIRST_TOPIC = 'create topics.d/news.toml with the two lines: title = "…" and query = "…"'
 
 
@@ -37,8 +38,11 @@ def load(
     *,
     also: Callable[[Sequence[TopicConfig], Mapping[str, TermList]], Sequence[Problem]] = _nothing,
     may_be_empty: bool = False,
+    is_partial: bool = False,
 ) -> Config:
     """Read a configuration folder; ConfigError lists all its problems at once.
+
+    `is_partial` returns what can be read instead, without the parts that have mistakes: for looking only.
 
     `also` looks at the meaning of the topics that could be read, so that mistakes of shape and of
     meaning are listed together.
@@ -69,12 +73,12 @@ def load(
     lists = _lists(folder / "lists.d", problems)
     if len(problems) == before:  # else a topic would be blamed for a list that cannot be read
         problems += also(topics, {terms.name: terms for terms in lists})
-    if problems:
+    if problems and not is_partial:
         files = list(dict.fromkeys(problem.file for problem in problems))
         problems.sort(key=lambda each: (files.index(each.file), each.line or 0, each.column or 0))
         raise ConfigError(tuple(problems))
     by_name = {terms.name: terms for terms in lists}
-    contents = {"sources": sources, "topics": topics, "lists": by_name, "sites": sites}
+    contents = {"sources": sources or (), "topics": topics, "lists": by_name, "sites": sites}
     return Config.model_validate({**sections, **contents, "folder": folder, "warnings": tuple(warnings)})
 
 
@@ -91,6 +95,10 @@ def _topics(
     before = len(problems)
     found: list[TopicConfig] = []
     for document in _named(read_folder(folder, problems), problems):
+        if document.stem in RESERVED:
+            message = "the daemon itself publishes a feed of that name"
+            problems.append(Problem(message, document.file, hint=f"rename it to my-{document.stem}.toml"))
+            continue
         topic = _topic(document, sources, problems)
         if topic:
             found.append(topic)

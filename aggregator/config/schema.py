@@ -173,8 +173,11 @@ class TopicTest(Record):
     """A text or stored page that a topic must (not) match: one [[test]]."""
 
     text: str | None = None
+    """Title, and after the first line the text."""
     url: values.SourceUrl | None = None
+    """Instead of a text: a page that is stored."""
     match: values.Flag
+    """Whether the topic must match it."""
     line: int = 0
     """Where it stands in the file."""
 

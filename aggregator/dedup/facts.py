@@ -134,11 +134,21 @@ class Facts:
 
 def read(text: str, lang: str | None) -> Facts:
     """Read the facts of a piece of text."""
+    numbers, days = figures(text, lang)
+    counts = islice(_COUNTED.findall(fold(text)), _MOST)
+    return Facts(
+        numbers,
+        days,
+        frozenset(_names(text, lang)),
+        frozenset((float(year), word) for year, word in counts),
+    )
+
+
+def figures(text: str, lang: str | None) -> tuple[frozenset[tuple[float, bool]], frozenset[tuple[int, int]]]:
+    """Read the numbers and days of a piece of text, as `Facts` holds them: its names cost the most."""
     folded = fold(text)
     days, spans = _days(folded)
-    numbers = islice(_numbers(folded, lang, spans), _MOST)
-    counts = ((float(year), word) for year, word in islice(_COUNTED.findall(folded), _MOST))
-    return Facts(frozenset(numbers), days, frozenset(_names(text, lang)), frozenset(counts))
+    return frozenset(islice(_numbers(folded, lang, spans), _MOST)), days
 
 
 def of_title(title: str, found: Facts, text: str, body: Facts) -> Facts:
@@ -188,7 +198,8 @@ def _numbers(folded: str, lang: str | None, skip: list[tuple[int, int]]) -> Iter
             continue  # a year: background as often as news
         yield value, unit in _PERCENT
     for match in _IN_WORDS.finditer(folded):
-        if small := _spelt(match[0]):
+        word = match[0]
+        if (word in _WORDS or "-" in word) and (small := _spelt(word)):
             after = _NEXT_WORD.match(folded, match.end())
             yield small * _scale(after[1] if after else "", lang), False
     for match in _HALF.finditer(folded):
@@ -280,11 +291,12 @@ def _names(text: str, lang: str | None) -> Iterator[str]:
     for quoted in _QUOTED.findall(text):
         yield fold(quoted)
     for word, is_start in _words(text):
-        folded = fold(word).removesuffix("'s")
-        is_marked = _INNER.search(word) is not None and not word[0].isdigit()
         # German capitalises its nouns, so there only the odd spellings are names.
         is_capital = word[0].isupper() and not is_start and lang != "de" and len(word) > 1
-        if (is_marked or is_capital) and not _is_common(folded):
+        if not is_capital and (word[0].isdigit() or _INNER.search(word) is None):
+            continue
+        folded = fold(word).removesuffix("'s")
+        if not _is_common(folded):
             yield folded
 
 
@@ -294,7 +306,7 @@ def _words(text: str) -> Iterator[tuple[str, bool]]:
     end = 0
     for match in _WORD.finditer(text):
         between = text[end : match.start()]
-        start = start or any(mark in between for mark in '.!?:«“"„\n—–')
+        start = start or (between != " " and any(mark in between for mark in '.!?:«“"„\n—–'))
         end = match.end()
         yield match[0], start
         start = False

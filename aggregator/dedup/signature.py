@@ -39,6 +39,8 @@ def bands(tokens: Tokens, lang: str | None) -> tuple[int, ...]:
 
 def is_mostly_han(words: tuple[str, ...]) -> bool:
     """Tell whether most words are single Han characters or kana."""
+    if not words or max(words) < "\u3000":
+        return False
     return 2 * sum(len(word) == 1 and word > "\u2fff" for word in words) > len(words)
 
 

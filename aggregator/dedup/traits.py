@@ -37,15 +37,16 @@ def read(title: str, title_tokens: Tokens, body: str, tokens: Tokens, lang: str 
     lead_names = tuple(dict.fromkeys((*known, *lead_words)))
     title_words = {*title_tokens.words}
     names = tuple(dict.fromkeys((*lead_names, *rest_words, *(each.thing for each in things))))
-    first, rest = facts.read(lead_text, lang), facts.read(rest_text, lang)
-    figures = _telling(first.numbers)
-    others = [figure for figure in _telling(rest.numbers) if figure not in figures]
+    lead_numbers, lead_days = facts.figures(lead_text, lang)
+    numbers, days = facts.figures(rest_text, lang)
+    figures = _telling(lead_numbers)
+    others = [figure for figure in _telling(numbers) if figure not in figures]
     return Traits(
         names=names[:_MOST_NAMES],
         lead_names=min(len(lead_names), _MOST_NAMES),
         figures=(*figures, *others)[:_MOST_FIGURES],
         lead_figures=min(len(figures), _MOST_FIGURES),
-        days=tuple(sorted(day for day in first.days | rest.days if day[1]))[:_MOST_DAYS],
+        days=tuple(sorted(day for day in lead_days | days if day[1]))[:_MOST_DAYS],
         places=tuple(sorted({*title_places, *_places(tokens.words[:size], things)})),
         terms=tuple(islice(dict.fromkeys(_terms(lead, lang, is_han)), _MOST_TERMS)),
         people=people.in_han(lead) if is_han else people.in_latin(lead_words),
@@ -110,9 +111,10 @@ def _names(
         if start > _READ:
             break
         # In Han text, and where the second letter is large too, the place in a sentence says nothing.
-        is_odd = is_han or not body[start + 1 : start + 2].islower()
-        is_capital = body[start].isupper() and (not is_first or is_odd)
-        if at not in taken and (is_capital or is_code(word)) and _may_name(word, small):
+        is_capital = body[start].isupper() and (
+            not is_first or is_han or not body[start + 1 : start + 2].islower()
+        )
+        if (is_capital or is_code(word)) and at not in taken and _may_name(word, small):
             found[word] = found.get(word, False) or at < size
     in_sentence_case = is_han or _is_sentence_case(title, title_tokens)
     for word, start, at in zip(title_tokens.words, title_tokens.starts, range(_MOST_NAMES), strict=False):
@@ -132,7 +134,9 @@ def _may_name(word: str, small: set[str]) -> bool:
 
 def is_code(word: str) -> bool:
     """Tell words of letters and digits: `1260h`, `log4j`."""
-    return any(char.isdigit() for char in word) and sum(char.isalpha() for char in word) > 0
+    if word.isalpha():
+        return False
+    return any(char.isdigit() for char in word) and any(char.isalpha() for char in word)
 
 
 def _is_sentence_case(title: str, tokens: Tokens) -> bool:

@@ -9,9 +9,10 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from aggregator.dispatch.lane import Job, Lane, Leave
+from aggregator.dispatch.publishing import Publishing
 from aggregator.dispatch.rereads import SecondLooks
 from aggregator.errors import AggregatorError, OutputError, ServiceDownError
 from aggregator.logs import get_logger
@@ -20,23 +21,22 @@ from aggregator.pipeline import article, source
 from aggregator.pipeline.connectivity import PROBES
 from aggregator.pipeline.decide import decide
 from aggregator.pipeline.parts import LEASE, Parts
-from aggregator.pipeline.publish import publish
 from aggregator.pipeline.review import review
 from aggregator.pipeline.source import PollReport
-from aggregator.store import items, sources
+from aggregator.store import Connection, items, leases, sources
 
 POLLS = 64  # polls at a time
 PAGES = 32
-RESERVE = 32  # polls claimed ahead of a free place
-REFILL = 16  # polls claimed at once: a question costs as much as a poll
+RESERVE = 64  # polls claimed ahead of a free place
+REFILL = 32  # polls claimed at once: a question costs as much as a poll
 LONG_PAUSE = 2.0  # seconds between two requests, from which nothing waits in a place for the next one
 TURNS = 4  # polls or pages of one host that may wait for each connection it allows
 GATHER = timedelta(seconds=2)  # items wait for others this long before they are decided
 PAUSE = 0.5  # of the time that a batch of the archive took, before the next one
 LONGEST_PAUSE = 1.0  # seconds between two batches of the archive
-SETTLE = timedelta(seconds=1)  # a topic is published at most this long after its first change
 
 log = get_logger("dispatch")
+_R = TypeVar("_R")
 
 
 class Dispatcher:
@@ -50,11 +50,13 @@ class Dispatcher:
         self._polls = Lane(POLLS, self._most_of, RESERVE, REFILL)
         self._pages = Lane(PAGES, self._most_of)
         self._second_looks = SecondLooks(parts, self._pages)
-        self._touched: set[str] = set()
-        self._touched_at: datetime | None = None
+        self._publishing = Publishing()
         self._wake = asyncio.Event()
         self._turn = asyncio.Lock()  # held during a round, so that a drain sees all that it started
+        self._reviewing = asyncio.Lock()  # held during a batch of the archive
+        self._has_reviewer = False
         self._is_open = True
+        self.rounds = 0  # how often `serve` has looked for work
         self._trouble = ""
         self._wait = parts.config.articles.wait
         self._settled_at: datetime | None = None  # since when items wait for a decision
@@ -78,10 +80,13 @@ class Dispatcher:
                 try:
                     if self._is_open:
                         await self._round(self._parts.clock.now(), None)
+                    if self._trouble:
+                        await self._parts.gate.write(leases.release)
                 except (ServiceDownError, OutputError) as error:
                     self._say(str(error))
                 else:
                     self._say("")
+            self.rounds += 1
 
     async def run_once(self, only: Sequence[str] | None = None) -> None:
         """Poll what is due (of `only`), finish the items that this brings, publish, and return.
@@ -92,7 +97,7 @@ class Dispatcher:
         await self._exhaust(until, only)
         self._wait = timedelta(0)
         await self._exhaust(until, only)
-        await self.publish_touched(is_final=True)
+        await self._publishing.publish(self._parts, is_final=True)
 
     async def _exhaust(self, until: datetime, only: Sequence[str] | None) -> None:
         while True:
@@ -112,6 +117,26 @@ class Dispatcher:
 
     def _look_again(self) -> None:
         self._polls.has_more = self._pages.has_more = self._has_items = self._has_settled = True
+
+    def publish_all(self) -> None:
+        """Publish every topic in the next round."""
+        self._publishing.touch_all()
+
+    async def adopt(self, parts: Parts, bring: Callable[[Connection], _R]) -> _R:
+        """Go on with another configuration, once `bring` has told the database; return what that returned.
+
+        It waits until nothing is being decided by the present one. Polls and pages under way are finished
+        with what they began with. Raises ServiceDownError, and nothing has changed then.
+        """
+        async with self._turn, self._reviewing:
+            result = await self._parts.gate.write(bring)
+            self._parts = parts
+            self._second_looks.adopt(parts)
+            self._wait = parts.config.articles.wait
+            self._publishing.touch_all()
+        self.review()
+        self.wake()
+        return result
 
     @property
     def trouble(self) -> str:
@@ -134,7 +159,7 @@ class Dispatcher:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
         try:
-            await self.publish_touched(is_final=True)
+            await self._publishing.publish(self._parts, is_final=True)
         except AggregatorError as error:
             self._say(str(error))
         return len(late)
@@ -151,11 +176,11 @@ class Dispatcher:
                 started += await self._start_pages(now)
             started += await self._start_late(now)
             started += await self._second_looks.start(now, self._run)
-        if self._has_review:
-            self._has_review = False
+        if self._has_review and not self._has_reviewer:
+            self._has_review, self._has_reviewer = False, True
             self._start(self._review(), self._wake.set)
         decided = await self._decide(now)
-        await self.publish_touched()
+        await self._publishing.publish(self._parts)
         return bool(started or decided)
 
     async def _decide(self, now: datetime) -> int:
@@ -184,18 +209,21 @@ class Dispatcher:
     async def _review(self) -> None:
         """Hold edited topics against the archive, with pauses: others are in a hurry."""
         monotonic = self._parts.clock.monotonic
-        while self._is_open:
-            begin = monotonic()
-            try:
-                done = await review(self._parts)
-            except ServiceDownError:
-                self._has_review = True  # at the next tick
-                raise
-            if done is None:
-                return
-            self._touch(done.topics)
-            self._wake.set()
-            await asyncio.sleep(min(PAUSE * (monotonic() - begin), LONGEST_PAUSE))
+        try:
+            while self._is_open:
+                begin = monotonic()
+                async with self._reviewing:
+                    done = await review(self._parts)
+                if done is None:
+                    return
+                self._touch(done.topics)
+                self._wake.set()
+                await asyncio.sleep(min(PAUSE * (monotonic() - begin), LONGEST_PAUSE))
+        except ServiceDownError:
+            self._has_review = True  # at the next tick
+            raise
+        finally:
+            self._has_reviewer = False
 
     async def _start_polls(self, until: datetime, only: Sequence[str] | None) -> int:
         """Claim due polls and start them.
@@ -332,14 +360,19 @@ class Dispatcher:
         task.add_done_callback(finish)
 
     async def _poll(self, state: SourceState, leave: Leave) -> None:
+        parts = self._parts  # to the end: it may be another one by then
+        configured = parts.sources.get(state.id)
+        if configured is None or configured.digest != state.config_digest:  # since it began to wait
+            await parts.gate.write(sources.release, [state.id])
+            return
         try:
-            report = await source.poll(self._parts, state, leave)
+            report = await source.poll(parts, state, leave)
         except AggregatorError:
             raise
         except Exception as error:  # a bug must not stop the source for good, nor be silent
             log.error("bug", source=state.id, exc_info=error)
             failure = Failure(FailureKind.INTERNAL, f"a bug in aggregator: {type(error).__name__}: {error}")
-            report = await source.fail(self._parts, state, failure)
+            report = await source.fail(parts, state, failure)
         if report.outcome in (Outcome.NEW, Outcome.EDITED):
             self._settled()
         self._touch(report.topics)
@@ -362,24 +395,5 @@ class Dispatcher:
             log.info("going on again")
         self._trouble = trouble
 
-    # --- publishing ---------------------------------------------------------------------------
-
     def _touch(self, topics: frozenset[str]) -> None:
-        if topics and not self._touched:
-            self._touched_at = self._parts.clock.now()
-        self._touched |= topics
-
-    async def publish_touched(self, *, is_final: bool = False) -> None:
-        """Publish the topics that changed, once their changes have had a moment to gather."""
-        if not self._touched or self._touched_at is None:
-            return
-        if not is_final and self._parts.clock.now() - self._touched_at < SETTLE:
-            return
-        for topic in sorted(self._touched):
-            self._touched.discard(topic)  # first: what touches it meanwhile is published next
-            try:
-                for name in await publish(self._parts, [topic]):
-                    log.info("published", file=name)
-            except AggregatorError:
-                self._touched.add(topic)  # a folder that cannot be written is tried again
-                raise
+        self._publishing.touch(topics, self._parts.clock.now())

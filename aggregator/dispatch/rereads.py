@@ -25,6 +25,10 @@ class SecondLooks:
         self._pages = pages
         self._lane = Lane(PLACES, lambda _host: 1)
 
+    def adopt(self, parts: Parts) -> None:
+        """Go on with another configuration; what runs is finished with the one it began with."""
+        self._parts = parts
+
     async def start(self, now: datetime, run: Callable[[Lane, Job], None]) -> int:
         """Claim what is due and fits, and have it run; return how much was started."""
         started = 0

@@ -13,7 +13,7 @@ from lxml.html import HtmlElement
 from lxml.html import tostring as as_html
 from trafilatura import bare_extraction
 from trafilatura.htmlprocessing import convert_to_html
-from trafilatura.settings import use_config
+from trafilatura.settings import Extractor, use_config
 
 from aggregator.extract import rules
 from aggregator.extract.blocks import Watch
@@ -30,6 +30,7 @@ from aggregator.extract.restore import lines_of, paragraphs_of, take_back, take_
 from aggregator.model import SiteRule
 from aggregator.text.html import plain, sanitise
 from aggregator.text.pictures import settle
+from aggregator.urls import join
 
 # Its complaints about pages are expected here and come back as verdicts.
 for _name in ("trafilatura", "htmldate"):
@@ -38,6 +39,16 @@ for _name in ("trafilatura", "htmldate"):
 # Below this its last resort joins the whole page into one paragraph: `paragraphs_of` does better.
 _SETTINGS = use_config()
 _SETTINGS.set("DEFAULT", "MIN_EXTRACTED_SIZE", "0")
+# Read once, not for each page. Of "python" it would write the text too, which we take from the HTML.
+_OPTIONS = Extractor(
+    config=_SETTINGS,
+    output_format="html",
+    fast=True,
+    comments=False,
+    formatting=True,
+    links=True,
+    images=True,
+)
 
 _POOR = 250  # characters below which the uncut page is asked too
 _POOR_SHARE = 0.3
@@ -205,17 +216,12 @@ def _onward(tree: HtmlElement, pruned: Pruned, text: str) -> str:
 def _run(tree: HtmlElement, base: str) -> _Element:
     """Run trafilatura on a tree and return the body in HTML vocabulary."""
     settle(tree)  # as late as this, where most of a page's pictures are cut already
-    document = bare_extraction(
-        tree,
-        url=base or None,
-        fast=True,
-        with_metadata=False,
-        include_comments=False,
-        include_links=True,
-        include_images=True,
-        include_formatting=True,
-        config=_SETTINGS,
-    )
+    for image in tree.iter("img"):  # an address without a scheme would be taken for http
+        src = image.get("src", "")
+        if not src.startswith("http") and (address := join(base, src)):
+            image.set("src", address)
+    # No address of the page, against whose host it would resolve the links: `sanitise` does, as browsers do.
+    document = bare_extraction(tree, options=_OPTIONS)
     body = getattr(document, "body", None)
     if body is None:
         return Element("body")
@@ -229,5 +235,5 @@ def _finish(
     told = watch.line if watch else None
     dropped = drop_furniture(body, page.titles, told)
     repeated = drop_recurring(body, known, told)
-    html = sanitise(tostring(body, encoding="unicode"), base_url=page.base or None)
+    html = sanitise(tostring(body, encoding="unicode"), base_url=page.base or None, is_settled=True)
     return html, plain(html), dropped, repeated

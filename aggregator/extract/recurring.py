@@ -25,6 +25,7 @@ _STEP, _SIZE_BITS = 4, 8
 _LARGEST = (1 << _SIZE_BITS) - 1
 _MOST_WEIGHT = 400  # a longer block is a paragraph of somebody's
 _RUNNING = 80  # weight from which a block may be a paragraph
+_LONG = _RUNNING // _STEP  # the same as prints have it
 _WORD = 20  # weight below which a block may be one by chance: "Background", "Why it matters"
 PRINTS = 200  # of one text; of more the smallest, which are the same on every page that has them
 
@@ -77,7 +78,7 @@ def learn(pages: Sequence[Sequence[int]]) -> Known:
     learnt = {
         mark: count
         for mark, count in counts.items()
-        if count >= needed[_runs(mark)] and _weight(mark) <= _MOST_WEIGHT
+        if count >= _PAGES and count >= needed[_runs(mark)] and _weight(mark) <= _MOST_WEIGHT
     }
     return Known(learnt, len(texts))
 
@@ -139,7 +140,7 @@ def _texts(pages: Sequence[AbstractSet[int]]) -> list[AbstractSet[int]]:
     Only pages that share a paragraph are compared, so that it stays cheap. The longer of two counts: a page
     that holds nothing but a paragraph of the site's own is not every article which that stands below.
     """
-    long = [{mark: _weight(mark) for mark in page if _runs(mark)} for page in pages]
+    long = [{mark: _weight(mark) for mark in page if mark & _LARGEST >= _LONG} for page in pages]
     sharing: dict[int, list[int]] = defaultdict(list)
     for number, marks in enumerate(long):
         for mark in marks:
@@ -200,7 +201,7 @@ def _weight(mark: int) -> int:
 
 
 def _runs(mark: int) -> bool:
-    return _weight(mark) >= _RUNNING
+    return mark & _LARGEST >= _LONG
 
 
 def _most_pages(texts: int) -> float:

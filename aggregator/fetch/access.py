@@ -40,7 +40,8 @@ class Credentials:
     @classmethod
     def of(cls, access: Access, target: Target) -> "Credentials":
         """Read what a request brings along; AccessError, naming no secret, if it cannot be sent."""
-        if not (access.headers or access.auth or access.cookies or access.url or target.authorization):
+        has_secrets = access.headers or access.auth or access.cookies or "@" in access.url
+        if not (has_secrets or target.authorization):
             return _NONE
         home = _home(access, target)
         return cls(

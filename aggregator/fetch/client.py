@@ -8,8 +8,8 @@ literal addresses and obviously local names can be refused: see `proxies`.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -29,11 +29,10 @@ from aggregator.fetch.guard import Dial, Guard, current_dial, literal_address
 from aggregator.fetch.hints import stated_wait
 from aggregator.fetch.hosts import Hosts
 from aggregator.fetch.proxies import Proxies, ProxyError, is_local_name
-from aggregator.fetch.spool import Spool, SpoolError, SpoolFile
+from aggregator.fetch.spool import Spool, Spooled, SpoolError, SpoolFile
 from aggregator.fetch.target import Target, TargetError
 from aggregator.fetch.trace import Trace, Watch
 from aggregator.model import Failure, FailureKind, FetchResult, Redirect, Request, Validators
-from aggregator.urls import registrable_domain
 
 MAX_REDIRECTS = 10
 
@@ -42,10 +41,6 @@ _MOVED = frozenset((301, 302, 303, 307, 308))
 
 
 MayFollow = Callable[[str], Awaitable[Failure | None]]  # why an address is not to be asked, if so
-
-
-class _DroppedError(aiohttp.ClientConnectionError):
-    """The server closed the connection before it answered."""
 
 
 @dataclass(slots=True)
@@ -105,7 +100,7 @@ class Client:
             max_line_size=wire.MAX_LINE,
             max_field_size=wire.MAX_LINE,
             max_headers=wire.MAX_HEADERS,
-            middlewares=(_without_retry,),
+            middlewares=(wire.without_retry,),
         )
         return self
 
@@ -116,17 +111,15 @@ class Client:
             await self._session.close()
         self._spool.close()
 
-    @asynccontextmanager
-    async def document(
+    def document(
         self, request: Request, *, watch: Watch | None = None, may_follow: MayFollow | None = None
-    ) -> AsyncIterator[FetchResult]:
+    ) -> AbstractAsyncContextManager[FetchResult]:
         """Make one exchange as `fetch` does, for a document that may be large.
 
         One that is lies in a file, `Fetched.spool`, which is gone at the end of the block. `may_follow` is
         asked before each redirect is followed.
         """
-        with self._spool.file() as file:
-            yield await self._fetch(request, watch, file, may_follow)
+        return Spooled(self._spool.file(), lambda file: self._fetch(request, watch, file, may_follow))
 
     async def fetch(self, request: Request, *, watch: Watch | None = None) -> FetchResult:
         """Make one exchange, following up to ten redirects; `watch` is told each step of it.
@@ -153,7 +146,7 @@ class Client:
         The caller bounds it, and takes it back with 0 before it forgets the origin.
         """
         target = Target.parse(url)
-        self._hosts.slow_down(_domain(target), target.origin_url, delay)
+        self._hosts.slow_down(target.domain, target.origin_url, delay)
 
     def pause(self, host: str) -> float:
         """Return how many seconds pass at least between two requests to this registrable domain."""
@@ -182,7 +175,7 @@ class Client:
             outcome = await self._ask(target, exchange)
             if isinstance(outcome, Failure):
                 # Who refused is not always who was asked.
-                url = outcome.url or (str(target.url) if exchange.redirects else "")
+                url = outcome.url or (target.text if exchange.redirects else "")
                 return replace(outcome, detail=redactor(request)(outcome.detail), url=url)
             if not isinstance(outcome, Target):
                 return outcome
@@ -194,7 +187,7 @@ class Client:
             if len(exchange.redirects) > MAX_REDIRECTS:
                 return failures.failure(FailureKind.REDIRECTS, f"more than {MAX_REDIRECTS} redirects")
             seen.add(target.url)
-            if may_follow is not None and (refusal := await may_follow(str(target.url))) is not None:
+            if may_follow is not None and (refusal := await may_follow(target.text)) is not None:
                 return refusal
             if exchange.pause:
                 await self._sleep(exchange.pause)
@@ -206,13 +199,18 @@ class Client:
             proxy = self._proxies.choose(target, exchange.request.access.proxy)
         except ProxyError as error:
             return failures.failure(FailureKind.CONNECT, str(error))
-        refusal = self._refusal(target, has_proxy=proxy is not None)
+        is_trusted = self._guard.is_trusted(target.host, target.port)
+        refusal = None if is_trusted else self._refusal(target, has_proxy=proxy is not None)
         if refusal is not None:
             return refusal
-        domain = _domain(target)
+        domain = target.domain
         for is_last in (exchange.request.method != "GET", True):
-            is_trusted = proxy is not None or self._guard.is_trusted(target.host, target.port)
-            dial = Dial(is_trusted, exchange.request.max_bytes, is_last=is_last, trace=exchange.trace)
+            dial = Dial(
+                is_trusted or proxy is not None,
+                exchange.request.max_bytes,
+                is_last=is_last,
+                trace=exchange.trace,
+            )
             waits_since = self._clock.monotonic()
             async with self._hosts.turn(domain):
                 if (span := self._hosts.rests_for(domain)) is not None:
@@ -224,7 +222,7 @@ class Client:
                         exchange.trace.note("proxy", f"through {proxy}")
                 try:
                     return await self._within_deadline(target, exchange, dial, domain, proxy)
-                except _DroppedError as error:
+                except wire.DroppedError as error:
                     if is_last or dial.dialled:  # a new connection: the server means it
                         return failures.from_exception(error.__cause__ or error, target, dial)
         raise AssertionError("a dead connection was tried twice")
@@ -232,8 +230,6 @@ class Client:
     def _refusal(self, target: Target, *, has_proxy: bool) -> Failure | None:
         """Refuse what can be refused before anything is dialled; behind a proxy this is the only check."""
         host, port = target.host, target.port
-        if self._guard.is_trusted(host, port):
-            return None
         if not self._guard.allows_port(host, port):
             return failures.failure(FailureKind.FORBIDDEN_ADDRESS, failures.bad_port(host, port))
         address = literal_address(host)
@@ -241,9 +237,10 @@ class Client:
             if has_proxy and is_local_name(host):
                 return failures.failure(FailureKind.FORBIDDEN_ADDRESS, failures.local_name(host, port))
             return None
-        if not self._guard.allows(str(address), port):
-            return failures.failure(FailureKind.FORBIDDEN_ADDRESS, failures.forbidden(host, str(address)))
-        if host != str(address) and ":" not in host:
+        plain = str(address)
+        if not self._guard.allows(plain, port):
+            return failures.failure(FailureKind.FORBIDDEN_ADDRESS, failures.forbidden(host, plain))
+        if host != plain and ":" not in host:
             return failures.failure(FailureKind.BAD_URL, f"{host}: write the address as {address}")
         return None
 
@@ -258,7 +255,7 @@ class Client:
         try:
             async with asyncio.timeout(exchange.remaining):
                 return await self._exchange_once(target, exchange, proxy, keep=keep)
-        except _DroppedError:
+        except wire.DroppedError:
             raise
         except body.TooLargeError:
             limit = f"{exchange.request.max_bytes:,} bytes"
@@ -299,7 +296,7 @@ class Client:
         if exchange.trace is not None:
             exchange.trace.answer(response)
         wire.check_head(response)
-        place = answer.Place(target.host, str(target.url), tuple(exchange.redirects))
+        place = answer.Place(target.host, target.text, tuple(exchange.redirects))
         if response.status in _MOVED and not (request.method == "POST" and response.status == 303):
             return _onward(response, target, exchange, self._clock.now())
         if response.status == 304:
@@ -311,19 +308,16 @@ class Client:
             )
         page = await body.beginning(response, exchange.windows, exchange.ends_at)
         refusal = answer.refused(response.status, response.headers, page, target.host, self._clock.now())
-        return replace(refusal, url=str(target.url))
+        return replace(refusal, url=target.text)
 
     def _headers(
         self, target: Target, exchange: _Exchange, validators: Validators, *, keep: bool
     ) -> CIMultiDict[str]:
         request = exchange.request
-        headers: CIMultiDict[str] = CIMultiDict(
-            {
-                "User-Agent": request.access.user_agent or self._user_agent,
-                "Accept": request.accept,
-                "Accept-Encoding": coding.ACCEPTED,
-            }
-        )
+        headers: CIMultiDict[str] = CIMultiDict()
+        headers["User-Agent"] = request.access.user_agent or self._user_agent
+        headers["Accept"] = request.accept
+        headers["Accept-Encoding"] = coding.ACCEPTED
         if request.data_type and request.method == "POST":
             headers["Content-Type"] = request.data_type
         if validators.etag:
@@ -336,14 +330,10 @@ class Client:
         return headers
 
 
-def _domain(target: Target) -> str:
-    return registrable_domain(target.origin_url) or target.host
-
-
 def _validators_for(target: Target, request: Request) -> Validators:
     """Return the validators that this hop may carry; elsewhere they may stand for another document."""
     known = request.validators
-    is_theirs = known.url is None or known.url == str(target.url)
+    is_theirs = known.url is None or known.url == target.text
     return known if is_theirs and request.method == "GET" else Validators()
 
 
@@ -383,15 +373,3 @@ def _onward(
     if exchange.trace is not None:
         exchange.trace.note("redirect", f"{response.status} to {found.url}")
     return found
-
-
-async def _without_retry(
-    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
-) -> aiohttp.ClientResponse:
-    """Keep the library from asking again at once, past our turn, when a server drops a request."""
-    try:
-        return await handler(request)
-    except aiohttp.ClientConnectorError:
-        raise
-    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise _DroppedError from error

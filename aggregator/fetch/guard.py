@@ -102,10 +102,10 @@ class Guard:
         ip = _read(address)
         if ip is None:
             return False  # not an address at all: nothing that we would dial
-        if is_public(ip) or (str(ip), port) in self._places:
-            return True
         inner = _embedded(ip) or ip
-        return any(ip in net or inner in net for net in self._networks)
+        if any(ip in net or inner in net for net in self._networks):
+            return True
+        return is_public(ip) or (str(ip), port) in self._places
 
     def open_socket(self, info: AddrInfo) -> socket.socket:
         """Make the socket for an address; AddressRefusedError if it must not be dialled."""

@@ -11,12 +11,13 @@ from email.utils import parsedate_to_datetime
 
 from multidict import MultiMapping
 
-from aggregator.fetch.ratelimit import until_refill
+from aggregator.fetch.ratelimit import LIMITS, until_refill
 from aggregator.model import LONGEST_WISH, Hint
 
 _SECONDS = re.compile(r"\s*(\d{1,40})(?:\.\d{0,20})?\s*\Z", re.ASCII)
 # A directive of Cache-Control at the start of the line or after a comma; some servers quote the number.
 _MAX_AGE = re.compile(r"(?:\A|,)\s*max-age\s*=\s*\"?(\d{1,40})\"?\s*(?=,|\Z)", re.ASCII | re.IGNORECASE)
+_ANY = ("Retry-After", "Cache-Control", "Expires", "RateLimit", *(f"{name}-Reset" for name in LIMITS))
 _NO_STORE = re.compile(r"(?:\A|,)\s*no-(?:store|cache)\s*(?=,|\Z)", re.IGNORECASE)
 
 
@@ -26,6 +27,8 @@ def header_hints(headers: Mapping[str, str], now: datetime) -> tuple[Hint, ...]:
     Names are looked up as written here. Sources: RFC 9110, 10.2.3; RFC 9111, 4.2 and 5.3 (max-age overrides
     Expires); for rate limits see `ratelimit`.
     """
+    if not any(name in headers for name in _ANY):
+        return ()
     found = []
     retry = stated_wait(headers, now)
     if retry:

@@ -7,10 +7,10 @@ altogether, is not decided here.
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import TracebackType
 
 from aggregator.clock import Clock
 
@@ -27,6 +27,25 @@ class _Host:
     waiting: int = 0
     running: int = 0
     streak: int = 0  # requests, each soon after the one before
+
+
+class _Turn:
+    """A turn at a host, for the length of a block."""
+
+    __slots__ = ("_domain", "_host", "_hosts")
+
+    def __init__(self, hosts: "Hosts", domain: str) -> None:
+        self._hosts = hosts
+        self._domain = domain
+
+    async def __aenter__(self) -> None:
+        self._host = await self._hosts.take(self._domain)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._host.running -= 1
+        self._host.slots.release()
 
 
 class Hosts:
@@ -80,26 +99,27 @@ class Hosts:
             return None
         return span
 
-    @asynccontextmanager
-    async def turn(self, domain: str) -> AsyncIterator[None]:
+    def turn(self, domain: str) -> "_Turn":
         """Wait for a turn at this host and hold it for the length of the block."""
+        return _Turn(self, domain)
+
+    async def take(self, domain: str) -> "_Host":
+        """Wait for a turn at this host, which the caller gives back."""
         host = self._host(domain)
         host.waiting += 1
-        is_waiting = True
         try:
-            async with host.slots:
-                # Both locks wake their waiters in order of arrival.
+            # Both locks wake their waiters in order of arrival.
+            await host.slots.acquire()
+            try:
                 async with host.spacing:
                     await self._pause(domain, host)
-                is_waiting = False
-                host.waiting -= 1
-                host.running += 1
-                try:
-                    yield
-                finally:
-                    host.running -= 1
+            except BaseException:
+                host.slots.release()
+                raise
         finally:
-            host.waiting -= is_waiting
+            host.waiting -= 1
+        host.running += 1
+        return host
 
     async def _pause(self, domain: str, host: _Host) -> None:
         """Let the time between two requests pass; there is none before one that is not made."""

@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+LIMITS = ("RateLimit", "X-RateLimit", "X-Rate-Limit")  # begin the names of headers: …-Remaining, …-Reset
+
 _MAX_TEXT = 1000  # characters that are read
 _PARAMETER = re.compile(
     r"(?:\A|[\s,;])(remaining|reset|r|t)\s*=\s*\"?(-?\d{1,15}(?:\.\d{0,15})?)(?=[\s,;\"]|\Z)", re.ASCII
@@ -27,7 +29,7 @@ def until_refill(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     resets = _structured(headers.get("RateLimit", ""))
     resets += [
         _number(headers.get(f"{prefix}-Reset", ""))
-        for prefix in ("RateLimit", "X-RateLimit", "X-Rate-Limit")
+        for prefix in LIMITS
         if _number(headers.get(f"{prefix}-Remaining", "")) == 0
     ]
     wait = max((_seconds(reset, now) for reset in resets if reset), default=0.0)

@@ -14,13 +14,16 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, suppress
 from datetime import datetime
 from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
 
 from aggregator.errors import OutputError
 
+_T = TypeVar("_T")
 PREFIX = "aggregator-bodies-"
 
 _UNLOCKED = 60.0  # seconds for which a folder may have no lock: it is made first and locked then
@@ -31,12 +34,23 @@ class SpoolError(Exception):
 
 
 class SpoolFile:
-    """A place for one body; nothing is on the disk before the first byte is written."""
+    """A place for one body, until its block ends; nothing is on the disk before the first byte is written."""
+
+    __slots__ = ("_descriptor", "_spool", "path")
 
     def __init__(self, spool: "Spool") -> None:
         self._spool = spool
         self._descriptor: int | None = None
         self.path: Path | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.path is not None:
+            self._remove()
 
     def write(self, data: bytes) -> None:
         """Add to the file; SpoolError if the disk is full or not to be written."""
@@ -58,13 +72,34 @@ class SpoolFile:
         except OSError as error:
             raise self._spool.error(error) from error
 
-    def remove(self) -> None:
-        """Give the place back."""
+    def _remove(self) -> None:
         with suppress(SpoolError):
             self.finish()
         if self.path is not None:
             self.path.unlink(missing_ok=True)
             self.path = None
+
+
+class Spooled(AbstractAsyncContextManager[_T, None]):
+    """What `ask` gives once it has a place for a large body, which is there until the block ends."""
+
+    __slots__ = ("_ask", "_file")
+
+    def __init__(self, file: SpoolFile, ask: Callable[[SpoolFile], Awaitable[_T]]) -> None:
+        self._file = file
+        self._ask = ask
+
+    async def __aenter__(self) -> _T:
+        try:
+            return await self._ask(self._file)
+        except BaseException:
+            self._file.__exit__(None, None, None)
+            raise
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.__exit__(kind, error, trace)
 
 
 class Spool:
@@ -93,14 +128,9 @@ class Spool:
             self._folder = None
         self._unlock()
 
-    @contextmanager
-    def file(self) -> Iterator[SpoolFile]:
-        """Give a place for one body, until the block ends."""
-        made = SpoolFile(self)
-        try:
-            yield made
-        finally:
-            made.remove()
+    def file(self) -> SpoolFile:
+        """Give a place for one body."""
+        return SpoolFile(self)
 
     def create(self) -> tuple[int, Path]:
         """Make an empty file and return its descriptor and its path."""

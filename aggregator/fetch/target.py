@@ -6,14 +6,14 @@ servers sign their addresses. It does not judge where an address leads; that is 
 
 import base64
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from yarl import URL
 
-from aggregator.urls import is_http, join
+from aggregator.urls import is_http, join, registrable_domain
 
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _RAW_BYTE = re.compile(r"[\udc80-\udcff]")
@@ -32,8 +32,10 @@ class Target:
     """One address to ask, without user information and fragment."""
 
     url: URL
+    text: str  # the same, as text
     host: str
     port: int
+    domain: str  # the registrable domain, which is what turns are taken at
     authorization: str | None  # value of the Authorization header, from user:password@ of the address
 
     @classmethod
@@ -54,17 +56,18 @@ class Target:
             authority += f":{parts.port}"
         query = f"?{_legal(parts.query)}" if parts.query else ""
         url = URL(f"{parts.scheme}://{authority}{_legal(parts.path) or '/'}{query}", encoded=True)
-        return cls(url, host, port, _basic(parts))
+        # One name has one turn, however it is spelt: judged as it is dialled.
+        domain = registrable_domain(text if text.isascii() else str(url)) or host
+        return cls(url, str(url), host, port, domain, _basic(parts))
 
     def follow(self, location: str) -> "Target":
         """Resolve the Location of a redirect; credentials it may carry are the server's, not ours."""
         # Header text that is not UTF-8 arrives as lone surrogates, one a byte.
         href = _RAW_BYTE.sub(lambda byte: f"%{ord(byte.group()) - 0xDC00:02X}", location)
-        url = join(str(self.url), href)
+        url = join(self.text, href)
         if url is None:
             raise TargetError("not an http or https address")
-        found = Target.parse(url)
-        return Target(found.url, found.host, found.port, None)
+        return replace(Target.parse(url), authorization=None)
 
     @property
     def origin(self) -> Origin:

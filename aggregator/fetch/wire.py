@@ -9,6 +9,7 @@ import asyncio
 import re
 import socket
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import aiohttp
@@ -39,6 +40,10 @@ _BEFORE_BODY = 2 * MAX_HEAD  # interim answers stand before the one that counts
 _AFTER_BODY = 256 * 1024  # what may come in at once with the end of a body
 _MAX_ADDRESSES = 8  # of one family; a host with a thousand addresses would be dialled a thousand times
 _IDLE = 15.0  # seconds that an unused connection is kept
+
+
+class DroppedError(aiohttp.ClientConnectionError):
+    """The server closed the connection before it answered."""
 
 
 class _Head:
@@ -209,10 +214,11 @@ class Connector(aiohttp.TCPConnector):
 
 def check_head(response: aiohttp.ClientResponse) -> None:
     """Raise HttpProcessingError if the head of an answer is too large or announces what we cannot undo."""
-    if sum(len(name) + len(value) for name, value in response.raw_headers) > MAX_HEAD:
+    if sum(map(len, chain.from_iterable(response.raw_headers))) > MAX_HEAD:
         raise HttpProcessingError(message=f"more than {MAX_HEAD:,} bytes of headers")
-    coding = response.headers.get("Transfer-Encoding", "chunked").strip().lower()
-    if coding not in {"chunked", "identity"}:  # RFC 9112, 6.1: none other unless we ask for it
+    coding = response.headers.get("Transfer-Encoding")
+    # RFC 9112, 6.1: none other unless we ask for it.
+    if coding is not None and coding.strip().lower() not in {"chunked", "identity"}:
         raise HttpProcessingError(message="a transfer coding that nobody asked for")
 
 
@@ -240,3 +246,15 @@ class _ShortResolver(AbstractResolver):
     async def close(self) -> None:
         """Release what the inner resolver holds."""
         await self._inner.close()
+
+
+async def without_retry(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Keep the library from asking again at once, past our turn, when a server drops a request."""
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise DroppedError from error

@@ -36,8 +36,10 @@ from aggregator.model.fetching import (
 from aggregator.model.items import Item, NewItem, Sighting, Stage
 from aggregator.model.kinship import CopyEvidence, Likeness, Report, StoryEvidence
 from aggregator.model.matching import Clause, Document, Explanation, Match, Passage, Reason, Verdict
+from aggregator.model.notices import Condition, Notice, NoticeKind
 from aggregator.model.publishing import Carrier, PublishedEntry, TopicFeed
-from aggregator.model.rhythm import Rhythm
+from aggregator.model.rhythm import HOURS, Rhythm
+from aggregator.model.running import Configured
 from aggregator.model.searching import AllOf, AnyOf, Key, Narrowing
 from aggregator.model.sites import Block, SiteRule
 from aggregator.model.sources import Child, Outcome, SourceState
@@ -45,6 +47,7 @@ from aggregator.model.texts import Analysis, Article, Change, History, Quality, 
 from aggregator.model.verdicts import Asking, Facts, JudgedPage, Statements
 
 __all__ = [
+    "HOURS",
     "LONGEST_WISH",
     "Access",
     "AllOf",
@@ -59,6 +62,8 @@ __all__ = [
     "Child",
     "ChildSitemap",
     "Clause",
+    "Condition",
+    "Configured",
     "Content",
     "CopyEvidence",
     "DateOrigin",
@@ -86,6 +91,8 @@ __all__ = [
     "Narrowing",
     "NewItem",
     "NotModified",
+    "Notice",
+    "NoticeKind",
     "Outcome",
     "ParsedFeed",
     "Passage",

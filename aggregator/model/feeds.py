@@ -97,11 +97,11 @@ class ParsedFeed:
 class ListingRule:
     """CSS selectors that read a page without a feed as entries."""
 
-    item: str
-    link: str = "a"
-    title: str | None = None
-    date: str | None = None
-    summary: str | None = None
+    item: str  # each of these elements is an entry; all others are looked for inside of it
+    link: str = "a"  # its link
+    title: str | None = None  # its title; default: the first heading, else the text of the link
+    date: str | None = None  # its date: the text, or datetime= of a <time>
+    summary: str | None = None  # its text
 
 
 class LinkOrigin(StrEnum):

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+HOURS = 168  # of a week
+
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:

@@ -160,6 +160,8 @@ async def _keep(
         result = replace(result, article=replace(result.article, evidence=(_AWAITED,)))
     second = _second(parts, how, failure or answer)
     parts.analyses.put(item.id, result.analysis)
+    if not is_provisional:
+        parts.metrics.read(result.article.quality.value)
     address = answer.final_url if isinstance(answer, Fetched) else ""
     await parts.gate.write(_save, item, result, address, is_provisional, parts.clock.now(), second)
 

@@ -53,6 +53,9 @@ async def decide(parts: Parts) -> Decided:
     done, topics = await parts.gate.write(
         _record, prepared, parts.topic_configs, parts.clock.now(), parts.clock.monotonic
     )
+    for each in prepared[:done]:
+        for match in each.matches:
+            parts.metrics.decided(match.topic_id, is_match=match.is_match)
     for each in prepared[done:]:
         parts.analyses.put(each.item.id, each.analysis)
     return Decided(done, topics)

@@ -38,7 +38,7 @@ def explain(
     Raises UsageError where there is no such item, or an id's beginning is that of several.
     """
     sources = {source.id: source for source in config.sources}
-    item, others = _item(connection, name)
+    item, others = named_item(connection, name)
     named = outlets(connection, sources)
     return {
         "item": {
@@ -54,13 +54,19 @@ def explain(
     }
 
 
-def _item(connection: Connection, name: str) -> tuple[Item, tuple[Item, ...]]:
+def named_item(
+    connection: Connection, name: str, *, with_html: bool = False
+) -> tuple[Item, tuple[Item, ...]]:
+    """Return the item of an address, an id or an entry's id, and the others of that address.
+
+    Raises UsageError where there is no such item, or an id's beginning is that of several.
+    """
     ids = lookup.find(connection, name, canonical_url(name) if is_http(name) else "")
     if not ids:
         raise UsageError(
             f"no stored item is called {redact(name)!r}: give its address, its id or its entry's id"
         )
-    found = items.by_ids(connection, ids, with_html=False)
+    found = items.by_ids(connection, ids, with_html=with_html)
     stored = [found[item_id] for item_id in ids]
     if len(stored) > 1 and not is_http(name):
         raise UsageError(f"{name!r} begins several ids: {', '.join(item.uid for item in stored)}")

@@ -10,6 +10,7 @@ from aggregator.config.schema import Config, SourceConfig, TopicConfig
 from aggregator.fetch.client import Client
 from aggregator.fetch.robots import Robots
 from aggregator.match import Topics
+from aggregator.metrics import Metrics
 from aggregator.model import Analysis
 from aggregator.pipeline.connectivity import Connectivity
 from aggregator.pipeline.throttling import Throttling
@@ -55,3 +56,4 @@ class Parts:
     analyses: Analyses = field(default_factory=Analyses)
     connectivity: Connectivity = field(default_factory=Connectivity)
     throttling: Throttling = field(default_factory=Throttling)
+    metrics: Metrics = field(default_factory=Metrics)

@@ -5,7 +5,7 @@ entries older than the topic's `max_age`.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -46,10 +46,13 @@ async def publish(parts: Parts, topic_ids: Iterable[str] | None = None) -> tuple
     feeds = []
     for topic in parts.topic_configs.values():
         if topic_ids is None or topic.id in topic_ids:
+            started = parts.clock.monotonic()
             feed = await parts.gate.read(load_feed, parts.config, topic, parts.sources, now)
             if parts.config.secrets:  # a server may put the token that we sent into its links
                 feed = await asyncio.to_thread(scrub, feed, parts.config.redact.known)
-            changed += await asyncio.to_thread(write_feed, folder, feed, formats)
+            written = await asyncio.to_thread(write_feed, folder, feed, formats)
+            changed += written
+            parts.metrics.published(parts.clock.monotonic() - started, len(written))
             feeds.append(feed)
     if topic_ids is None:
         changed += await asyncio.to_thread(write_overview, folder, feeds, formats)
@@ -110,10 +113,12 @@ def load_feed(
     )
 
 
-def outlets(connection: Connection, configured: Mapping[str, SourceConfig]) -> dict[str, Outlet]:
-    """Return how each source is named: by the configuration, else by its own document."""
+def outlets(
+    connection: Connection, configured: Mapping[str, SourceConfig], ids: Collection[str] | None = None
+) -> dict[str, Outlet]:
+    """Return how each source (of `ids`) is named: by the configuration, else by its own document."""
     named = {}
-    for source_id, (title, url) in sources.outlets(connection).items():
+    for source_id, (title, url) in sources.outlets(connection, ids).items():
         source = configured.get(source_id)
         name = source.title if source and source.title else title
         named[source_id] = Outlet(name, url, (source.tier if source else None) or "")

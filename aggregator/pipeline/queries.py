@@ -8,22 +8,41 @@ from datetime import datetime
 from typing import Any
 
 from aggregator.config.schema import Config, SourceConfig
-from aggregator.model import History, Item, Match, Reason, SourceState
+from aggregator.model import Configured, History, Item, Match, Reason, SourceState
 from aggregator.pipeline.publish import Outlet, outlets
-from aggregator.store import Connection, families, items, matches, publications, rereads, sources
+from aggregator.store import (
+    Connection,
+    families,
+    items,
+    matches,
+    notices,
+    publications,
+    rereads,
+    running,
+    sources,
+)
 from aggregator.urls import redact, scrub
 
 Json = dict[str, Any]
 _BATCH = 200
-_NEW = "new in the configuration: followed from the next start of the daemon"
+_NEW = "new in the configuration: a running daemon follows it within seconds"
 
 
-def status(connection: Connection, config: Config, now: datetime) -> Json:
-    """Return the state of every source and topic, and what is still to be done."""
+def status(connection: Connection, config: Config, now: datetime, *, is_partial: bool = False) -> Json:
+    """Return the state of every source and topic, what is still to be done, and which configuration is live.
+
+    Where `config` is only what can be read of a configuration with mistakes (`is_partial`), the sources that
+    it lacks and the daemon follows are named, too.
+    """
+    configured = running.configured(connection)
     states = {state.id: state for state in sources.all_states(connection)}
     carried = publications.counts(connection)
+    named = {source.id for source in config.sources}
+    others = [SourceConfig(id=each.id, url=each.url) for each in states.values() if each.id not in named]
+    followed = (*config.sources, *(others if is_partial else ()))
     found: Json = {
-        "sources": [source_status(source, states.get(source.id), now) for source in config.sources],
+        "configuration": None if configured is None else _configuration(configured),
+        "sources": [source_status(source, states.get(source.id), now) for source in followed],
         "topics": [
             {
                 "id": topic.id,
@@ -34,11 +53,29 @@ def status(connection: Connection, config: Config, now: datetime) -> Json:
             }
             for topic in config.topics
         ],
+        "notices": [
+            {
+                "kind": each.condition.kind.value,
+                "subject": each.condition.subject,
+                "title": each.condition.title,
+                "since": iso(each.opened_at),
+            }
+            for each in notices.holding(connection)
+        ],
         "items": items.count(connection),
         "unfinished": items.unfinished(connection),
         "rereads": rereads.count(connection),
     }
     return scrub(found, config.redact)
+
+
+def _configuration(configured: Configured) -> Json:
+    return {
+        "loaded_at": iso(configured.loaded_at),
+        "refused_at": iso(configured.refused_at),
+        "problems": list(configured.problems),
+        "at_next_start": list(configured.at_next_start),
+    }
 
 
 def source_status(source: SourceConfig, state: SourceState | None, now: datetime) -> Json:
@@ -94,6 +131,21 @@ def export(connection: Connection, config: Config) -> Iterator[Json]:
             yield from _exported(connection, config, batch, copies, urls, named)
             batch = []
     yield from _exported(connection, config, batch, copies, urls, named)
+
+
+def show(connection: Connection, config: Config, item: Item) -> Json:
+    """Return one item as `export` writes it, and the entries by which topics publish it."""
+    configured = {source.id: source for source in config.sources}
+    urls = {source.id: source.shown_url for source in config.sources}
+    copies = families.copies_of(connection)
+    named = outlets(connection, configured)
+    (found,) = _exported(connection, config, [item], copies, urls, named)
+    carried = publications.of_item(connection, item.id)
+    found["entries"] = [
+        {"topic": topic, "id": entry.entry_id, "published_at": iso(entry.first_published_at)}
+        for topic, entry in carried.items()
+    ]
+    return found
 
 
 def _exported(

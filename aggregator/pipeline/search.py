@@ -110,7 +110,7 @@ def described(
     connection: Connection, wanted: Search, found: Found, sources: Mapping[str, SourceConfig]
 ) -> Json:
     """Return what a search came to, as plain data."""
-    named = outlets(connection, sources)
+    named = outlets(connection, sources, {hit.item.source_id for hit in found.hits})
     return {
         "query": wanted.printed,
         "is_narrowed": found.is_narrowed,

@@ -44,6 +44,7 @@ class PollReport:
     next_poll_at: datetime
     reason: str
     topics: frozenset[str] = frozenset()  # whose feeds show an entry that was edited
+    is_news: bool = True  # false: it fails or works as it did at the poll before
 
 
 async def poll(parts: Parts, state: SourceState, leave: Callable[[], None] | None = None) -> PollReport:
@@ -122,9 +123,30 @@ async def _keep(
         count, topics = await parts.gate.write(_save, change, decided.new, decided.edits, now)
     else:
         await parts.gate.write_row(sources.save, change)
+    kind = decided.failure.kind.value if decided.failure else None
+    parts.metrics.polled(decided.outcome.value, kind, count)
     return PollReport(
-        after.id, decided.outcome, count, decided.failure, after.next_poll_at, after.reason, topics
+        source_id=after.id,
+        outcome=decided.outcome,
+        new_items=count,
+        failure=decided.failure,
+        next_poll_at=after.next_poll_at,
+        reason=after.reason,
+        topics=topics,
+        is_news=is_news(before, decided, parts.clock.now()),
     )
+
+
+def is_news(before: SourceState, decided: Decided, now: datetime) -> bool:
+    """Tell whether a poll changes how its source is: it fails, fails in another way, works again.
+
+    One that goes on failing is news once a day.
+    """
+    if decided.failure is None:
+        return decided.outcome is not Outcome.HELD and before.failures > 0
+    if not before.failures or decided.failure.kind is not before.last_error_kind:
+        return True
+    return before.last_error_at is None or before.last_error_at.date() < now.date()
 
 
 def _save(
@@ -134,7 +156,12 @@ def _save(
     edits: Sequence[Edit],
     now: datetime,
 ) -> tuple[int, frozenset[str]]:
-    """Store what a poll brought: items and the state of their source in one transaction."""
+    """Store what a poll brought: items and the state of their source in one transaction.
+
+    A source that got another name meanwhile is asked again under that: its validators are still the old ones.
+    """
+    if not sources.is_there(connection, change.after.id):
+        return 0, frozenset()
     count = items.add(connection, new)
     items.edit(connection, edits, now, no_more_tries=PAGE_TRIES)
     sources.save(connection, (change,))

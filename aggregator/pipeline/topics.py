@@ -56,7 +56,7 @@ def misses(
     """Return what a topic nearly took of what was first seen since, the nearest first."""
     found = matches.near_misses(connection, topic_id, since, limit)
     stored = items.by_ids(connection, [item_id for item_id, _ in found], with_html=False)
-    named = outlets(connection, sources)
+    named = outlets(connection, sources, {item.source_id for item in stored.values()})
     return {
         "topic": topic_id,
         "threshold": topics.threshold(topic_id),

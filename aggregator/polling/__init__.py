@@ -10,6 +10,7 @@ from aggregator.polling.interval import usual, usual_gap
 from aggregator.polling.observing import observe
 from aggregator.polling.planning import allowed, offline, plan
 from aggregator.polling.records import History, Plan, Wishes
+from aggregator.polling.silence import overdue
 from aggregator.polling.starting import first, resume
 from aggregator.polling.words import spell
 
@@ -23,6 +24,7 @@ __all__ = [
     "first",
     "observe",
     "offline",
+    "overdue",
     "plan",
     "resume",
     "spell",

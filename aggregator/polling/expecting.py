@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Self
 
-from aggregator.model import Rhythm
-from aggregator.polling.observing import HOURS, hour_of_week, into_hour
+from aggregator.model import HOURS, Rhythm
+from aggregator.polling.observing import hour_of_week, into_hour
 
 _MIN_WEEKS = 1.0
 _MIN_ARRIVALS = 2.0  # faded; fewer are accidents, not a habit

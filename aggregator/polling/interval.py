@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from math import sqrt
 
 from aggregator.config.schema import PollConfig
+from aggregator.model import HOURS
 from aggregator.polling.expecting import Forecast
-from aggregator.polling.observing import BATCH, HOURS, hour_of_week, into_hour
+from aggregator.polling.observing import BATCH, hour_of_week, into_hour
 from aggregator.polling.records import History
 from aggregator.polling.words import day_of, hour_of_day, spell, times
 

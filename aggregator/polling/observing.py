@@ -9,10 +9,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from aggregator.model import Rhythm
+from aggregator.model import HOURS, Rhythm
 from aggregator.polling.records import History
 
-HOURS = 168
 WEEK = timedelta(days=7)
 BATCH = timedelta(minutes=5)  # entries this close together are one arrival: nobody could poll between them
 _HALF_LIFE = 4.0  # weeks until an arrival counts half: seasons change, one odd week is no habit

@@ -7,12 +7,16 @@ never waits for a file on the event loop.
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from email.utils import format_datetime
+from functools import partial
 from pathlib import Path
 
 from aiohttp import ETag, hdrs, web
 
+from aggregator.metrics import MEDIA_TYPE
+from aggregator.pipeline.parts import Parts
 from aggregator.publish import FORMATS, INDEX_NAME, MEDIA_TYPES, OPML_NAME, STYLE_HASH
 from aggregator.publish.files import is_name
+from aggregator.serve import pages
 from aggregator.serve.documents import Document, Documents
 
 Probe = Callable[[], Awaitable[str]]
@@ -27,12 +31,12 @@ _TYPES: Mapping[str, str] = {
     ".opml": "text/x-opml; charset=utf-8",
 }
 
+_POLICY = (
+    f"default-src 'none'; style-src '{STYLE_HASH}'; img-src https: http:; media-src https: http:;"
+    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": (
-        f"default-src 'none'; style-src '{STYLE_HASH}'; img-src https: http:; media-src https: http:;"
-        " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    ),
     "Referrer-Policy": "no-referrer",
     "Server": "aggregator",
 }
@@ -56,12 +60,21 @@ async def _fine() -> str:
 
 
 def create(
-    feeds_folder: Path, *, health: Probe = _fine, ready: Probe = _fine, max_age: timedelta = _MAX_AGE
+    feeds_folder: Path,
+    *,
+    health: Probe = _fine,
+    ready: Probe = _fine,
+    metrics: Callable[[], Awaitable[bytes]] | None = None,
+    remark: Callable[[], str] = str,
+    parts: Callable[[], Parts] | None = None,
+    max_age: timedelta = _MAX_AGE,
 ) -> web.Application:
     """Build the application that serves one folder of published files.
 
-    `health` answers /healthz (is the process working?), `ready` /readyz (may clients come?); readers
-    are asked to keep what they got for `max_age`.
+    `health` answers /healthz (is the process working?), `ready` /readyz (may clients come?), `metrics`
+    /metrics, in Prometheus' text format; readers are asked to keep what they got for `max_age`. `remark`
+    is said on a second line by the first two, and changes neither verdict: what the user may want to look at.
+    With `parts`, what the daemon works with now, there are pages to look at, too.
     """
     documents = Documents(feeds_folder)
     cache_control = f"max-age={int(max_age.total_seconds())}"
@@ -76,18 +89,23 @@ def create(
         return await _serve(request, documents, INDEX_NAME, cache_control, _NO_INDEX)
 
     async def healthz(_: web.Request) -> web.Response:
-        return _verdict(await health())
+        return _verdict(await health(), remark())
 
     async def readyz(_: web.Request) -> web.Response:
-        return _verdict(await ready())
+        return _verdict(await ready(), remark())
 
     app = web.Application(middlewares=[_explain])
     app.on_response_prepare.append(_protect)
-    app.router.add_get("/", index)
+    if parts is None:
+        app.router.add_get("/", index)
+    else:
+        pages.add(app, parts, index)
     app.router.add_get("/opml", opml)
     app.router.add_get("/feeds/{name}", feed)
     app.router.add_get("/healthz", healthz)
     app.router.add_get("/readyz", readyz)
+    if metrics is not None:
+        app.router.add_get("/metrics", partial(_figures, metrics))
     return app
 
 
@@ -133,10 +151,15 @@ def _accepts_gzip(accepted: str) -> bool:
     return False
 
 
-def _verdict(problem: str) -> web.Response:
+async def _figures(metrics: Callable[[], Awaitable[bytes]], _: web.Request) -> web.Response:
+    headers = {hdrs.CONTENT_TYPE: MEDIA_TYPE, hdrs.CACHE_CONTROL: "no-store"}
+    return web.Response(body=await metrics(), headers=headers)
+
+
+def _verdict(problem: str, remark: str) -> web.Response:
     return web.Response(
         status=503 if problem else 200,
-        text=f"{problem or 'ok'}\n",
+        text="\n".join(part for part in (problem or "ok", remark, "") if part) + "\n",
         headers={hdrs.CACHE_CONTROL: "no-store"},
     )
 
@@ -156,3 +179,4 @@ async def _explain(
 
 async def _protect(_: web.Request, response: web.StreamResponse) -> None:
     response.headers.update(_HEADERS)
+    response.headers.setdefault("Content-Security-Policy", _POLICY)  # pages have their own

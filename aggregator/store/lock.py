@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from aggregator.errors import BusyError, OutputError
-from aggregator.store.engine import describe, explained
+from aggregator.store.engine import describe, explained, reading
 
 _KEY = 0x61676772  # "aggr"
 _HOLDER = """
@@ -46,6 +46,26 @@ def hold(engine: Engine) -> Hold:
     if engine.dialect.name == "sqlite":
         return _hold_file(Path(f"{engine.url.database}.lock"))
     return _hold_session(engine)
+
+
+def holder(engine: Engine) -> str:
+    """Name the process that runs on a database, "" if none does; nothing is taken from anybody."""
+    if engine.dialect.name != "sqlite":
+        with reading(engine) as connection:
+            pid = connection.scalar(text(_HOLDER), {"key": _KEY})
+        return f"the session with server process {pid}" if pid else ""
+    try:
+        descriptor = os.open(f"{engine.url.database}.lock", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return ""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return f"process {os.read(descriptor, 32).decode('ascii', 'replace').strip() or 'unknown'}"
+    else:
+        return ""
+    finally:
+        os.close(descriptor)
 
 
 def _hold_file(path: Path) -> Hold:

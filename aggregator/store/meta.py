@@ -1,8 +1,8 @@
-"""Facts about the database itself: made when it is created, never changed here afterwards."""
+"""Facts about the database as a whole: its name, kept for life, and what the daemon says of itself."""
 
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from aggregator.store import schema
 
@@ -19,6 +19,15 @@ def set_once(connection: Connection, key: str, value: str) -> str:
         return known
     connection.execute(insert(schema.meta).values(key=key, value=value))
     return value
+
+
+def put(connection: Connection, key: str, value: str) -> None:
+    """Lay down a fact that may change."""
+    is_known = connection.execute(
+        update(schema.meta).where(schema.meta.c.key == key).values(value=value)
+    ).rowcount
+    if not is_known:
+        connection.execute(insert(schema.meta).values(key=key, value=value))
 
 
 def tag_prefix(connection: Connection) -> str:

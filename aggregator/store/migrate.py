@@ -2,11 +2,13 @@
 
 Alembic on SQLite is not transactional by default, and a table rebuilt with foreign keys on empties
 its children: so foreign keys are off, everything is one explicit transaction, and keys are checked
-before the commit.
+before the commit. A SQLite database is kept beside as it was before; of PostgreSQL its owner keeps dumps.
 """
 
+import os
+import sqlite3
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DatabaseError, OperationalError
@@ -17,7 +19,7 @@ from aggregator.store.engine import describe, reading
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0006"  # the newest migration; known without loading alembic, which most starts do not need
+HEAD = "0008"  # the newest migration; known without loading alembic, which most starts do not need
 _LOCK_KEY = 0x61676D67  # "agmg": one migration at a time on PostgreSQL
 
 
@@ -59,14 +61,19 @@ def tidy(engine: Engine) -> None:
                 raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
+def revision(engine: Engine) -> str | None:
+    """Return the schema that a database has; None for an empty one."""
+    with reading(engine) as connection:
+        return _revision(connection)
+
+
 def check(engine: Engine) -> None:
     """Make sure that a database has this version's schema, without changing it.
 
     Raises ServiceDownError, saying what to do.
     """
     name = describe(engine.url)
-    with reading(engine) as connection:
-        current = _revision(connection)
+    current = revision(engine)
     if current is None:
         raise ServiceDownError(f"{name} holds nothing yet: start the daemon first (aggregator run)")
     if current != HEAD:
@@ -85,6 +92,11 @@ def _migrate_sqlite(connection: Connection) -> bool:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA foreign_keys=OFF")
     try:
+        with connection.begin():
+            current = _revision(connection)
+            is_old = current not in (None, HEAD) and _is_ours(connection, current)
+        if is_old:
+            _keep_copy(Path(connection.engine.url.database or ""), cursor)
         connection = connection.execution_options(is_write=True)
         with connection.begin():
             is_changed = _upgrade(connection)
@@ -102,18 +114,41 @@ def _upgrade(connection: Connection) -> bool:
     if current == HEAD:
         return False
     from alembic import command
+
+    _is_ours(connection, current)
+    config = settings()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    return True
+
+
+def _is_ours(connection: Connection, current: str | None) -> bool:
+    """Make sure that we know how to bring this schema up to date. Raises ServiceDownError if not."""
     from alembic.script import ScriptDirectory
 
-    config = settings()
-    directory = ScriptDirectory.from_config(config)
-    if current is not None and current not in {script.revision for script in directory.walk_revisions()}:
+    known = {script.revision for script in ScriptDirectory.from_config(settings()).walk_revisions()}
+    if current is not None and current not in known:
         raise ServiceDownError(
             f"{describe(connection.engine.url)} was written by a newer version of aggregator "
             f"(schema {current}); install that version again. Nothing was changed"
         )
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
     return True
+
+
+def _keep_copy(database: Path, cursor: Any) -> None:
+    """Keep the database as it is, beside it, before its schema changes; without that nothing begins."""
+    copy = database.with_name(f"{database.name}.before-{HEAD}")
+    part = copy.with_name(f"{copy.name}.part")
+    try:
+        part.unlink(missing_ok=True)  # of a try that was cut short
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
+        cursor.execute("VACUUM INTO ?", (str(part),))
+        part.replace(copy)
+    except (OSError, sqlite3.Error) as error:
+        raise ServiceDownError(
+            f"{database} needs this version's schema, and no copy of it can be kept before that "
+            f"at {copy}: {error}. Make room there; nothing was changed"
+        ) from error
 
 
 def _revision(connection: Connection) -> str | None:

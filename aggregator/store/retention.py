@@ -15,7 +15,8 @@ _CHUNK = 500  # items in one transaction
 def prune(connection: Connection, before: datetime) -> int:
     """Drop the texts of items first seen before that instant which no topic carries; return how many.
 
-    The item itself stays as its own tombstone: its identity is what keeps an old entry from returning.
+    The item itself stays as its own tombstone: its identity is what keeps an old entry from returning. Its
+    publisher may still edit it; it is backlog then, which opens no entry.
     """
     carried = select(schema.publication_members.c.item_id)
     statement = (
@@ -37,5 +38,5 @@ def prune(connection: Connection, before: datetime) -> int:
         connection.execute(delete(table).where(table.c.item_id.in_(ids)))
     connection.execute(delete(schema.likenesses).where(schema.likenesses.c.other_id.in_(ids)))
     search.forget(connection, ids)
-    connection.execute(update(_t).where(_t.c.id.in_(ids)).values(entry={}))
+    connection.execute(update(_t).where(_t.c.id.in_(ids)).values(entry={}, is_backlog=True))
     return len(ids)

@@ -349,3 +349,17 @@ requests = Table(
     Column("done_at", Instant),
     Column("result", JSON),
 )
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("uid", String(16), nullable=False, unique=True),
+    Column("kind", String(16), nullable=False),
+    Column("subject", String(200), nullable=False),
+    Column("key", String(64), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("opened_at", Instant, nullable=False, index=True),
+    Column("closed_at", Instant),
+)

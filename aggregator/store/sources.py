@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Update, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, Update, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from aggregator.model import SourceState
 from aggregator.store import schema
-from aggregator.store.states import BRIEF, FULL, Change, dump, dump_brief, is_brief, load
+from aggregator.store.states import BRIEF, COLUMNS, FULL, Change, dump, dump_brief, is_brief, load
 from aggregator.urls import canonical_url, site_root
 
 _t = schema.sources
@@ -105,6 +105,13 @@ def _rename(connection: Connection, former: str, source_id: str) -> None:
     connection.execute(delete(_t).where(_t.c.id == former))
 
 
+def remember(connection: Connection, state: SourceState, canonical_url: str) -> None:
+    """Make a place for the items of a source that is not configured; one that is known stays as it is."""
+    if connection.scalar(select(_t.c.id).where(_t.c.id == state.id)) is None:
+        kept = {"canonical_url": canonical_url, "host": "", "is_enabled": False}
+        connection.execute(insert(_t), [{**dump(state), **kept}])
+
+
 def release_leases(connection: Connection) -> None:
     """Free what a killed daemon still held; only the holder of the database may call this."""
     connection.execute(update(_t).where(_t.c.lease_until.is_not(None)).values(lease_until=None))
@@ -134,9 +141,9 @@ def claim(
     given: dict[str, Any] = {"now": now, "held_until": now + lease, "limit": limit}
     given |= {} if only is None else {"only": only}
     given |= {"full_hosts": tuple(full_hosts)} if full_hosts else {}
-    rows = connection.execute(_claiming(only is not None, bool(full_hosts)), given).all()
-    ordered = sorted(rows, key=lambda row: (row.next_poll_at, row.id))
-    return tuple(Claimed(load(row), row.host) for row in ordered)
+    rows = connection.execute(_claiming(only is not None, bool(full_hosts)), given)
+    claimed = [Claimed(load(state), host) for host, *state in rows]
+    return tuple(sorted(claimed, key=lambda each: (each.state.next_poll_at, each.state.id)))
 
 
 @cache
@@ -159,7 +166,18 @@ def _claiming(is_of_some: bool, is_off_hosts: bool) -> ReturningUpdate[Any]:
     if is_off_hosts:
         due = due.where(_t.c.host.not_in(bindparam("full_hosts", expanding=True)))
     claimed = update(_t).where(_t.c.id.in_(due)).values(lease_until=bindparam("held_until"))
-    return claimed.returning(*_t.c)
+    return claimed.returning(_t.c.host, *COLUMNS)
+
+
+def is_there(connection: Connection, source_id: str) -> bool:
+    """Tell whether anything is known of a source, configured or not."""
+    return connection.scalar(select(_t.c.id).where(_t.c.id == source_id)) is not None
+
+
+def failing(connection: Connection) -> int:
+    """Return how many of the configured sources could not be polled the last time."""
+    statement = select(func.count()).select_from(_t).where(_t.c.is_enabled, _t.c.failures > 0)
+    return connection.scalar(statement) or 0
 
 
 def release(connection: Connection, ids: Sequence[str]) -> None:
@@ -246,13 +264,18 @@ def forgive(
 
 def all_states(connection: Connection) -> tuple[SourceState, ...]:
     """Return all configured sources in the order of their ids."""
-    return tuple(load(row) for row in connection.execute(select(_t).where(_t.c.is_enabled).order_by(_t.c.id)))
+    return tuple(
+        load(row) for row in connection.execute(select(*COLUMNS).where(_t.c.is_enabled).order_by(_t.c.id))
+    )
 
 
-def outlets(connection: Connection) -> dict[str, tuple[str, str]]:
-    """Return the configured-or-not sources' own titles and sites by id, for attribution.
+def outlets(connection: Connection, ids: Collection[str] | None = None) -> dict[str, tuple[str, str]]:
+    """Return the own titles and sites by id of sources (of `ids`), configured or not, for attribution.
 
     A feed that names no site has the root of its host: its own address may hold a secret.
     """
-    rows = connection.execute(select(_t.c.id, _t.c.title, _t.c.site_url, _t.c.url))
+    statement = select(_t.c.id, _t.c.title, _t.c.site_url, _t.c.url)
+    if ids is not None:
+        statement = statement.where(_t.c.id.in_(ids))
+    rows = connection.execute(statement)
     return {row.id: (row.title or row.id, row.site_url or site_root(row.url)) for row in rows}

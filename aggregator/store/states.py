@@ -3,14 +3,14 @@
 Polls that bring nothing are by far the most: they store a few numbers, not the whole record.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Row
-
-from aggregator.model import Child, FailureKind, Hint, Rhythm, SourceState, Validators
+from aggregator.model import HOURS, Child, FailureKind, Hint, Rhythm, SourceState, Validators
+from aggregator.store import schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +74,11 @@ def dump(state: SourceState) -> dict[str, Any]:
             for each in state.children
         ],
         "arrivals": [int(instant.timestamp()) for instant in state.arrivals],
-        "rhythm": [round(count, 3) for count in state.rhythm.hours],
+        "rhythm": _sparse(state.rhythm.hours),
         "rhythm_overlap": state.rhythm.overlap,
         "holes": state.holes,
         "hole_at": state.hole_at,
-        "wishes": {
-            "hints": [[hint.source, hint.wait.total_seconds()] for hint in state.hints],
-            "skip_hours": list(state.skip_hours),
-            "skip_days": list(state.skip_days),
-        },
+        "wishes": {name: wish for name, wish in _wishes(state) if wish},
         "first_polled_at": state.first_polled_at,
         "last_error": state.last_error,
         "last_error_kind": state.last_error_kind.value if state.last_error_kind else None,
@@ -92,47 +88,50 @@ def dump(state: SourceState) -> dict[str, Any]:
     }
 
 
-def load(row: Row[Any]) -> SourceState:
-    """Return the state that a row holds."""
+def load(row: Sequence[Any]) -> SourceState:
+    """Return the state that `COLUMNS` hold, in that order: asked for by name they cost more."""
+    kept: dict[str, Any] = dict(zip(FULL, row, strict=True))
+    take = kept.pop
+    wishes, interval, error = take("wishes"), take("interval_seconds"), take("last_error_kind")
     return SourceState(
-        id=row.id,
-        url=row.url,
-        feed_url=row.feed_url,
-        moved_url=row.moved_url,
-        moving_url=row.moving_url,
-        moving_polls=row.moving_polls,
-        moving_since=row.moving_since,
-        title=row.title,
-        site_url=row.site_url,
-        config_digest=row.config_digest,
-        validators=Validators(row.etag, row.last_modified, row.validators_url),
-        validated_at=row.validated_at,
-        body_digest=row.body_digest,
+        validators=Validators(take("etag"), take("last_modified"), take("validators_url")),
         children=tuple(
             Child(url, Validators(etag, modified, given_by), digest, _instant(*rest))
-            for url, etag, modified, given_by, digest, *rest in row.children
+            for url, etag, modified, given_by, digest, *rest in take("children")
         ),
-        next_poll_at=row.next_poll_at,
-        reason=row.reason,
-        interval=timedelta(seconds=row.interval_seconds) if row.interval_seconds is not None else None,
-        arrivals=tuple(datetime.fromtimestamp(seconds, UTC) for seconds in row.arrivals),
-        rhythm=Rhythm(tuple(row.rhythm), row.rhythm_weeks, row.rhythm_until, row.rhythm_overlap),
-        holes=row.holes,
-        hole_at=row.hole_at,
-        hints=tuple(Hint(name, timedelta(seconds=wait)) for name, wait in row.wishes.get("hints", ())),
-        skip_hours=tuple(row.wishes.get("skip_hours", ())),
-        skip_days=tuple(row.wishes.get("skip_days", ())),
-        empty_polls=row.empty_polls,
-        failures=row.failures,
-        polls=row.polls,
-        polls_not_modified=row.polls_not_modified,
-        first_polled_at=row.first_polled_at,
-        last_success_at=row.last_success_at,
-        last_error=row.last_error,
-        last_error_kind=FailureKind(row.last_error_kind) if row.last_error_kind else None,
-        last_error_at=row.last_error_at,
-        note=row.note,
-        is_retired=row.is_retired,
+        interval=None if interval is None else timedelta(seconds=interval),
+        arrivals=tuple(datetime.fromtimestamp(seconds, UTC) for seconds in take("arrivals")),
+        rhythm=Rhythm(
+            _hours(take("rhythm")), take("rhythm_weeks"), take("rhythm_until"), take("rhythm_overlap")
+        ),
+        hints=tuple(Hint(name, timedelta(seconds=wait)) for name, wait in wishes.get("hints", ())),
+        skip_hours=tuple(wishes.get("skip_hours", ())),
+        skip_days=tuple(wishes.get("skip_days", ())),
+        last_error_kind=FailureKind(error) if error else None,
+        **kept,
+    )
+
+
+def _sparse(hours: tuple[float, ...]) -> list[float] | dict[str, int]:
+    """Write arrivals by the hour in thousandths, without the many hours that have none."""
+    return {str(hour): round(1000 * count) for hour, count in enumerate(hours) if count} if hours else []
+
+
+def _hours(kept: list[float] | dict[str, int]) -> tuple[float, ...]:
+    """Read what `_sparse` wrote, or the list of all hours that stood there before."""
+    if isinstance(kept, list):
+        return tuple(kept)
+    hours = [0.0] * HOURS
+    for hour, count in kept.items():
+        hours[int(hour)] = count / 1000
+    return tuple(hours)
+
+
+def _wishes(state: SourceState) -> tuple[tuple[str, list[Any]], ...]:
+    return (
+        ("hints", [[hint.source, hint.wait.total_seconds()] for hint in state.hints]),
+        ("skip_hours", list(state.skip_hours)),
+        ("skip_days", list(state.skip_days)),
     )
 
 
@@ -143,5 +142,6 @@ def _instant(text: str | None = None) -> datetime | None:
 _NOBODY = SourceState(id="", url="", next_poll_at=datetime(2000, 1, 1, tzinfo=UTC))
 BRIEF = tuple(dump_brief(_NOBODY))
 FULL = tuple(dump(_NOBODY))
+COLUMNS = tuple(schema.sources.c[name] for name in FULL)  # which `load` reads
 _OFTEN = {"id", "url", "config_digest", "rhythm", "interval", *BRIEF}
 _seldom = attrgetter(*(each.name for each in fields(SourceState) if each.name not in _OFTEN))

@@ -66,7 +66,7 @@ def decode(body: bytes, charset: str | None, *, markup: Literal["xml", "html", "
             return body[len(bom) :].decode(name, "replace")
     if wide := _wide(body):
         return body.decode(wide, "replace")
-    if _ISO_2022_JP.search(body) and (text := _strict(body, "iso2022_jp")) is not None:
+    if b"\x1b$" in body and _ISO_2022_JP.search(body) and (text := _strict(body, "iso2022_jp")) is not None:
         return text  # it is pure ASCII otherwise and would pass for UTF-8
     try:
         return body.decode("utf-8")

@@ -51,21 +51,23 @@ _REL = "noopener noreferrer nofollow"
 _IMG = re.compile(r'<img((?: [a-z]+="[^"]*")*)>')
 _ATTRIBUTE = re.compile(r' ([a-z]+)="([^"]*)"')
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)[^>]*>")
-_SPACE = re.compile(r"[ \t\r\n\f]+")
-_BREAKS = re.compile(r"[ \t]*\n[ \t]*")
+_SPACES = re.compile(r" {2,}")
+_BLANKS = re.compile(r"[ \t]{2,}")
 _PARAGRAPHS = re.compile(r"\n{3,}")
 
 
-def sanitise(html: str, *, base_url: str | None) -> str:
+def sanitise(html: str, *, base_url: str | None, is_settled: bool = False) -> str:
     """Reduce HTML to harmless HTML with absolute http(s) links, legal in XML.
 
     Relative addresses are resolved against `base_url` (RFC 3986), or dropped where there is none.
+    `is_settled`: its pictures have their one address already (`pictures.settle`).
     Thousands of nested elements take quadratic time: call it in a worker, which has a CPU limit.
     """
     if not html:
         return ""
     base = base_url if base_url and is_http(base_url) else None
-    clean = _cleaner(base).clean(settled(xml_legal(html)))
+    legal = xml_legal(html)
+    clean = _cleaner(base).clean(legal if is_settled else settled(legal))
     if "<img" in clean:
         clean = _IMG.sub(_drop_useless_image, clean)
     return xml_legal(clean).strip()
@@ -75,7 +77,10 @@ def plain(html: str) -> str:
     """Give the readable text of HTML, paragraphs parted by an empty line."""
     if "<" not in html and "&" not in html:
         return _tidy(xml_legal(html))
-    marked = _SPACE.sub(" ", _text_cleaner().clean(xml_legal(html)))
+    marked = _text_cleaner().clean(xml_legal(html))
+    for blank in "\t\r\n\f":
+        marked = marked.replace(blank, " ")
+    marked = _SPACES.sub(" ", marked) if "  " in marked else marked
     return _tidy(xml_legal(entities.unescape(_TAG.sub(_break, marked))))
 
 
@@ -122,6 +127,7 @@ def _break(match: re.Match[str]) -> str:
 
 
 def _tidy(text: str) -> str:
-    text = _BREAKS.sub("\n", text.replace("\r\n", "\n").replace("\r", "\n"))
-    lines = (re.sub(r"[ \t]{2,}", " ", line).strip() for line in text.split("\n"))
-    return _PARAGRAPHS.sub("\n\n", "\n".join(lines)).strip()
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "  " in text or "\t" in text:
+        text = _BLANKS.sub(" ", text)
+    return _PARAGRAPHS.sub("\n\n", "\n".join([line.strip() for line in text.split("\n")])).strip()

@@ -52,10 +52,12 @@ def phrase_keys(words: Sequence[str], *, is_prefix: bool, in_title: bool = False
 
 
 def _keys(words: Sequence[str]) -> set[str]:
+    if not words:
+        return set()
+    if max(words) < _FIRST_HAN:  # no word begins so late: most texts hold no Han character
+        return {word[:_LONGEST] for word in words}
     keys = {_pair(word, follower) if _is_han(word) else word[:_LONGEST] for word, follower in pairwise(words)}
-    if words:
-        keys.add(words[-1][:_LONGEST])
-    return keys
+    return {*keys, words[-1][:_LONGEST]}
 
 
 def _pair(word: str, follower: str) -> str:

@@ -31,7 +31,9 @@ def detect(text: str, hint: str | None) -> str | None:
     `hint` is what the feed or the configuration claims (`fr`, `en-US`); it decides short texts.
     """
     claimed = _base(hint)
-    sample = _ADDRESS.sub(" ", text[:_SAMPLE])
+    sample = text[:_SAMPLE]
+    if "@" in sample or "://" in sample:
+        sample = _ADDRESS.sub(" ", sample)
     letters = len(_LETTER.findall(sample))
     if (script := by_script(sample)) is not None:
         return script
@@ -48,11 +50,6 @@ def detect(text: str, hint: str | None) -> str | None:
     return str(found)
 
 
-def load() -> None:
-    """Load the model now; `detect` does so at its first call."""
-    _identifier()
-
-
 def _base(hint: str | None) -> str | None:
     """Reduce `en-US`, `zh_Hant_TW` to the language; None for anything that is no code."""
     code = (hint or "").strip().lower().replace("_", "-").partition("-")[0]
@@ -64,6 +61,8 @@ def by_script(sample: str) -> str | None:
 
     Unlike `detect` this loads nothing.
     """
+    if sample.isascii():
+        return None
     letters = len(_LETTER.findall(sample))
     kana, hangul, han = (len(script.findall(sample)) for script in (_KANA, _HANGUL, _HAN))
     # One Han or Hangul letter says as much as three Latin ones.
@@ -83,5 +82,6 @@ def _identifier() -> Any:  # py3langid has no types
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     identifier.set_languages(_LANGUAGES.split())
     # It keeps the table of all 140 languages (20 MB) to be able to go back; we never do.
+    identifier.nb_ptc = identifier.nb_ptc.copy()  # row by row, as it is read
     identifier._full_model = (identifier.nb_ptc, identifier.nb_pc, identifier.nb_classes)
     return identifier

@@ -235,3 +235,19 @@ def test_a_syntax_error_and_a_missing_folder_end_with_the_same_code(scene: Scene
     assert missing.code == 78
     assert str(scene.house.config) in missing.err
     assert "Traceback" not in torn.err + missing.err
+
+
+def test_prometheus_is_told_what_the_daemon_does(scene: Scene) -> None:
+    with scene.house.daemon() as daemon:
+        daemon.until(lambda: scene.published() == scene.outlet.wanted(), "the first articles are published")
+        status, headers, body = fetch(f"{scene.house.base}/metrics")
+        text = body.decode()
+        assert (status, headers["content-type"].split(";")[0]) == (200, "text/plain")
+        assert 'aggregator_polls_total{outcome="new"} 1.0' in text
+        assert 'aggregator_source_last_success_age_seconds{source="daily"}' in text
+        assert 'aggregator_articles_total{quality="full"} 8.0' in text
+        assert re.search(r'aggregator_decisions_total\{topic="news",verdict="matched"\} [1-9]', text)
+        assert re.search(r"aggregator_publish_seconds_count [1-9]", text)
+        assert re.search(r"aggregator_tick_lag_seconds \d", text)
+        assert 'aggregator_queue_depth{queue="new"}' in text
+        assert re.search(r"process_open_fds [1-9]", text)

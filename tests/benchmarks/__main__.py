@@ -10,7 +10,18 @@ import sys
 import time
 from collections.abc import Callable
 
-from tests.benchmarks import archive, bombs, extraction, latency, lookups, matching, memory, polls, runs
+from tests.benchmarks import (
+    archive,
+    bombs,
+    extraction,
+    latency,
+    lookups,
+    matching,
+    memory,
+    pages,
+    polls,
+    runs,
+)
 from tests.benchmarks.measuring import Verdict
 
 BENCHMARKS: dict[str, Callable[[], Verdict]] = {
@@ -22,6 +33,7 @@ BENCHMARKS: dict[str, Callable[[], Verdict]] = {
     "memory": memory.main,
     "lookups": lookups.main,
     "matching": matching.main,
+    "pages": pages.main,
 }
 # Minutes each: only by name (make benchmark-scale).
 AT_SCALE: dict[str, Callable[[], Verdict]] = {"archive": archive.main, "lookups-scale": lookups.at_scale}

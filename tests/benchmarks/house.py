@@ -29,7 +29,7 @@ class House(Installation):
 
     def cost(self, *words: str) -> Cost:
         """Run a command to its end and return what it and its workers cost."""
-        return run(self._command(words), self._environment)
+        return run(self.command(*words), self.environment)
 
     def fill(self, within: float = 300.0) -> None:
         """Poll every source once and leave nothing to do.

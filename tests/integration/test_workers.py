@@ -37,6 +37,12 @@ def swallow() -> int:
     return len(bytearray(300_000_000))
 
 
+def parse_much() -> bool:
+    from aggregator.extract import page
+
+    return page.parse("<p>x</p>" * 1_000_000, "https://paper.example/1") is None
+
+
 def fail() -> None:
     raise ValueError("a bug")
 
@@ -73,6 +79,17 @@ async def test_a_task_beyond_its_limits_costs_one_worker(workers: Workers, task:
 async def test_a_task_that_needs_too_much_memory_is_a_failure(workers: Workers) -> None:
     result = await workers.run(swallow)
     assert isinstance(result, Failure)
+    assert "workers.memory" in result.detail
+
+
+async def test_a_page_too_large_for_the_memory_is_no_page_without_html(clock: FakeClock) -> None:
+    settings = WorkersConfig(processes=1, cpu=timedelta(seconds=20), memory=100_000_000)
+    workers = Workers(settings, clock, preload=("aggregator.extract",))
+    try:
+        result = await workers.run(parse_much)
+    finally:
+        await workers.close()
+    assert isinstance(result, Failure), result
     assert "workers.memory" in result.detail
 
 

@@ -147,6 +147,12 @@ class Daemon:
                 members.append(int(stat.parent.name))
         return members
 
+    def cpu_seconds(self) -> float:
+        """Return the CPU time of its main process so far, user and system."""
+        stat = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii")
+        fields = stat.rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def memory(self) -> int:
         """Return the proportional share of memory (PSS) of all its processes, in bytes."""
         total = 0
@@ -169,10 +175,10 @@ class Installation:
         self.base = f"http://127.0.0.1:{self.port}"
         self._logs = 0
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("AGGREGATOR_")}
-        self._environment = {**inherited, "NO_COLOR": "1"}
+        self.environment = {**inherited, "NO_COLOR": "1"}
         if not measured:  # coverage costs time: not where time is measured
             for name in _COVERAGE:
-                self._environment.pop(name, None)
+                self.environment.pop(name, None)
         self.state.mkdir(parents=True)
         self.write("aggregator.toml", self.settings())
 
@@ -201,16 +207,16 @@ class Installation:
     def run(self, *words: str, within: float = 300.0) -> Ended:
         """Run a command to its end."""
         done = subprocess.run(
-            self._command(words), env=self._environment, capture_output=True, timeout=within, check=False
+            self.command(*words), env=self.environment, capture_output=True, timeout=within, check=False
         )
         return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def run_in_shell(self, *words: str, redirected: str, within: float = 300.0) -> Ended:
         """Run a command as a shell does, with its files redirected: `<&-`, `| head -1`."""
-        line = f"{shlex.join(self._command(words))} {redirected}"
+        line = f"{shlex.join(self.command(*words))} {redirected}"
         done = subprocess.run(
             ["bash", "-o", "pipefail", "-c", line],
-            env=self._environment,
+            env=self.environment,
             capture_output=True,
             timeout=within,
             check=False,
@@ -224,14 +230,14 @@ class Installation:
         return ended
 
     @contextmanager
-    def daemon(self) -> Iterator[Daemon]:
-        """Start the daemon; whatever of it is left at the end is killed."""
+    def daemon(self, **environment: str) -> Iterator[Daemon]:
+        """Start the daemon, with more in its environment; whatever of it is left at the end is killed."""
         self._logs += 1
         log = self.state / f"stderr-{self._logs}.log"
         with log.open("wb") as file:
             process = subprocess.Popen(
-                self._command(("run",)),
-                env=self._environment,
+                self.command("run"),
+                env=self.environment | environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=file,
@@ -278,5 +284,6 @@ class Installation:
         assert ended.code == 0, ended.err
         return [json.loads(line) for line in ended.out.splitlines()]
 
-    def _command(self, words: tuple[str, ...]) -> list[str]:
+    def command(self, *words: str) -> list[str]:
+        """Return the command line of a command."""
         return [str(COMMAND), "--config", str(self.config), "--state", str(self.state), *words]

@@ -9,7 +9,7 @@ is logged with this clock is exact.
 import asyncio
 import heapq
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, contextmanager
 from datetime import datetime, timedelta
@@ -151,14 +151,16 @@ class Simulation:
     @contextmanager
     def _counted(self) -> Iterator[None]:
         """Count what threads and processes do for us: `wrap_future` brings it back, or the gate's own way."""
-        hand_over = Gate._hand_over
 
-        async def hand_over_counted(gate: Gate, job: Any) -> None:
-            self._at_work += 1
-            try:
-                await hand_over(gate, job)
-            finally:
-                self._at_work -= 1
+        def counted(write: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+            async def write_counted(gate: Gate, *args: Any, **kwargs: Any) -> Any:
+                self._at_work += 1
+                try:
+                    return await write(gate, *args, **kwargs)
+                finally:
+                    self._at_work -= 1
+
+            return write_counted
 
         wrap = asyncio.wrap_future
 
@@ -171,7 +173,8 @@ class Simulation:
         with (
             patch("asyncio.wrap_future", wrap_counted),
             patch("asyncio.futures.wrap_future", wrap_counted),
-            patch.object(Gate, "_hand_over", hand_over_counted),
+            patch.object(Gate, "write", counted(Gate.write)),
+            patch.object(Gate, "write_row", counted(Gate.write_row)),
         ):
             yield
 

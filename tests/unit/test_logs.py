@@ -1,5 +1,6 @@
 """Log lines: one an event, clean of secrets whatever type they hide in."""
 
+import json
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,3 +78,18 @@ def test_what_libraries_log_is_cleaned_too(capsys: pytest.CaptureFixture[str]) -
     assert lines[0].endswith(r" warning library room='some.library' message='cannot\nopen ***'")
     assert lines[1].endswith(" error   library room='some.library' message='broken'")
     assert lines[-1] == "ValueError: ***"
+
+
+def test_programs_get_an_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.set_up("info", Redactor.of([]), as_json=True)
+    logs.hide(Redactor.of([SECRET]))
+    log = logs.get_logger("room")
+    log.info("event", value=SECRET, count=3, path=Path("a"), text="one\ntwo")
+    try:
+        raise ValueError(SECRET)
+    except ValueError as error:
+        log.error("bug", exc_info=error)
+    first, second = map(json.loads, capsys.readouterr().err.splitlines())
+    assert list(first)[:3] == ["timestamp", "level", "event"]
+    assert (first["room"], first["value"], first["count"], first["text"]) == ("room", "***", 3, "one\ntwo")
+    assert "ValueError: ***" in second["exception"]

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from aggregator.dispatch import Dispatcher
-from aggregator.dispatch import dispatcher as dispatching
+from aggregator.dispatch import publishing as dispatching
+from aggregator.dispatch.publishing import Publishing
 from aggregator.pipeline.parts import Parts
 from aggregator.store import sources
 from tests.integration.pipeline.conftest import Bench
@@ -148,18 +148,19 @@ async def test_what_changes_while_its_topic_is_published_is_published_next(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await bench.start()
-    dispatcher = Dispatcher(bench.running.parts)
+    parts = bench.running.parts
+    publishing = Publishing()
     topic = frozenset({"alibaba"})
     asked: list[object] = []
 
-    async def publish(_parts: Parts, topics: object) -> tuple[str, ...]:
+    async def publish(parts: Parts, topics: object) -> tuple[str, ...]:
         asked.append(topics)
         if len(asked) == 1:
-            dispatcher._touch(topic)  # what a poll does meanwhile
+            publishing.touch(topic, parts.clock.now())  # what a poll does meanwhile
         return ()
 
     monkeypatch.setattr(dispatching, "publish", publish)
-    dispatcher._touch(topic)
-    await dispatcher.publish_touched(is_final=True)
-    await dispatcher.publish_touched(is_final=True)
+    publishing.touch(topic, parts.clock.now())
+    await publishing.publish(parts, is_final=True)
+    await publishing.publish(parts, is_final=True)
     assert asked == [["alibaba"], ["alibaba"]]

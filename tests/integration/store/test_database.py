@@ -1,6 +1,10 @@
 """Opening, migrating, refusing, locking and writing in groups, on both databases."""
 
 import asyncio
+import errno
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -57,6 +61,81 @@ def test_a_database_of_a_newer_version_is_refused_untouched(engine: Engine) -> N
         migrate(engine)
     with reading(engine) as connection:
         assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == "9999"
+
+
+def _written_by_the_first_version(path: Path) -> Engine:
+    """Return an engine for a database of the first schema with one source."""
+    engine = database.open_for_writing(f"sqlite:///{path}", path.parent)
+    config = migrate_module.settings()
+    with engine.connect().execution_options(is_write=True) as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(text(FIRST_SOURCE), {"moment": "2026-01-01 00:00:00.000000"})
+    return engine
+
+
+def test_a_copy_is_kept_before_the_schema_changes(tmp_path: Path) -> None:
+    engine = _written_by_the_first_version(tmp_path / "a.db")
+    (tmp_path / f"a.db.before-{migrate_module.HEAD}.part").write_bytes(b"of a try that was killed")
+    assert migrate(engine)
+    engine.dispose()
+    copy = tmp_path / f"a.db.before-{migrate_module.HEAD}"
+    assert copy.stat().st_mode & 0o777 == 0o600
+    with sqlite3.connect(copy) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+        assert connection.execute("SELECT id FROM sources").fetchone() == ("press",)
+    connection.close()
+    assert sorted(path.name for path in tmp_path.iterdir() if ".before" in path.name) == [copy.name]
+
+
+def test_without_room_for_a_copy_nothing_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = _written_by_the_first_version(tmp_path / "a.db")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", full)
+        with pytest.raises(ServiceDownError, match="Make room"):
+            migrate(engine)
+    with reading(engine) as connection:
+        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == "0001"
+    assert migrate(engine)
+    engine.dispose()
+
+
+def test_a_new_database_needs_no_copy(tmp_path: Path) -> None:
+    engine = database.open_for_writing("sqlite:///a.db", tmp_path)
+    assert migrate(engine)
+    engine.dispose()
+    assert [path.name for path in tmp_path.iterdir() if ".before" in path.name] == []
+
+
+def test_a_migration_that_is_killed_leaves_the_old_schema_and_is_done_by_the_next_start(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "a.db"
+    _written_by_the_first_version(path).dispose()
+    killed = """
+import os, sys
+from pathlib import Path
+from aggregator.store import database, migrate
+upgrade = migrate._upgrade
+def die(connection):
+    upgrade(connection)
+    os.kill(os.getpid(), 9)
+migrate._upgrade = die
+migrate.migrate(database.open_for_writing("sqlite:///a.db", Path(sys.argv[1])))
+"""
+    assert subprocess.run([sys.executable, "-c", killed, tmp_path], check=False).returncode == -9
+    engine = database.open_for_writing("sqlite:///a.db", tmp_path)
+    with reading(engine) as connection:
+        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == "0001"
+    assert migrate(engine)
+    with reading(engine) as connection:
+        assert connection.exec_driver_sql("SELECT id FROM sources").scalar() == "press"
+        assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+    engine.dispose()
 
 
 def test_the_tag_prefix_is_laid_down_once(engine: Engine, now: datetime) -> None:

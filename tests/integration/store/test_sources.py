@@ -7,7 +7,7 @@ from typing import Any
 from aggregator.model import Child, FailureKind, Hint, Rhythm, SourceState, Validators
 from aggregator.store import Connection, Engine, items, sources
 from aggregator.store.engine import reading, writing
-from aggregator.store.states import Change, is_brief
+from aggregator.store.states import Change, dump, is_brief, load
 from tests.support.records import new_item, source_state
 
 LEASE = timedelta(minutes=10)
@@ -268,3 +268,12 @@ def test_two_stopped_sources_of_one_address_both_stop(engine: Engine, now: datet
         sync(connection, [one, two], now)
         sync(connection, [], now)
         assert sources.all_states(connection) == ()
+
+
+def test_the_hours_of_a_source_are_stored_sparse_and_read_in_both_forms(now: datetime) -> None:
+    hours = (0.0,) * 160 + (0.957, 0.0, 2.5) + (0.0,) * 5
+    full = dump(SourceState("s", "http://s.example/", now, rhythm=Rhythm(hours, 2.0, now, 0.5)))
+    assert full["rhythm"] == {"160": 957, "162": 2500}
+    assert load(tuple(full.values())).rhythm.hours == hours
+    assert load(tuple((full | {"rhythm": list(hours)}).values())).rhythm.hours == hours
+    assert load(tuple((full | {"rhythm": []}).values())).rhythm.hours == ()

@@ -66,8 +66,8 @@ def test_entries_that_may_be_missing_are_counted(holes: int, said: str) -> None:
 def test_a_source_that_the_daemon_does_not_know_yet_has_no_next_poll() -> None:
     found = source_status(SOURCE, None, NOW)
     assert (found["state"], found["next_poll_at"]) == ("waiting", None)
-    assert "followed from the next start of the daemon" in found["reason"]
-    assert "at the next start" in table(None)
-    assert "at the next start" not in table(replace(WORKS, last_success_at=None))
+    assert "a running daemon follows it within seconds" in found["reason"]
+    assert "soon" in table(None)
+    assert "soon" not in table(replace(WORKS, last_success_at=None))
     off = SourceConfig(url=SOURCE.url, enabled=False)
     assert "enabled = false" in source_status(off, None, NOW)["reason"]

@@ -52,6 +52,35 @@ def test_structure_survives() -> None:
     assert "<td>2024</td>" in html
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("other", "https://paper.example/2025/other"),
+        ("?page=2", "https://paper.example/2025/inquiry?page=2"),
+        ("#note-1", "https://paper.example/2025/inquiry#note-1"),
+        ("/2024/first", "https://paper.example/2024/first"),
+        ("//court.example/ruling", "https://court.example/ruling"),
+        ("http://court.example/ruling", "http://court.example/ruling"),
+    ],
+)
+def test_links_are_resolved_as_browsers_do(written: str, meant: str) -> None:
+    body = f'<p>{PARAGRAPHS[0]} See <a href="{written}">the notice</a>.</p><p>{PARAGRAPHS[1]}</p>'
+    assert f'<a href="{meant}"' in read(page(body)).html
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("pic.jpg", "https://paper.example/2025/pic.jpg"),
+        ("//cdn.example/pic.jpg", "https://cdn.example/pic.jpg"),
+        ("http://cdn.example/pic.jpg", "http://cdn.example/pic.jpg"),
+    ],
+)
+def test_addresses_of_pictures_are_resolved_as_browsers_do(written: str, meant: str) -> None:
+    body = f'<p>{PARAGRAPHS[0]}</p><figure><img src="{written}" alt="x"></figure><p>{PARAGRAPHS[1]}</p>'
+    assert f'src="{meant}"' in read(page(body)).html
+
+
 def test_active_content_never_survives() -> None:
     body = (
         f'<p onclick="x()">{PARAGRAPHS[0]}</p><script>alert(1)</script><p>{PARAGRAPHS[1]} '

@@ -1,0 +1,139 @@
+"""A database of either kind is looked through and copied; a copy of SQLite's is put back."""
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, update
+
+from aggregator.errors import OutputError, UsageError
+from aggregator.store import Engine, care, database, items, publications, schema, sources
+from aggregator.store.engine import reading, writing
+from tests.support.records import new_item, source_state
+
+
+def fill(engine: Engine, now: datetime, count: int = 3) -> None:
+    """Store a source, some items and a topic that carries the first of them."""
+    state = source_state("press", now)
+    with writing(engine) as connection:
+        sources.sync(connection, [sources.Wanted(state, "https://press.example/feed", "press.example")], now)
+        items.add(connection, [new_item(number, now) for number in range(count)])
+        publications.sync_topics(connection, {"news": "v1"}, now)
+        publications.record(
+            connection,
+            topic_id="news",
+            item_id=1,
+            collapse="copies",
+            may_open=True,
+            entry_id=f"tag:aggregator-abc123.invalid,{now:%Y-%m-%d}:news/1",
+            now=now,
+        )
+
+
+def quiet(_done: int, _all: int) -> None:
+    """Hear of no progress."""
+
+
+def test_a_database_in_use_is_whole(engine: Engine, now: datetime) -> None:
+    fill(engine, now)
+    assert list(care.check(engine)) == []
+
+
+@pytest.mark.parametrize(
+    ("damage", "what"),
+    [
+        (lambda c: c.execute(delete(schema.publication_members)), "do not carry the article that leads them"),
+        (lambda c: c.execute(update(schema.topics).values(next_seq=1)), "that their topic would give again"),
+        (lambda c: c.execute(delete(schema.topics)), "belong to no known topic"),
+        (
+            lambda c: c.execute(update(schema.publications).values(entry_id="tag:x,2020-01-01:news/1")),
+            "have an id of another database",
+        ),
+        (
+            lambda c: (
+                c.execute(update(schema.items).where(schema.items.c.id == 1).values(root_id=2)),
+                c.execute(update(schema.items).where(schema.items.c.id == 2).values(root_id=3)),
+            ),
+            "copy an item that is itself a copy",
+        ),
+    ],
+)
+def test_what_the_ledger_promises_is_looked_after(
+    engine: Engine, now: datetime, damage: Callable[[object], object], what: str
+) -> None:
+    fill(engine, now)
+    with writing(engine) as connection:
+        damage(connection)
+    (found,) = care.check(engine)
+    assert what in found.what
+    assert found.advice
+
+
+def test_a_copy_is_made_while_others_write(engine: Engine, now: datetime, tmp_path: Path) -> None:
+    if engine.dialect.name != "sqlite" and shutil.which("pg_dump") is None:
+        pytest.skip("no pg_dump")
+    fill(engine, now)
+    target = tmp_path / "copies" / "one"
+    with writing(engine) as connection:  # another process holds the write lock all the while
+        items.add(connection, [new_item(99, now)])
+        care.backup(engine, target, quiet)
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in target.parent.iterdir()] == ["one"]
+    if engine.dialect.name != "sqlite":
+        assert target.read_bytes()[:5] == b"PGDMP"
+        return
+    with closing(sqlite3.connect(target)) as copy:
+        assert copy.execute("SELECT count(*) FROM items").fetchone() == (3,)
+    with pytest.raises(UsageError, match="there already"):
+        care.backup(engine, target, quiet)
+
+
+def test_where_nothing_can_be_written_nothing_is_left(engine: Engine, tmp_path: Path) -> None:
+    place = tmp_path / "file"
+    place.write_text("")
+    with pytest.raises(OutputError, match="name another file"):
+        care.backup(engine, place / "copy.db", quiet)
+
+
+def test_a_copy_is_put_back_and_the_database_before_is_kept(tmp_path: Path, now: datetime) -> None:
+    url = f"sqlite:///{tmp_path / 'one.db'}"
+    engine = database.open_for_writing(url, tmp_path)
+    database.prepare(engine, host="", token="abc123", now=now)
+    fill(engine, now)
+    copy = tmp_path / "copy.db"
+    care.backup(engine, copy, quiet)
+    with writing(engine) as connection:
+        items.add(connection, [new_item(number, now) for number in range(10, 15)])
+    kept = care.restore(engine, copy, now)
+    assert kept is not None
+    engine.dispose()
+    for place, count in ((tmp_path / "one.db", 3), (kept, 8)):
+        again = database.open_existing(f"sqlite:///{place}", tmp_path)
+        with reading(again) as connection:
+            assert items.count(connection) == count
+        again.dispose()
+
+
+def test_a_copy_of_a_newer_version_is_refused(tmp_path: Path, now: datetime) -> None:
+    engine = database.open_for_writing(f"sqlite:///{tmp_path / 'one.db'}", tmp_path)
+    database.prepare(engine, host="", token="abc123", now=now)
+    copy = tmp_path / "copy.db"
+    care.backup(engine, copy, quiet)
+    with closing(sqlite3.connect(copy)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(UsageError, match="newer version"):
+        care.restore(engine, copy, now)
+    engine.dispose()
+
+
+def test_postgresql_is_restored_by_its_own_tool(
+    postgres_server: str, engine: Engine, now: datetime, tmp_path: Path
+) -> None:
+    if engine.dialect.name == "sqlite":
+        pytest.skip("SQLite is restored by us")
+    with pytest.raises(UsageError, match="pg_restore --clean"):
+        care.restore(engine, tmp_path / "one", now)
