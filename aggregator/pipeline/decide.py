@@ -115,7 +115,7 @@ def _record(
             break
         done += 1
         item = each.item
-        if kinship.is_open(connection, item) and kinship.relate(
+        if kinship.is_open(item) and kinship.relate(
             connection, item, each.analysis, story_uid=each.story_uid, now=now
         ):
             touched |= publications.unite(connection, item.id, collapses, now)

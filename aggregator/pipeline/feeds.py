@@ -164,13 +164,16 @@ def compose(
 
 
 def carriers(lead: Item, members: Sequence[Item], named: Mapping[str, Outlet]) -> tuple[Carrier, ...]:
-    """Return the other outlets, each address once: by tier (those without last), then as we saw them."""
+    """Return the other outlets, each once for copies and once for reports of its own.
+
+    In the order of their tiers (those without last), then as we saw them.
+    """
 
     def place(item: Item) -> tuple[bool, str, datetime, int]:
         tier = named[item.source_id].tier
         return (not tier, fold(tier), item.first_seen_at, item.id)
 
-    found: dict[str, Carrier] = {}
+    found: dict[tuple[str, bool], Carrier] = {}
     for item in sorted(members, key=place):
         if not item.canonical_url or item.canonical_url != lead.canonical_url:
             carrier = Carrier(
@@ -180,7 +183,7 @@ def carriers(lead: Item, members: Sequence[Item], named: Mapping[str, Outlet]) -
                 title=item.title,
                 is_copy=item.root_id == lead.root_id,
             )
-            found.setdefault(item.canonical_url or item.uid, carrier)
+            found.setdefault((fold(carrier.outlet), carrier.is_copy), carrier)
     return tuple(found.values())
 
 
