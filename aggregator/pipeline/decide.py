@@ -137,5 +137,5 @@ def _record(
         items.decided(connection, item)
     search.put(connection, [(each.item.id, each.analysis.index_keys) for each in prepared[:done]])
     # A text that changed under a published entry is shown, too.
-    shown = publications.topics_of(connection, [each.item.id for each in prepared[:done]])
+    shown = publications.changed_topics(connection, [each.item.id for each in prepared[:done]])
     return done, frozenset(touched) | shown

@@ -19,7 +19,7 @@ from aggregator.model import (
     Stage,
 )
 from aggregator.pipeline.article import retry_after
-from aggregator.pipeline.publish import Outlet, carriers, compose
+from aggregator.pipeline.feeds import Outlet, carriers, compose
 from aggregator.pipeline.queries import condition
 from aggregator.store.publications import Publication
 from tests.support.records import article, source_state
