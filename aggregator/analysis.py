@@ -36,17 +36,10 @@ if TYPE_CHECKING:
 
 # What a worker needs, loaded once in the process that workers are forked from.
 PRELOAD = (
-    "aggregator.parse",
-    "aggregator.parse.feed",
-    "aggregator.extract",
-    "aggregator.dedup.changes",
-    "aggregator.dedup.identity",
-    "aggregator.dedup.signature",
-    "aggregator.dedup.traits",
-    "aggregator.text.indexing",
-    "aggregator.text.dates",
-    "aggregator.text.language",
-    "aggregator.text.tokens",
+    *("aggregator.parse", "aggregator.parse.feed", "aggregator.extract"),
+    *("aggregator.dedup.changes", "aggregator.dedup.identity", "aggregator.dedup.signature"),
+    *("aggregator.dedup.traits", "aggregator.text.indexing", "aggregator.text.dates"),
+    *("aggregator.text.language", "aggregator.text.tokens"),
 )
 
 

@@ -103,14 +103,6 @@ def _not_yet(config: Config) -> list[Problem]:
                 hint='write "embedded"',
             )
         )
-    if config.serve.tokens:
-        found.append(
-            Problem(
-                "[serve] tokens are not available in this version",
-                file,
-                hint="remove the key; use a reverse proxy",
-            )
-        )
     return found
 
 

@@ -110,7 +110,7 @@ async def _watch(console: "Console", parts: "Parts", web: "DemoWeb") -> None:
 
 def _news(connection: "Connection", parts: "Parts", said: set[tuple[str, str]]) -> tuple[int, list[str]]:
     """Return how many entries are published, and a line for each entry or carrier not said yet."""
-    from aggregator.pipeline.publish import load_feed
+    from aggregator.pipeline.feeds import load_feed
 
     now = parts.clock.now()
     lines: list[str] = []

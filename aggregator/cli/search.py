@@ -70,8 +70,8 @@ def _conclude(found: "Json", limit: int) -> None:
     print(f"{count} items{', the newest' if count == limit else ''}", file=sys.stderr)
     if not found["is_narrowed"]:
         print(
-            f"the index cannot help with this query (no word is asked for): {found['looked_at']} items were"
-            " looked at one by one",
+            "the index cannot help with this query (it asks for no word, or for too many):"
+            f" {found['looked_at']} items were looked at one by one",
             file=sys.stderr,
         )
     if not found["is_complete"] and count < limit:

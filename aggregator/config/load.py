@@ -67,7 +67,7 @@ def load(
     warnings: list[Problem] = []
     sources = read_sources(folder / "sources.d", references, problems, warnings, may_be_empty=may_be_empty)
     problems += _proxies(sections, sources or ())
-    topics = _topics(folder / "topics.d", sources, problems, may_be_empty=may_be_empty)
+    topics = _topics(folder / "topics.d", sources, references, problems, may_be_empty=may_be_empty)
     sites = read_sites(folder / "sites.d", problems)
     before = len(problems)
     lists = _lists(folder / "lists.d", problems)
@@ -90,7 +90,12 @@ def _proxies(sections: Mapping[str, Record], sources: Sequence[SourceConfig]) ->
 
 
 def _topics(
-    folder: Path, sources: Sequence[SourceConfig] | None, problems: list[Problem], *, may_be_empty: bool
+    folder: Path,
+    sources: Sequence[SourceConfig] | None,
+    references: References,
+    problems: list[Problem],
+    *,
+    may_be_empty: bool,
 ) -> tuple[TopicConfig, ...]:
     before = len(problems)
     found: list[TopicConfig] = []
@@ -99,7 +104,7 @@ def _topics(
             message = "the daemon itself publishes a feed of that name"
             problems.append(Problem(message, document.file, hint=f"rename it to my-{document.stem}.toml"))
             continue
-        topic = _topic(document, sources, problems)
+        topic = _topic(document, sources, references, problems)
         if topic:
             found.append(topic)
     if not found and len(problems) == before and not may_be_empty:
@@ -112,14 +117,17 @@ def read_topic(path: Path, sources: Sequence[SourceConfig]) -> TopicConfig:
     problems: list[Problem] = []
     document = read(path, problems)
     for named in _named(iter(() if document is None else (document,)), problems):
-        topic = _topic(named, sources, problems)
+        topic = _topic(named, sources, None, problems)
         if topic and not problems:
             return topic
     raise ConfigError(tuple(problems))
 
 
 def _topic(
-    document: Document, sources: Sequence[SourceConfig] | None, problems: list[Problem]
+    document: Document,
+    sources: Sequence[SourceConfig] | None,
+    references: References | None,
+    problems: list[Problem],
 ) -> TopicConfig | None:
     tests, mistakes = _with_lines(document)
     line, column = document.positions.content(("query",))
@@ -130,9 +138,10 @@ def _topic(
         "file": document.file,
         "query_line": line,
         "query_column": column,
+        "query_escapes": document.positions.escapes(("query",)),
         "score_places": {name: document.positions.key(("score", name)) for name in names},
     }
-    topic, more = record({**document.table, **tests}, TopicConfig, places)
+    topic, more = record({**document.table, **tests}, TopicConfig, places, references)
     problems += [document.problem(mistake) for mistake in (*mistakes, *more)]
     if topic and sources is not None:
         problems += [document.problem(mistake) for mistake in missing(topic.sources, sources)]

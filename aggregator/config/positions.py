@@ -17,6 +17,7 @@ _STRING = re.compile(
     r""""{3}(?:[^"\\]|\\.|"{1,2}(?!"))*"{3,5}|'{3}(?:[^']|'{1,2}(?!'))*'{3,5}|"(?:[^"\\\n]|\\.)*"|'[^'\n]*\'""",
     re.DOTALL,
 )
+_ESCAPE = re.compile(r"\\(?:u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|[ \t]*\n\s*|.)", re.DOTALL)
 _SCALAR = re.compile(r"[^\s,\]}#]+(?: [0-9][^\s,\]}#]*)?")  # a date and a time may be parted by one space
 
 
@@ -28,6 +29,7 @@ class Positions:
         scanner = _Scanner(text.replace("\r\n", "\n"))  # as tomllib does, so that lines agree
         scanner.document()
         self._places = scanner.places
+        self._text = scanner.text
         self._newlines = [match.start() for match in re.finditer("\n", scanner.text)]
 
     def paths(self) -> tuple[KeyPath, ...]:
@@ -45,6 +47,23 @@ class Positions:
     def content(self, path: KeyPath) -> tuple[int, int]:
         """Give line and column of the first character of a string, inside its quotes."""
         return self._place(self._nearest(path)[2])
+
+    def escapes(self, path: KeyPath) -> tuple[tuple[int, int, int], ...]:
+        """Give for each escape in a string where it goes on: characters of the value so far, line, column.
+
+        Between two of them the text of the file is the value.
+        """
+        _, start, content = self._nearest(path)
+        written = _STRING.match(self._text, start)
+        if not written or not self._text.startswith('"', start):
+            return ()
+        found = []
+        spared = content  # what the file has more than the value
+        for match in _ESCAPE.finditer(self._text, content, written.end()):
+            is_break = "\n" in match[0]  # gives nothing; any other escape gives a character
+            spared += len(match[0]) - (0 if is_break else 1)
+            found.append((match.end() - spared, *self._place(match.end())))
+        return tuple(found)
 
     def _nearest(self, path: KeyPath) -> tuple[int, int, int]:
         for length in range(len(path), 0, -1):

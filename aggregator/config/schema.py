@@ -64,6 +64,10 @@ class PublishConfig(Record):
     """How many entries a feed holds."""
     matched: values.Flag = True
     """End each entry with the terms that matched; JSON Feed names them anyway."""
+    ttl: values.PositiveDuration = timedelta(minutes=5)
+    """How long a reader may keep a feed before it asks again."""
+    hub: values.Hub = ""
+    """WebSub hub that is told of each change, and tells the subscribers; "" for none."""
 
 
 class ServeConfig(Record):
@@ -213,6 +217,10 @@ class TopicConfig(Record):
     """Older items are not published."""
     content: values.Content = "full"
     """"full", or "excerpt:600" for that many characters."""
+    webhook: values.Webhook | None = Field(default=None, repr=False)
+    """Address that is told of new entries."""
+    webhook_key: values.WebhookKey | None = Field(default=None, repr=False)
+    """What the messages to it are signed with."""
     score: Mapping[str, values.Points] = {}
     """Points that differ from the defaults, by part; `threshold` is the least score published."""
     tests: tuple[TopicTest, ...] = ()
@@ -223,16 +231,34 @@ class TopicConfig(Record):
     """Line of the first character of the query."""
     query_column: int = 1
     """Column of the first character of the query, after the quote."""
+    query_escapes: tuple[tuple[int, int, int], ...] = ()
+    """Where the query goes on after each escape of the file: characters before, line, column."""
     score_places: Mapping[str, tuple[int, int]] = {}
     """Line and column of each key below [score]."""
 
-    PLACES: ClassVar[frozenset[str]] = frozenset({"id", "file", "query_line", "query_column", "score_places"})
+    PLACES: ClassVar[frozenset[str]] = frozenset(
+        {"id", "file", "query_line", "query_column", "query_escapes", "score_places"}
+    )
+    SECRETS: ClassVar[frozenset[str]] = frozenset({"webhook", "webhook_key"})
+
+    @model_validator(mode="after")
+    def _check_webhook(self) -> Self:
+        if self.webhook and not self.webhook_key:
+            raise wrong(
+                "webhook needs webhook_key",
+                'its messages are signed: webhook_key = "${file:keys/webhook}"',
+            )
+        return self
 
     @property
     def excerpt(self) -> int | None:
         """Characters of an excerpt; None publishes the full text."""
-        _, _, length = self.content.partition(":")
-        return int(length) if length else None
+        return values.excerpt(self.content)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What of this topic must show up nowhere else."""
+        return (*self.referenced, *hidden.in_url(self.webhook or ""), self.webhook_key or "")
 
 
 class TermList(Record):
@@ -319,5 +345,6 @@ class Config(Record):
                 *hidden.in_url(self.fetch.proxy),
                 *(secret for _, value in self.fetch.environment for secret in hidden.in_url(value)),
                 *(secret for source in self.sources for secret in source.secrets),
+                *(secret for topic in self.topics for secret in topic.secrets),
             )
         )

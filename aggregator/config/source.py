@@ -38,6 +38,8 @@ class SourceConfig(Record):
     """Class of the outlet: press, regulator, blog …"""
     full_text: values.Flag | None = None
     """Fetch article pages; default: articles.full_text."""
+    content: values.Content | None = None
+    """"full", or "excerpt:600": how much of its texts is published at most; default: as the topic says."""
     interval: values.PositiveDuration | None = None
     """Fixed interval instead of the adaptive one."""
     headers: values.Headers = Field(default=(), repr=False)
@@ -128,6 +130,11 @@ class SourceConfig(Record):
     def redact(self) -> Redactor:
         """What hides the secrets of this source in any text."""
         return Redactor.of(self.secrets)
+
+    @property
+    def excerpt(self) -> int | None:
+        """Characters of an excerpt of its texts; None: as the topic says."""
+        return values.excerpt(self.content) if self.content else None
 
     @property
     def access(self) -> Access:

@@ -118,6 +118,12 @@ def _base_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _hub(value: str) -> str:
+    if value and (not is_http(value) or not value.isprintable()):
+        raise wrong("is not an http or https address", 'like "https://hub.example.org/"')
+    return value
+
+
 def _listen(value: str) -> str:
     if value and _host_port(value) is None:
         raise wrong(
@@ -189,6 +195,12 @@ def host_port(value: str) -> tuple[str, int]:
     if parts is None:
         raise ValueError("not host:port")
     return parts
+
+
+def excerpt(content: str) -> int | None:
+    """Read "excerpt:600" as a number of characters; None for "full"."""
+    _, _, length = content.partition(":")
+    return int(length) if length else None
 
 
 def _source_url(value: str) -> str:
@@ -327,6 +339,7 @@ Points = Annotated[StrictFloat, Field(ge=-1_000, le=1_000, allow_inf_nan=False)]
 Folder = Annotated[Path, BeforeValidator(lambda value: _folder(value) if isinstance(value, str) else value)]
 StoreUrl = Annotated[str, AfterValidator(_store_url)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
+Hub = Annotated[str, AfterValidator(_hub)]
 Listen = Annotated[str, AfterValidator(_listen)]
 Contact = Annotated[str, AfterValidator(_contact)]
 Proxy = Annotated[str, AfterValidator(_proxy)]
@@ -334,7 +347,12 @@ SourceProxy = Annotated[str, AfterValidator(_source_proxy)]
 Secret = Annotated[
     str, AfterValidator(_name(r"[\x21-\x7e]{8,200}", "a token", "at least 8 letters without spaces"))
 ]
+WebhookKey = Annotated[
+    str,
+    AfterValidator(_name(r"[\x21-\x7e]{16,200}", "a key to sign with", "at least 16 letters without spaces")),
+]
 PrivateRange = Annotated[str, AfterValidator(_private_range)]
+Webhook = Annotated[str, AfterValidator(_source_url)]
 SourceUrl = Annotated[str, AfterValidator(_source_url)]
 Headers = Annotated[tuple[tuple[str, str], ...], AfterValidator(_check_headers), BeforeValidator(_pairs)]
 Cookies = Annotated[tuple[tuple[str, str], ...], AfterValidator(_check_cookies), BeforeValidator(_pairs)]

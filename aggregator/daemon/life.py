@@ -31,6 +31,7 @@ from aggregator.logs import get_logger
 from aggregator.pipeline import figures, ops
 from aggregator.pipeline.parts import Parts
 from aggregator.pipeline.publish import publish
+from aggregator.pipeline.pushing import push
 from aggregator.pipeline.source import PollReport
 from aggregator.publish import files
 from aggregator.store import requests, sources
@@ -142,6 +143,7 @@ class Daemon:
         logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
         scheduler = AsyncIOScheduler(timezone="UTC")
         scheduler.add_job(self._tick, "interval", seconds=1, id="tick", **_JOB)
+        scheduler.add_job(self._push, "interval", seconds=1, id="push", **_JOB)
         scheduler.add_job(self._tell_the_operator, "interval", minutes=5, id="ops", **_JOB)
         scheduler.add_job(self._hourly, "cron", minute=29, id="hourly", **_JOB)
         scheduler.add_job(self._nightly, "cron", hour=3, minute=17, id="nightly", **_JOB)
@@ -182,6 +184,11 @@ class Daemon:
         """Publish every topic, since entries leave a feed by their age alone, too."""
         with suppress(ServiceDownError, OutputError):
             await publish(self._parts)
+
+    async def _push(self) -> None:
+        """Tell hubs and webhooks what was published."""
+        with suppress(ServiceDownError):
+            await push(self._parts)
 
     async def _tell_the_operator(self) -> None:
         """Tell in the feed about the daemon what has happened to sources, topics and configuration."""

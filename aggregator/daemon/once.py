@@ -14,6 +14,7 @@ from aggregator.dispatch import Dispatcher
 from aggregator.logs import get_logger
 from aggregator.pipeline import ops
 from aggregator.pipeline.publish import publish
+from aggregator.pipeline.pushing import push
 from aggregator.pipeline.source import PollReport
 from aggregator.store import sources
 
@@ -62,4 +63,5 @@ async def _work(
         await working
     working.cancel()
     await publish(running.parts)
+    await push(running.parts)
     await ops.look(running.parts)

@@ -5,16 +5,17 @@ outlet; figures are read to their value, so that `3,44 milliards`, `3.44 billion
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import islice
 
 from aggregator.text.fold import fold
 
-_TOLERANCE = 0.02
-_MOST = 500  # figures of a text that are compared: each is held against each of the other's
+STEM = 4  # letters that `Turkey` and `Turkish` share
+_MOST = 500  # figures of a text that are compared
 
 _SCALES = {
     10**3: "thousand mille tausend mil tsd 千",
@@ -117,7 +118,7 @@ _HAN_DAY = re.compile(
 _WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
 _INNER = re.compile(r"[a-z][A-Z]|[A-Z]{2}|[A-Za-z][0-9]|[0-9][A-Za-z]")
 _DEMONYM = re.compile(r"(?:ish|ese|ians?|eans?|cans?|french|dutch|german|greek|swiss|thai)$")
-_HAN_WORD = re.compile(r"[㐀-鿿]{2,12}")
+_COUNTED = re.compile(r"(?<![\w.,/-])((?:19|20)[0-9]{2}|2100) ([^\W\d_]{3,20})\b")
 _QUOTED = re.compile(r"《([^《》]{2,30})》")
 
 
@@ -128,12 +129,19 @@ class Facts:
     numbers: frozenset[tuple[float, bool]]  # value, is a percentage
     days: frozenset[tuple[int, int]]  # month, day; day 0 for a month alone
     names: frozenset[str]  # folded
+    counts: frozenset[tuple[float, str]] = frozenset()  # what may be a year, with the word behind it
 
 
 def read(text: str, lang: str | None) -> Facts:
     """Read the facts of a piece of text."""
     numbers, days = figures(text, lang)
-    return Facts(numbers, days, frozenset(_names(text, lang)))
+    counts = islice(_COUNTED.findall(fold(text)), _MOST)
+    return Facts(
+        numbers,
+        days,
+        frozenset(_names(text, lang)),
+        frozenset((float(year), word) for year, word in counts),
+    )
 
 
 def figures(text: str, lang: str | None) -> tuple[frozenset[tuple[float, bool]], frozenset[tuple[int, int]]]:
@@ -143,76 +151,34 @@ def figures(text: str, lang: str | None) -> tuple[frozenset[tuple[float, bool]],
     return frozenset(islice(_numbers(folded, lang, spans), _MOST)), days
 
 
-def read_title(title: str, text: str, lang: str | None) -> Facts:
-    """Read the facts of a headline: its names are the capitalised words that its text writes so too.
+def of_title(title: str, found: Facts, text: str, body: Facts) -> Facts:
+    """Return the facts of a headline, as far as they are of its text.
 
-    Headlines capitalise at will, and German its nouns; the text tells which words keep it.
+    Headlines capitalise at will, and German its nouns; the text tells which words keep it. A figure that
+    the text does not know counts the paragraphs: `5 things to know`.
     """
-    found = read(title, lang)
     inside = frozenset(_names(text, None))
     words = (fold(word) for word in _WORD.findall(title) if not word.islower())
-    return Facts(found.numbers, found.days, frozenset(word for word in words if word in inside))
+    return Facts(
+        found.numbers & body.numbers,
+        found.days,
+        frozenset(word for word in words if word in inside),
+        found.counts & body.counts,
+    )
 
 
-def swapped(first: str, second: str, whole_first: str, whole_second: str) -> str | None:
-    """Name the Han words that two headlines of one shape exchange and neither other text holds.
+def openers(text: str) -> frozenset[str]:
+    """Return the folded words that open several sentences with a capital and are never written small.
 
-    Han script has no capitals, so a name shows itself only by standing where another one stood.
+    A capital that opens a sentence makes no name; what opens many and stands nowhere else may be one.
     """
-    for kind, start, end, other_start, other_end in SequenceMatcher(None, first, second, False).get_opcodes():
-        one, other = first[start:end], second[other_start:other_end]
-        are_words = kind == "replace" and _HAN_WORD.fullmatch(one) and _HAN_WORD.fullmatch(other)
-        if are_words and one not in whole_second and other not in whole_first:
-            return f"names {one} and {other}"
-    return None
-
-
-def contradiction(
-    first: Facts, second: Facts, whole_first: Facts, whole_second: Facts, words: "Words"
-) -> str | None:
-    """Name what each of two matching sentences states and the other text does not; None if they agree.
-
-    A fact on one side only never contradicts: texts are shortened and extended all the time.
-    """
-    only_first = _missing(first.numbers, whole_second.numbers)
-    only_second = _missing(second.numbers, whole_first.numbers)
-    if only_first and only_second:
-        return f"figures {_shown(only_first)} and {_shown(only_second)}"
-    days_first = first.days - whole_second.days
-    days_second = second.days - whole_first.days
-    if days_first and days_second:
-        return f"days {_dates(days_first)} and {_dates(days_second)}"
-    names_first = {name for name in first.names if not words.has_second(name)}
-    names_second = {name for name in second.names if not words.has_first(name)}
-    if names_first and names_second:
-        return f"names {', '.join(sorted(names_first))} and {', '.join(sorted(names_second))}"
-    return None
-
-
-class Words:
-    """The words of two texts, to ask whether one holds a name of the other."""
-
-    def __init__(self, first: Iterable[str], second: Iterable[str], lower: frozenset[str]) -> None:
-        self._first, self._second, self._lower = _stems(first), _stems(second), lower
-
-    def has_first(self, name: str) -> bool:
-        return self._has(name, self._first)
-
-    def has_second(self, name: str) -> bool:
-        return self._has(name, self._second)
-
-    def _has(self, name: str, stems: frozenset[str]) -> bool:
-        # A name that either text also writes small is a word at the start of a headline.
-        parts = _WORD_PARTS.findall(name)
-        return name in self._lower or all(part in self._lower or part[:_STEM] in stems for part in parts)
-
-
-_STEM = 4  # letters that `Turkey` and `Turkish` share
-_WORD_PARTS = re.compile(r"[^\W_]+")
-
-
-def _stems(words: Iterable[str]) -> frozenset[str]:
-    return frozenset(word[:_STEM] for word in words)
+    small = lower_words(text)
+    found = Counter(fold(word) for word, is_start in _words(text) if is_start and word[0].isupper())
+    return frozenset(
+        word
+        for word, count in found.items()
+        if count > 1 and len(word) > 1 and word not in small and not _is_common(word)
+    )
 
 
 def lower_words(text: str) -> frozenset[str]:
@@ -220,23 +186,9 @@ def lower_words(text: str) -> frozenset[str]:
     return frozenset(fold(word) for word in _WORD.findall(text) if word.islower())
 
 
-def _missing(
-    numbers: frozenset[tuple[float, bool]], others: frozenset[tuple[float, bool]]
-) -> list[tuple[float, bool]]:
-    return [
-        (value, is_share)
-        for value, is_share in numbers
-        if not any(
-            abs(value - other) <= _TOLERANCE * max(abs(value), abs(other))
-            and (is_share == other_share or value == other)
-            for other, other_share in others
-        )
-    ]
-
-
 def _numbers(folded: str, lang: str | None, skip: list[tuple[int, int]]) -> Iterator[tuple[float, bool]]:
     for match in _NUMBER.finditer(folded):
-        if any(start <= match.start() < end for start, end in skip):
+        if _is_within(match.start(), skip):
             continue
         unit = match[2] or ""
         value = _value(match[1], lang) * _scale(unit, lang)
@@ -253,9 +205,15 @@ def _numbers(folded: str, lang: str | None, skip: list[tuple[int, int]]) -> Iter
     for match in _HALF.finditer(folded):
         yield _scale(match[1], lang) / 2, False
     for match in _HAN_NUMBER.finditer(folded):
-        if len(match[0]) > 1 and not any(start <= match.start() < end for start, end in skip):
+        if len(match[0]) > 1 and not _is_within(match.start(), skip):
             text = match[0].removeprefix("百分之")
             yield _han_value(text), text != match[0]
+
+
+def _is_within(at: int, spans: list[tuple[int, int]]) -> bool:
+    """Tell whether a place lies in one of the spans, which are in order and do not overlap."""
+    before = bisect_right(spans, at, key=lambda span: span[0])
+    return before > 0 and at < spans[before - 1][1]
 
 
 def _has_sign(text: str, start: int, end: int) -> bool:
@@ -321,7 +279,7 @@ def _days(folded: str) -> tuple[frozenset[tuple[int, int]], list[tuple[int, int]
     for match in _HAN_DAY.finditer(folded):
         days.add((int(_han_or_digits(match[1])), int(_han_or_digits(match[2]))))
         spans.append(match.span())
-    return frozenset(days), spans
+    return frozenset(days), sorted(spans)
 
 
 def _han_or_digits(text: str) -> float:
@@ -332,26 +290,27 @@ def _names(text: str, lang: str | None) -> Iterator[str]:
     """Yield capitalised words inside sentences, and words with inner capitals or digits anywhere."""
     for quoted in _QUOTED.findall(text):
         yield fold(quoted)
-    start = True
-    end = 0
-    for match in _WORD.finditer(text):
-        word = match[0]
-        between = text[end : match.start()]
-        start = start or (between != " " and any(mark in between for mark in '.!?:«“"„\n—–'))
-        end = match.end()
+    for word, is_start in _words(text):
         # German capitalises its nouns, so there only the odd spellings are names.
-        is_capital = word[0].isupper() and not start and lang != "de" and len(word) > 1
-        start = False
+        is_capital = word[0].isupper() and not is_start and lang != "de" and len(word) > 1
         if not is_capital and (word[0].isdigit() or _INNER.search(word) is None):
             continue
         folded = fold(word).removesuffix("'s")
-        if folded not in CALENDAR and not _DEMONYM.search(folded):
+        if not _is_common(folded):
             yield folded
 
 
-def _shown(numbers: list[tuple[float, bool]]) -> str:
-    return ", ".join(f"{value:,.12g}{' %' if is_share else ''}" for value, is_share in sorted(numbers))
+def _words(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield the words of a text, each with whether a sentence or a part of one starts with it."""
+    start = True
+    end = 0
+    for match in _WORD.finditer(text):
+        between = text[end : match.start()]
+        start = start or (between != " " and any(mark in between for mark in '.!?:«“"„\n—–'))
+        end = match.end()
+        yield match[0], start
+        start = False
 
 
-def _dates(days: Iterable[tuple[int, int]]) -> str:
-    return ", ".join(f"{month}-{day}" for month, day in sorted(days))
+def _is_common(folded: str) -> bool:
+    return folded in CALENDAR or _DEMONYM.search(folded) is not None

@@ -16,7 +16,7 @@ from aggregator.dedup.places import LANGUAGES, places
 from aggregator.text.tokens import tokenise
 
 MARK = "@"  # what things begin with, so that they are told from words
-_SHORTEST = 2  # letters of the beginning of a word
+_SHORTEST, _LONGEST = 2, 24  # letters of the beginning of a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def kinds(words: Sequence[str]) -> tuple[str, ...]:
     _, phrases, beginnings, _ = _glossary()
     found = set()
     for at, word in enumerate(words):
-        for size in range(_SHORTEST, len(word) + 1):
+        for size in range(_SHORTEST, min(len(word), _LONGEST) + 1):
             if kind := beginnings.get(word[:size]):
                 found.add(kind)
         for phrase, kind in phrases.get(word, ()):

@@ -4,7 +4,7 @@ Also decides what a query is about: the first thing asked for is the subject, wh
 is the context; each alternative at the top is a route of its own. The score is built on these.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from aggregator.match.expressions import expression
@@ -23,11 +23,16 @@ from aggregator.match.plan import (
     Without,
     is_positive,
     leaves,
+    term_sets,
 )
 from aggregator.match.terms import STRONG, Needles, TermSet, needle
 from aggregator.match.tree import And, Filter, In, ListRef, Near, Node, Not, Or, Regex, Term, TopicRef, show
+from aggregator.match.view import MOST
 
 _EXPRESSIONS = 20  # of one query: each may take its whole time limit on every text
+_TOLD = 20  # further mistakes of a query
+_ROUTES = 30  # that are scored apart
+_PLACES, _FEWEST = 200_000, 50  # places that a query looks at in a text: in all, and of each term
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,7 @@ class Query:
     routes: tuple[Route, ...]
     printed: str
     needs: tuple[str, ...]  # other topics
+    most: int  # places of each term that are looked at in a text
 
 
 class Compiler:
@@ -56,16 +62,35 @@ class Compiler:
         self._topic_ids = topic_ids
         self._sets: dict[tuple[Term, ...], TermSet] = {}
         self._expressions = 0  # of the query that is being compiled
+        self._mistakes: list[QueryError] = []
 
     def compile(self, text: str) -> Query:
-        """Compile a query; raises QueryError for the first mistake."""
+        """Compile a query; raises QueryError for the first mistake, which knows those that go with it."""
         tree = parse(text)
         needs: list[str] = []
         self._expressions = 0
-        plan = self._plan(tree, "", needs)
+        self._mistakes = []
+        plans = self._plans((tree,), "", needs)
+        if self._mistakes:
+            first, *others = sorted(self._mistakes, key=lambda one: one.at)
+            first.others = tuple(others[:_TOLD])
+            raise first
+        plan = plans[0]
         if not is_positive(plan):
             raise QueryError("the query only excludes", 0, "say first what you look for")
-        return Query(plan, tuple(_routes(plan)), show(tree), tuple(dict.fromkeys(needs)))
+        # A text that repeats all terms of a long query over and over must not cost their product.
+        most = min(MOST, max(_FEWEST, _PLACES // max(1, _size(plan))))
+        return Query(plan, _few(_routes(plan)), show(tree), tuple(dict.fromkeys(needs)), most)
+
+    def _plans(self, children: Iterable[Node], zone: str, needs: list[str]) -> tuple[Plan, ...]:
+        """Make plans of those without a mistake, and note the mistakes of the others."""
+        plans = []
+        for child in children:
+            try:
+                plans.append(self._plan(child, zone, needs))
+            except QueryError as error:
+                self._mistakes.append(error)
+        return tuple(plans)
 
     def _plan(self, node: Node, zone: str, needs: list[str]) -> Plan:
         match node:
@@ -95,7 +120,7 @@ class Compiler:
             case Not(child):
                 return Without(self._plan(child, zone, needs))
             case And(children):
-                return Every(tuple(self._plan(child, zone, needs) for child in children))
+                return Every(self._plans(children, zone, needs))
             case Or(children):
                 return self._either(children, zone, needs)
             case Near(left, right, reach):
@@ -113,9 +138,9 @@ class Compiler:
 
     def _either(self, children: tuple[Node, ...], zone: str, needs: list[str]) -> Plan:
         words = tuple(child for child in children if isinstance(child, Term))
-        rest = [self._plan(child, zone, needs) for child in children if not isinstance(child, Term)]
-        merged: list[Plan] = [Terms(self._terms(words), zone)] if words else []
-        plans = tuple(merged + rest)
+        rest = self._plans((child for child in children if not isinstance(child, Term)), zone, needs)
+        merged: tuple[Plan, ...] = (Terms(self._terms(words), zone),) if words else ()
+        plans = merged + rest
         return plans[0] if len(plans) == 1 else Any(plans)
 
     def _terms(self, words: tuple[Term, ...]) -> TermSet:
@@ -145,6 +170,22 @@ def _check_side(node: Node, at: int) -> None:
             raise QueryError("NEAR cannot be combined with - inside", at, "a -(a NEAR/8 b)")
         case _:
             raise QueryError("NEAR takes terms, lists and groups joined by OR", at, "title:(a NEAR/8 b)")
+
+
+def _size(plan: Plan) -> int:
+    """Count the terms and groups of a plan."""
+    return sum(1 for _ in term_sets(plan))
+
+
+def _few(routes: Iterable[Route]) -> tuple[Route, ...]:
+    """Drop repeated routes; of very many, the last ones are taken together."""
+    apart = list(dict.fromkeys(routes))
+    if len(apart) <= _ROUTES:
+        return tuple(apart)
+    rest = apart[_ROUTES - 1 :]
+    subject = dict.fromkeys(leaf for route in rest for leaf in route.subject)
+    context = dict.fromkeys(leaf for route in rest for leaf in route.context)
+    return (*apart[: _ROUTES - 1], Route(tuple(subject), tuple(context)))
 
 
 def _routes(plan: Plan) -> list[Route]:

@@ -1,19 +1,21 @@
 """Whether a plan holds for a document, and where.
 
-Pure: a plan, a view, the decisions of other topics. A position is a pair (first word, end word).
+Pure: a plan, a view, the decisions of other topics. A position is a pair (first word, end word). What an
+evaluation costs is bounded by the number of places of each term that it looks at.
 """
 
-from bisect import bisect_left
-from collections.abc import Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from aggregator.match.plan import Any, Close, Condition, Every, Other, Pattern, Plan, Terms, Without
 from aggregator.match.terms import STRONG, Needle, TermSet
-from aggregator.match.view import Find, View
+from aggregator.match.view import MOST, Find, View
 
 Span = tuple[int, int]
 
-_SPANS = 2_000  # places at which a NEAR holds, of one text
+_SHOWN = 200  # places of a side that are looked at for the pair that is shown
 
 
 @dataclass(slots=True)
@@ -23,8 +25,16 @@ class Evaluation:
     view: View
     decided: Mapping[str, bool]
     firm: TermSet | None = None  # words that give an ambiguous name away as a company's
+    companies: TermSet | None = None  # whom else a description may mean
+    most: int = MOST  # places of each term that are looked at
     _finds: dict[Terms | Pattern, tuple[Find, ...]] = field(default_factory=dict)
-    _spans: dict[Terms | Pattern, list[Span]] = field(default_factory=dict)
+    _spans: dict[Plan, list[Span]] = field(default_factory=dict)
+
+    def within(self, most: int) -> "Evaluation":
+        """Return an evaluation of the same document that looks at so many places of each term."""
+        if most == self.most:
+            return self
+        return Evaluation(self.view, self.decided, self.firm, self.companies, most)
 
     def holds(self, plan: Plan) -> bool:
         """Whether the document satisfies the plan."""
@@ -42,7 +52,7 @@ class Evaluation:
             case Any(children):
                 return any(self.holds(child) for child in children)
             case Close():
-                return bool(self.spans(plan, most=1))
+                return any(True for _ in self._joined(plan))
 
     def finds(self, leaf: Terms | Pattern) -> tuple[Find, ...]:
         """Return the finds of a leaf within its zone, in order."""
@@ -54,10 +64,11 @@ class Evaluation:
     def _search(self, leaf: Terms | Pattern) -> tuple[Find, ...]:
         if isinstance(leaf, Pattern):
             return tuple(self._expression_finds(leaf))
-        finds = self.view.occurrences(leaf.terms)
+        view = self.view
+        finds = view.occurrences(leaf.terms, self.most)
         if finds and leaf.terms.has_ambiguous:
-            firm = self.view.occurrences(self.firm) if self.firm else ()
-            return self.view.in_company(finds, leaf.terms, firm)
+            firm, companies = (view.occurrences(one) if one else () for one in (self.firm, self.companies))
+            return view.in_company(finds, leaf.terms, firm, companies)
         return finds
 
     def _expression_finds(self, leaf: Pattern) -> list[Find]:
@@ -82,42 +93,80 @@ class Evaluation:
             case _:
                 return finds
 
-    def spans(self, plan: Plan, most: int = _SPANS) -> list[Span]:
-        """Return where a plan of terms holds, in order; of a NEAR about `most` places."""
-        match plan:
-            case Terms() | Pattern():
-                found = self._spans.get(plan)
-                if found is None:
-                    found = self._spans[plan] = [(find.start, find.end) for find in self.finds(plan)]
-                return found
-            case Any(children):
-                return sorted({span for child in children for span in self.spans(child)})
-            case Close(left, right, reach):
-                return self._close(self.spans(left), self.spans(right), reach, most)
-            case _:
-                return []
+    def spans(self, plan: Plan) -> list[Span]:
+        """Return where a plan of terms holds, in order; of a NEAR the places that no other one includes."""
+        found = self._spans.get(plan)
+        if found is None:
+            match plan:
+                case Terms() | Pattern():
+                    found = [(find.start, find.end) for find in self.finds(plan)]
+                case Any(children):
+                    found = sorted({span for child in children for span in self.spans(child)})
+                case Close():
+                    found = _widest(set(self._joined(plan)))
+                case _:
+                    found = []
+            self._spans[plan] = found
+        return found
 
-    def _close(self, left: list[Span], right: list[Span], reach: int | str, most: int) -> list[Span]:
-        """Join each span of the rarer side with its nearest partner on either side, where near enough.
+    def _joined(self, close: Close) -> Iterator[Span]:
+        """Join each place of the left side with partners of the right that are near enough.
 
-        A text that repeats both sides over and over says no more after `most` places.
+        Not with all: those that reach furthest to either side, since whatever is near a place is near a
+        wider one too; and its neighbours, in case it is the furthest itself.
         """
-        rare, common = (left, right) if len(left) <= len(right) else (right, left)
-        joined: set[Span] = set()
-        for span in rare:
-            at = bisect_left(common, (span[0], 0))
-            for other in common[max(0, at - 1) : at + 2]:
-                if other != span and self._is_near(span, other, reach):
-                    joined.add((min(span[0], other[0]), max(span[1], other[1])))
-            if len(joined) >= most:
-                break
-        return sorted(joined)
+        left, right = self.spans(close.left), self.spans(close.right)
+        if not left or not right:
+            return
+        starts = [start for start, _ in right]
+        furthest = list(accumulate(right, _further))
+        by_end = sorted(right, key=lambda span: span[1])
+        ends = [end for _, end in by_end]
+        earliest = list(accumulate(reversed(by_end), min))[::-1]
+        for span in left:
+            low, high = self._window(span, close.reach)
+            at = bisect_left(right, span)
+            partners = right[max(0, at - 1) : at + 2]
+            if before := bisect_left(starts, high):
+                partners.append(furthest[before - 1])
+            if (after := bisect_left(ends, low)) < len(ends):
+                partners.append(earliest[after])
+            for other in partners:
+                if other != span and other[0] < high and other[1] >= low:
+                    yield min(span[0], other[0]), max(span[1], other[1])
 
-    def _is_near(self, one: Span, two: Span, reach: int | str) -> bool:
-        first, second = sorted((one, two))
-        if reach == "s":
-            return self.view.sentences[first[0]] == self.view.sentences[second[0]]
-        if reach == "p":
-            return self.view.paragraphs[first[0]] == self.view.paragraphs[second[0]]
-        gap = self.view.units[second[0]] - self.view.units[first[1]]
-        return isinstance(reach, int) and gap <= 2 * (reach - 1)
+    def _window(self, span: Span, reach: int | str) -> Span:
+        """Return two words: what starts before the second and ends at the first or later is near."""
+        if isinstance(reach, int):
+            units = self.view.units
+            room = 2 * (reach - 1)
+            return bisect_left(units, units[span[0]] - room), bisect_right(units, units[span[1]] + room)
+        numbers = self.view.sentences if reach == "s" else self.view.paragraphs
+        first, last = numbers[span[0]], numbers[span[1] - 1]
+        return bisect_left(numbers, first) + 1, bisect_right(numbers, last)
+
+    def shortest(self, close: Close) -> Span | None:
+        """Return the closest pair of a NEAR, for show: of the first places that it holds at."""
+        left, right = self.spans(close.left)[:_SHOWN], self.spans(close.right)[:_SHOWN]
+        pairs: list[Span] = []
+        for span in left:
+            low, high = self._window(span, close.reach)
+            at = bisect_left(right, span)
+            pairs += [
+                (min(span[0], other[0]), max(span[1], other[1]))
+                for other in right[max(0, at - 1) : at + 2]
+                if other != span and other[0] < high and other[1] >= low
+            ]
+        return min(pairs, key=lambda pair: (pair[1] - pair[0], pair), default=None)
+
+
+def _further(one: Span, two: Span) -> Span:
+    return two if two[1] > one[1] else one
+
+
+def _widest(spans: Iterable[Span]) -> list[Span]:
+    kept: list[Span] = []
+    for span in sorted(spans, key=lambda one: (one[0], -one[1])):
+        if not kept or span[1] > kept[-1][1]:
+            kept.append(span)
+    return kept

@@ -22,6 +22,7 @@ class Extras:
     companies: TermSet | None = None
     business: TermSet | None = None
     private_suit: TermSet | None = None
+    means: TermSet | None = None  # of whoever uses what the topic is about
     aside_before: TermSet | None = None
     aside_after: TermSet | None = None
     firm: TermSet | None = None  # words that give an ambiguous name away as a company's
@@ -31,6 +32,7 @@ class Extras:
             self.companies,
             self.business,
             self.private_suit,
+            self.means,
             self.aside_before,
             self.aside_after,
             self.firm,
@@ -64,14 +66,16 @@ class Evidence:
     others: Sequence[Find] = ()
     business: Sequence[Find] = ()
     private: Sequence[Find] = ()
+    means: Sequence[Find] = ()
     is_company: bool = False  # the subject is a company: sentences have owners
     asks_authority: bool = False  # the topic looks for authorities among other things
+    is_plain: bool = False  # nothing is asked for beside the subject
 
 
 def gather(evaluation: Evaluation, route: Route, names: frozenset[str] | None, shipped: Extras) -> Evidence:
     """Gather what a document holds for a route; `names` as `companies` tells them."""
     subject = _finds(evaluation, route.subject)
-    context = _finds(evaluation, route.context) if route.context else subject
+    context = _beside(subject, _finds(evaluation, route.context)) if route.context else subject
     view = evaluation.view
     others: tuple[Find, ...] = ()
     if names and shipped.companies:
@@ -85,11 +89,18 @@ def gather(evaluation: Evaluation, route: Route, names: frozenset[str] | None, s
         others += aside
     asks = any(isinstance(leaf, Terms) and leaf.terms.needles.has_authorities for leaf in route.context)
     # What a topic on business itself is about cannot count against it.
-    business, private = (
+    business, private, means = (
         view.occurrences(one) if one and (names or asks) else ()
-        for one in (shipped.business, shipped.private_suit)
+        for one in (shipped.business, shipped.private_suit, shipped.means)
     )
-    return Evidence(subject, context, others, business, private, bool(names), asks)
+    is_plain = not route.context
+    return Evidence(subject, context, others, business, private, means, bool(names), asks, is_plain)
+
+
+def _beside(subject: list[Find], context: list[Find]) -> list[Find]:
+    """Leave out of the context what is the subject itself: the name of a law tells of no measure."""
+    taken = {(find.start, find.end) for find in subject}
+    return [find for find in context if (find.start, find.end) not in taken]
 
 
 def _asides(view: View, subject: list[Find], shipped: Extras) -> tuple[list[Find], tuple[Find, ...]]:

@@ -3,19 +3,25 @@
 Runs on demand, for one document, on the very evaluation that decides: there is no second opinion here.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from aggregator.match import reasons
 from aggregator.match.evaluate import Evaluation
 from aggregator.match.plan import Any, Close, Condition, Every, Other, Pattern, Plan, Terms, Without, leaves
 from aggregator.match.score import Score, Weights
 from aggregator.match.terms import TermSet
-from aggregator.match.view import View
+from aggregator.match.view import Find, View
 from aggregator.model import Clause, Explanation, Passage, Verdict
 
 _PASSAGES = 3  # of a query or clause
 _SHOWN = 4  # terms of a group
 _MOST = 200  # places of each side that are held against one another
+_CLAUSES = 100  # of a query
+_WAYS = 100  # alternatives that are looked at
+_LEAVES = 500  # terms and groups of a query whose places are looked at
+_PLACES = 100  # of each
 
 
 def explanation(
@@ -52,8 +58,21 @@ def _missing(missing: Sequence[Clause]) -> str:
 
 def clauses(evaluation: Evaluation, plan: Plan) -> tuple[Clause, ...]:
     """Take a plan apart into what it asks for, each with what was found of it."""
-    parts = plan.children if isinstance(plan, Every) else (plan,)
+    parts = _parts(evaluation, plan)
+    if len(parts) > _CLAUSES:
+        parts = tuple(sorted(parts, key=evaluation.holds))[:_CLAUSES]  # what is missing comes first
     return tuple(_clause(evaluation, part) for part in parts)
+
+
+def _parts(evaluation: Evaluation, plan: Plan) -> tuple[Plan, ...]:
+    """Return what must be there together: of alternatives, those of the one that is there most."""
+    if isinstance(plan, Every):
+        return plan.children
+    if isinstance(plan, Any):
+        ways = [_parts(evaluation, child) for child in plan.children[:_WAYS]]
+        if any(len(way) > 1 for way in ways):
+            return max(ways, key=lambda way: sum(map(evaluation.holds, way)) / len(way))
+    return (plan,)
 
 
 def _clause(evaluation: Evaluation, part: Plan) -> Clause:
@@ -93,19 +112,28 @@ def passages(evaluation: Evaluation, plan: Plan, most: int = _PASSAGES) -> tuple
         if len(found) < most and not any(term in known for known in found):
             found[term] = Passage(term, view.field(start), view.snippet(start, end))
 
-    for close in _closes(plan):
-        for start, end in evaluation.spans(close)[:1]:
+    for close in islice(dict.fromkeys(_closes(plan)), _CLAUSES):
+        pair = evaluation.shortest(close) if len(found) < most else None
+        if pair:
+            start, end = pair
             inside = (
                 find.needle.shown
-                for leaf in leaves(close)
+                for leaf in leaves(close)[:_LEAVES]
                 for find in evaluation.finds(leaf)
                 if start <= find.start and find.end <= end
             )
             keep(" … ".join(dict.fromkeys(inside)), start, end)
-    finds = [find for leaf in leaves(plan) for find in evaluation.finds(leaf)]
-    for find in sorted(finds, key=lambda find: (find.start < view.border, find.start)):
-        keep(find.needle.shown, find.start, find.end)
+    if len(found) < most:
+        first = [find for leaf in leaves(plan)[:_LEAVES] for find in _first(view, evaluation.finds(leaf))]
+        for find in sorted(first, key=lambda find: (find.start < view.border, find.start)):
+            keep(find.needle.shown, find.start, find.end)
     return tuple(found.values())
+
+
+def _first(view: View, finds: Sequence[Find]) -> Sequence[Find]:
+    """Return the first places in the text, or in the title where there are no others."""
+    below = bisect_left(finds, view.border, key=lambda find: find.start)
+    return finds[below : below + _PLACES] or finds[:_PLACES]
 
 
 def _closes(plan: Plan) -> Iterator[Close]:

@@ -12,6 +12,7 @@ from aggregator.match.grammar import QueryError, nearest
 from aggregator.model import Document, Quality
 from aggregator.text.fold import fold
 from aggregator.text.tokens import tokenise
+from aggregator.urls import ascii_host
 
 Test = Callable[[Document], bool]
 
@@ -31,7 +32,7 @@ def condition(field: str, value: str, at: int) -> Test:
             part = fold(value)
             return lambda document: part.strip("*") in fold(document.url)
         case "site":
-            site = value.casefold().removeprefix("www.").strip("*.")
+            site = ascii_host(value.casefold().removeprefix("www.").strip("*."))
             return lambda document: _is_site(document, site)
         case "author":
             return _author(value)
@@ -68,8 +69,14 @@ def _lang(value: str, at: int) -> Test:
     wanted = value.casefold()
     if not re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]+)*", wanted):
         raise QueryError(f"{value[:40]!r} is no language code", at, "lang:fr, lang:zh")
-    short = wanted.partition("-")[0]
-    return lambda document: (document.lang or "").casefold().partition("-")[0] == short
+    short, *more = wanted.split("-")
+
+    def is_in(document: Document) -> bool:
+        told, *parts = (document.lang or "").casefold().replace("_", "-").split("-")
+        # `zh-TW` is none of `zh-CN`; where a text does not tell its country, the language is enough.
+        return told == short and (not parts or set(more) <= set(parts))
+
+    return is_in
 
 
 def _quality(value: str, at: int) -> Test:

@@ -21,7 +21,21 @@ from lark import (
     v_args,
 )
 
-from aggregator.match.tree import And, Filter, In, ListRef, Mode, Near, Node, Not, Or, Regex, Term, TopicRef
+from aggregator.match.tree import (
+    ELIDED,
+    And,
+    Filter,
+    In,
+    ListRef,
+    Mode,
+    Near,
+    Node,
+    Not,
+    Or,
+    Regex,
+    Term,
+    TopicRef,
+)
 from aggregator.text.tokens import tokenise
 
 MAX_LENGTH: Final = 100_000
@@ -41,12 +55,13 @@ start: or_
 ?near: weighted | near NEAR weighted -> close
 ?weighted: atom | atom WEIGHT -> weigh
 ?atom: WORD -> word | PHRASE -> phrase | (TILDE | EQUALS) (WORD | PHRASE) -> moded
-    | REGEX -> regex | LIST -> listed | FIELD atom -> fielded | "(" or_ ")" -> group
+    | ADDRESS -> address | REGEX -> regex | LIST -> listed | FIELD atom -> fielded | "(" or_ ")" -> group
 
 OR.3: /OR(?![^\s()"])/
 AND.3: /AND(?![^\s()"])/
 NOT.3: /NOT(?![^\s()"])/
 NEAR.3: /NEAR(?:\/[^\s()"]*)?(?![^\s()"])/
+ADDRESS.5: /(?:(?:url|site):)?https?:\/\/[^\s()"“”«»]+/i
 FIELD.4: /[^\W\d_]+:/
 MINUS: /-(?=\S)/
 TILDE: "~"
@@ -68,6 +83,7 @@ class QueryError(Exception):
         self.message = message if len(message) <= _SAID else f"{message[:_SAID]}…"
         self.at = at
         self.hint = hint
+        self.others: tuple[QueryError, ...] = ()  # further mistakes of the same query
 
 
 class _Many:
@@ -78,11 +94,17 @@ class _Many:
         self.parts = [first]
 
     def node(self) -> Node:
-        children: list[Node] = []
+        children: dict[Node, None] = {}
         for part in self.parts:
             node = _node(part)
-            children += node.children if isinstance(node, self.kind) else (node,)
-        return self.kind(tuple(children))
+            children |= dict.fromkeys(node.children if isinstance(node, self.kind) else (node,))
+        return _merged(self.kind, children)
+
+
+def _merged(kind: type[And] | type[Or], children: Iterable[Node]) -> Node:
+    """Join children, equal ones once: who says it twice says no more."""
+    apart = tuple(dict.fromkeys(children))
+    return kind(apart) if len(apart) > 1 else apart[0]
 
 
 _Part = Node | _Many
@@ -126,7 +148,10 @@ class _Builder(Transformer[Token, Node]):
         return _weighted(_node(part), _weight(sign), _place(sign))
 
     def word(self, text: Token) -> Node:
-        return term(str(text), at=_place(text))
+        # Who looks for `l'amende` means the word; `L'Équipe` is a name, and between quotes all is meant.
+        elided = ELIDED.match(text)
+        at = elided.end() if elided else 0
+        return term(str(text)[at:], at=_place(text) + at)
 
     def phrase(self, text: Token) -> Node:
         return term(str(text)[1:-1], at=_place(text))
@@ -140,6 +165,13 @@ class _Builder(Transformer[Token, Node]):
 
     def listed(self, text: Token) -> Node:
         return ListRef(str(text)[1:].casefold(), at=_place(text))
+
+    def address(self, text: Token) -> Node:
+        """Read an address as pasted: a whole one, or with `site:` its host."""
+        name, scheme, rest = re.split(r"(https?://)", text, maxsplit=1, flags=re.IGNORECASE)
+        if name.casefold() == "site:":
+            return Filter("site", re.split(r"[/?#:]", rest, maxsplit=1)[0], _place(text))
+        return Filter("url", scheme + rest, _place(text))
 
     def fielded(self, sign: Token, part: _Part) -> Node:
         name = str(sign)[:-1].casefold()
@@ -205,7 +237,7 @@ def _weighted(node: Node, weight: float, at: int) -> Node:
         case ListRef(name):
             return ListRef(name, weight, node.at)
         case Or(children):
-            return Or(tuple(_weighted(child, weight, at) for child in children))
+            return _merged(Or, (_weighted(child, weight, at) for child in children))
         case In(zone, child):
             return In(zone, _weighted(child, weight, at))
     raise QueryError("a weight can only follow a term, a list or a group of these joined by OR", at)
@@ -219,9 +251,9 @@ def _attributes(name: str, node: Node, at: int) -> Node:
         case Not(child):
             return Not(_attributes(name, child, at))
         case Or(children):
-            return Or(tuple(_attributes(name, child, at) for child in children))
+            return _merged(Or, (_attributes(name, child, at) for child in children))
         case And(children):
-            return And(tuple(_attributes(name, child, at) for child in children))
+            return _merged(And, (_attributes(name, child, at) for child in children))
     raise QueryError(f"after {name}: comes a value or several in parentheses", at, f"{name}:(one OR two)")
 
 
@@ -258,7 +290,9 @@ def parse(text: str) -> Node:
 
 
 # Quoted texts and regular expressions hide their parentheses.
-_PIECE = re.compile(r'"[^"]*"|“[^”]*”|«[^»]*»|(?<![^\s(:\-])/(?:[^/\\\n]|\\.)+/|[()]')
+# A quotation mark that is never closed takes all the rest, once, and is told at once.
+_PIECE = re.compile(r'"[^"]*(?:"|\Z)|“[^”]*(?:”|\Z)|«[^»]*(?:»|\Z)|(?<![^\s(:\-])/(?:[^/\\\n]|\\.)+/|[()]')
+_CLOSED_BY = {'"': '"', "“": "”", "«": "»"}
 
 # Possessive, and names of bounded length: no text makes it go back over what it has read.
 _CHAIN = re.compile(rf"(?:(?:-|\bNOT\s++|\b[^\W\d_]{{1,20}}+:)\s*+){{{MAX_DEPTH},}}")
@@ -278,6 +312,8 @@ def _check_nesting(text: str) -> None:
             if not opened:
                 raise QueryError("this ) closes nothing", match.start(), "remove it or add ( before")
             opened.pop()
+        elif (mark := match[0][0]) in _CLOSED_BY and (len(match[0]) < 2 or match[0][-1] != _CLOSED_BY[mark]):
+            raise QueryError("this quotation mark is never closed", match.start(), 'write "…"')
     if opened:
         raise QueryError("this ( is never closed", opened[-1], "add )")
     # Chains of NOT and fields nest without parentheses.
@@ -289,8 +325,6 @@ def _explained(error: UnexpectedInput, text: str) -> QueryError:
     at: int = getattr(error, "pos_in_stream", 0)  # typed as None by lark
     if isinstance(error, UnexpectedCharacters):
         sign = text[at]
-        if sign in '"“«':
-            return QueryError("this quotation mark is never closed", at, 'write "…"')
         if sign == "/":
             return QueryError("this regular expression is never closed", at, r"write /…/, and \/ for a slash")
         if sign == ":":

@@ -4,10 +4,12 @@ A term is written as in a query between quotes: `abus de position dominante`, `m
 `=Ant`. Three signs belong to lists: `?Hema` counts only in company (another name of the list, or a
 word of a firm nearby), `-Ali Baba` is a homonym whose occurrences never count, `@other` includes a
 list. What a list is worth for the score follows from its name: `regulator…` and `authority…` tell
-who acts (.3), `…-weak` is a weak sign (.2), any other a strong one (.45).
+who acts (.3), `…-weak` is a weak sign (.2), any other a strong one (.45). Terms of `…-described`
+tell a company without naming it: they count as with `?`, and where the text names no other company.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from aggregator.config.schema import TermList
 from aggregator.errors import Problem
@@ -42,7 +44,7 @@ class Lists:
         if found is None:
             needles, masks = self._compiled(name)
             if weight is not None:
-                needles = tuple(_reweighed(one, weight) for one in needles)
+                needles = tuple(replace(one, weight=weight) for one in needles)
             ambiguous = any(one.is_ambiguous for one in needles)
             found = self._sets[name, weight] = TermSet(
                 f"@{name}", Needles(needles), Needles(masks), ambiguous
@@ -98,12 +100,11 @@ def _read(written: str, name: str) -> Needle:
         ambiguous, text = text[0] == "?", text[1:]
     mode = Mode(text[0]) if text[:1] in ("~", "=") else Mode.FOLDED
     parsed = term(text[len(mode.value) :], mode=mode)
-    authority = name.startswith(("regulator", "authorit"))
-    weight = AUTHORITY if authority else WEAK if name.endswith("-weak") else STRONG
-    return needle(parsed, weight, authority=authority, ambiguous=ambiguous)
-
-
-def _reweighed(one: Needle, weight: float) -> Needle:
-    return Needle(
-        one.shown, one.pattern, one.size, weight, one.is_authority, one.is_ambiguous, one.exact, one.stems
+    is_authority = name.startswith(("regulator", "authorit"))
+    is_description = name.endswith("-described")
+    return replace(
+        needle(parsed, AUTHORITY if is_authority else WEAK if name.endswith("-weak") else STRONG),
+        is_authority=is_authority,
+        is_ambiguous=ambiguous or is_description,
+        is_description=is_description,
     )

@@ -27,15 +27,18 @@ class Sentence:
 
 
 def sentences(
-    view: View, subject: Sequence[Find], context: Sequence[Find], others: Sequence[Find]
+    view: View, subject: Sequence[Find], context: Sequence[Find], others: Sequence[Find], lead_end: int
 ) -> dict[int, Sentence]:
-    """Return the sentences in which something was found, by number, in order; the title is 0."""
+    """Return the sentences in which something was found, by number, in order; the title is 0.
+
+    Those that start before the word `lead_end` weigh more.
+    """
     found: dict[int, Sentence] = {}
 
     def at(find: Find) -> Sentence:
         number = view.sentences[find.start]
         if number not in found:
-            place = TITLE if find.start < view.border else LEAD if find.start < view.lead_end else 1.0
+            place = TITLE if find.start < view.border else LEAD if find.start < lead_end else 1.0
             found[number] = Sentence(place)
         return found[number]
 

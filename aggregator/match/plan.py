@@ -4,7 +4,7 @@ Zones are pushed down to the terms, alternatives merged into one set, so that ru
 few nodes as possible. A plan knows which patterns a text must hold for it to have a chance.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
@@ -107,16 +107,22 @@ def rarest(needed: Sequence[frozenset[str]]) -> frozenset[str]:
 
 
 def leaves(plan: Plan) -> list[Terms | Pattern]:
-    """Return what a plan looks for in the words, what it excludes left out."""
+    """Return what a plan looks for in the words, each once, what it excludes left out."""
+    return list(dict.fromkeys(_leaves(plan)))
+
+
+def _leaves(plan: Plan) -> Iterator[Terms | Pattern]:
     match plan:
         case Terms() | Pattern():
-            return [plan]
+            yield plan
         case Close(left, right):
-            return leaves(left) + leaves(right)
+            yield from _leaves(left)
+            yield from _leaves(right)
         case Any(children) | Every(children):
-            return [leaf for child in children for leaf in leaves(child)]
+            for child in children:
+                yield from _leaves(child)
         case _:
-            return []
+            return
 
 
 def term_sets(plan: Plan) -> Iterable[TermSet]:

@@ -42,8 +42,10 @@ class Weights:
     title_subject: float = 0.5  # the subject alone in the title
     other_title: float = -1.0  # another company in the title, ours not
     business: float = -5.0  # business words outweigh the measures
+    means: float = -5.0  # words of those who merely use it outweigh the measures
     private: float = -5.0  # a suit between private parties
     business_title: float = -2.0  # the title names the subject beside words of business, and no measure
+    means_title: float = -2.0  # such a word in the title
     private_title: float = -2.0  # the title tells of a suit between private parties
     once: float = -0.75  # a company is mentioned once, outside title and lead
     passing: float = -3.0  # anything else is mentioned once, outside the title; less of it in the lead
@@ -101,6 +103,7 @@ def score(view: View, evidence: Evidence, weights: Weights) -> Score:
             others.get(number, ()),
             is_company=evidence.is_company,
             asks_authority=evidence.asks_authority,
+            is_plain=evidence.is_plain,
         )
     scores = [_scored(view, section, weights) for section in sections.values()]
     return max(scores, key=lambda one: one.total, default=Score(0.0, ()))
@@ -114,7 +117,9 @@ def _by_paragraph(view: View, finds: Sequence[Find]) -> dict[int, tuple[Find, ..
 
 
 def _scored(view: View, evidence: Evidence, weights: Weights) -> Score:
-    found = sentences(view, evidence.subject, evidence.context, evidence.others)
+    # A few sentences are all lead to who asks for a word alone.
+    lead_end = len(view.words) if evidence.is_plain and view.length <= _SHORT else view.lead_end
+    found = sentences(view, evidence.subject, evidence.context, evidence.others, lead_end)
     shares = owners(view, found, is_company=evidence.is_company)
     strong = weak = total = 0.0
     for number, sentence in found.items():
@@ -141,11 +146,13 @@ def _scored(view: View, evidence: Evidence, weights: Weights) -> Score:
     if not view.is_digest:
         parts += _presence(view, evidence, found, shares, weights)
     said = len(evidence.context)
-    if evidence.business:
-        rate = len(evidence.business) / (len(evidence.business) + said)
-        parts.append(
-            Part("business", weights.business * max(0.0, rate - 0.3) / 0.7, f"{rate:.0%} of the words")
-        )
+    # Some business is in every text on a company.
+    for name, finds, most, free in (
+        ("business", evidence.business, weights.business, 0.3),
+        ("means", evidence.means, weights.means, 0.15),
+    ):
+        rate = len(finds) / (len(finds) + said) if finds else 0.0
+        parts.append(Part(name, most * max(0.0, rate - free) / (1 - free), f"{rate:.0%} of the words"))
     if evidence.private:
         rate = len(evidence.private) / (len(evidence.private) + said)
         points = weights.private * rate * min(1.0, len(evidence.private) / 2)
@@ -169,6 +176,8 @@ def _title(view: View, evidence: Evidence, title: Sentence | None, weights: Weig
         leads = evidence.subject[0].start < view.lead_end
         points = weights.other_title / 2 if leads else weights.other_title
         parts.append(Part("other_title", points, "", next(iter(title.others.values()))))
+    if means := next((find for find in evidence.means if find.start < view.border), None):
+        parts.append(Part("means_title", weights.means_title, "", means))
     if private := next((find for find in evidence.private if find.start < view.border), None):
         parts.append(Part("private_title", weights.private_title, "", private))
     return parts
@@ -184,15 +193,17 @@ def _presence(
     """What tells that the whole text is about the subject: named more than once, in many sentences."""
     parts = []
     first = evidence.subject[0]
-    if len(evidence.subject) == 1 and first.start >= view.border:
-        is_late = first.start >= view.lead_end
+    is_late = first.start >= view.lead_end
+    # Who asks for a word alone is served by one that a text opens with, or any of a few sentences.
+    is_enough = evidence.is_plain and (not is_late or view.length <= _SHORT)
+    if len(evidence.subject) == 1 and first.start >= view.border and not is_enough:
         if not evidence.is_company:
             # In the lead the name of a law, of weight 1, says what a text is about; an everyday word may not.
             common = 1.0 if is_late else max(0.0, 1 - first.needle.weight) / (1 - STRONG) * 2 / 3
             parts.append(Part("passing", weights.passing * common, "", first))
         elif is_late:
             parts.append(Part("once", weights.once, "", first))
-    if first.start >= view.border and view.length >= _SHORT:
+    if first.start >= view.border and view.length >= _SHORT and not is_enough:
         ours = sum(1 for number in found if number and shares[number] >= _OURS)
         spread = ours / min(view.length, _LONG)
         if spread < _SPREAD:

@@ -28,6 +28,7 @@ class Search:
     automaton: AhoCorasick
     patterns: tuple[str, ...]
     firm: TermSet | None
+    companies: TermSet | None
     narrowing: Narrowing | None  # what to ask of the index; None: it cannot help
     published: tuple[datetime | None, datetime | None]  # from, and before
 
@@ -49,7 +50,7 @@ class Search:
         """Return some of the places that make it hold; None where it does not."""
         view = View(document)
         view.search(self.automaton, self.patterns)
-        evaluation = Evaluation(view, decided, self.firm)
+        evaluation = Evaluation(view, decided, self.firm, self.companies, self.query.most)
         return passages(evaluation, self.query.plan) if evaluation.holds(self.query.plan) else None
 
 
@@ -60,14 +61,19 @@ def compile_search(text: str, lists: Mapping[str, TermList], topic_ids: Collecti
         query = Compiler(known, topic_ids).compile(text)
     except QueryError as error:
         return mistakes.problem(error, text)
-    firm = known.get("firm") if "firm" in known else None
-    sets = {*term_sets(query.plan), *((firm,) if firm else ())}
+    sets = set(term_sets(query.plan))
+    has_ambiguous = any(one.has_ambiguous for one in sets)
+    firm, companies = (
+        known.get(name) if has_ambiguous and name in known else None for name in ("firm", "companies")
+    )
+    sets |= {one for one in (firm, companies) if one}
     patterns = tuple(sorted({one for each in sets for one in each.needles.patterns | each.masks.patterns}))
     return Search(
         query,
         AhoCorasick(patterns, implementation=Implementation.ContiguousNFA),
         patterns,
         firm,
+        companies,
         narrow.narrowing(query.plan),
         narrow.dates(query.plan),
     )

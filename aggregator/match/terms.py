@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from aggregator.match.tree import Mode, Term
-from aggregator.text.stems import LANGUAGES, stem
+from aggregator.text.stems import LANGUAGES, beginning, stem
 from aggregator.text.tokens import tokenise
 
 STRONG = 0.45  # what a term is worth for a sentence, unless its list or ^ says otherwise
@@ -23,9 +23,22 @@ class Needle:
     size: int  # words
     weight: float
     is_authority: bool = False  # tells who acts, not what is done
-    is_ambiguous: bool = False  # counts only in company, see `evaluate`
+    is_ambiguous: bool = False  # counts only in company, see `View.in_company`
+    is_description: bool = False  # tells a company by what it is, as it may others
     exact: tuple[str, ...] | None = None  # the words as written, which the text must have too
     stems: frozenset[tuple[str, str]] | None = None  # (language, stem) of the last word
+
+    @property
+    def is_prefix(self) -> bool:
+        """Whether the last word may go on."""
+        return self.stems is None and not self.pattern.endswith(" ")
+
+    def is_written(self, words: tuple[str, ...]) -> bool:
+        """Whether words of a text are written as the term is."""
+        if self.exact is None or words == self.exact:
+            return True
+        is_begun = self.is_prefix and words[-1].startswith(self.exact[-1])
+        return is_begun and words[:-1] == self.exact[:-1]
 
 
 class Needles:
@@ -72,7 +85,7 @@ class TermSet:
         return self.needles.patterns
 
 
-def needle(term: Term, weight: float, *, authority: bool = False, ambiguous: bool = False) -> Needle:
+def needle(term: Term, weight: float) -> Needle:
     """Make a needle of a term as parsed."""
     tokens = tokenise(term.text)
     words = tokens.words
@@ -87,13 +100,6 @@ def needle(term: Term, weight: float, *, authority: bool = False, ambiguous: boo
         pairs = [(lang, stem(words[-1], lang)) for lang in LANGUAGES]
         stems = frozenset(pairs)
         # Words of one stem begin alike; the stem itself may end otherwise (polici, policy).
-        shared = _shared_start([words[-1], *(one for _, one in pairs)])
-        pattern = f" {' '.join((*words[:-1], shared if len(shared) > 2 else words[-1][:3]))}"
+        pattern = f" {' '.join((*words[:-1], beginning(words[-1])))}"
     worth = weight if term.weight is None else term.weight
-    return Needle(shown, pattern, len(words), worth, authority, ambiguous, exact, stems)
-
-
-def _shared_start(words: list[str]) -> str:
-    first, last = min(words), max(words)
-    pairs = zip(first, last, strict=False)
-    return first[: next((at for at, (one, two) in enumerate(pairs) if one != two), len(first))]
+    return Needle(shown, pattern, len(words), worth, exact=exact, stems=stems)

@@ -28,7 +28,7 @@ from aggregator.match.view import View
 from aggregator.model import Document, Explanation, Match, Narrowing
 
 # Raised when the same query and lists would decide otherwise than before.
-_ENGINE = "2"
+_ENGINE = "3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +125,11 @@ class Topics:
 
     def match(self, document: Document) -> tuple[Match, ...]:
         """Return matches and near misses of all topics, by topic name."""
-        evaluation, decided = self._looked_at(document)
+        whole, decided = self._looked_at(document)
         found = []
-        for topic_id in self._candidates(evaluation.view):
+        for topic_id in self._candidates(whole.view):
             topic = self._topics[topic_id]
+            evaluation = whole.within(topic.query.most)
             if topic.selection.admits(document) and evaluation.holds(topic.query.plan):
                 best = self._score(evaluation, topic)
                 is_match = decided[topic_id] = best.total >= topic.weights.threshold
@@ -141,9 +142,10 @@ class Topics:
         self, document: Document, topic_ids: Collection[str] | None = None
     ) -> tuple[Explanation, ...]:
         """Say of topics (None: of all), by name, why they take a document or do not."""
-        evaluation, decided = self._looked_at(document)
+        whole, decided = self._looked_at(document)
         found = []
         for topic_id, topic in self._topics.items():
+            evaluation = whole.within(topic.query.most)
             refused = topic.selection.refuses(document)
             is_held = not refused and evaluation.holds(topic.query.plan)
             best = self._score(evaluation, topic) if is_held else None
@@ -158,7 +160,7 @@ class Topics:
         view = View(document)
         view.search(self._automaton, self._patterns)
         decided: dict[str, bool] = {}
-        return Evaluation(view, decided, self._extras.firm), decided
+        return Evaluation(view, decided, self._extras.firm, self._extras.companies), decided
 
     def _candidates(self, view: View) -> list[str]:
         """Return the topics whose required terms occur, each after those it names."""
@@ -205,7 +207,7 @@ def compile_topics(
         try:
             query = compiler.compile(topic.query)
         except QueryError as error:
-            problems.append(_problem(topic, error))
+            problems += [_problem(topic, one) for one in (error, *error.others)]
             continue
         weights = Weights(**{part: value for part, value in topic.score.items() if part in PARTS})
         # Any list may decide: companies and business words take part in every score.
@@ -285,8 +287,14 @@ def _wrong_parts(topic: TopicConfig) -> list[Problem]:
 
 
 def _problem(topic: TopicConfig, error: QueryError) -> Problem:
-    place = {"line": topic.query_line, "column": topic.query_column}
-    return mistakes.problem(error, topic.query, file=topic.file, **place)
+    return mistakes.problem(
+        error,
+        topic.query,
+        file=topic.file,
+        line=topic.query_line,
+        column=topic.query_column,
+        escapes=topic.query_escapes,
+    )
 
 
 def _digest(text: str) -> str:

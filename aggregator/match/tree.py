@@ -107,7 +107,11 @@ Leaf = Term | Regex | ListRef
 Node = Leaf | TopicRef | Filter | In | Not | And | Or | Near
 
 _BARE = re.compile(r"[^\s()\"“”«»~=@/\-^:*?][^\s()\"“”«»^:*]*")
-_KEYWORD = re.compile(r"AND|OR|NOT|NEAR(?:/\w*)?")
+_KEYWORD = re.compile(r"AND|OR|NOT|NEAR(?:/.*)?", re.DOTALL)
+
+
+# An article or pronoun that French drops its vowel of (`l'amende`); with a capital it belongs to a name.
+ELIDED = re.compile(r"(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)['’](?=\w{2})")
 
 
 def show(node: Node) -> str:
@@ -144,7 +148,7 @@ def _grouped(node: Node, *bare: type[Node]) -> str:
 
 def _quoted(text: str, *, star: bool = False) -> str:
     tail = "*" if star else ""
-    if _BARE.fullmatch(text) and not _KEYWORD.fullmatch(text):
+    if _BARE.fullmatch(text) and not _KEYWORD.fullmatch(text) and not ELIDED.match(text):
         return text + tail
     return f'"{text}{tail}"'
 

@@ -6,10 +6,10 @@ then the words of the text without the paragraphs that speak of other articles.
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, chain
+from itertools import accumulate, chain, islice
 from typing import TypeVar
 
 from ahocorasick_rs import AhoCorasick
@@ -24,6 +24,8 @@ _GAP = 1_000_000  # half-words between title and text: nothing is near across it
 _LEAD_SENTENCES = 2
 _T = TypeVar("_T")
 _COMPANY_REACH = 30  # half-words from an ambiguous name to a word of a firm
+_STOPS = frozenset(".!?…。！？")
+MOST = 10_000  # finds of a set of terms; who repeats a word more often says no more by it
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class View:
         self.border = len(title.words)
         self.words = [*title.words, BORDER, *self._of(text.words)]
         self.finds: dict[str, list[int]] = {}  # by pattern, as offsets in the row of words
-        self._sets: dict[TermSet, tuple[Find, ...]] = {}
+        self._sets: dict[tuple[TermSet, int], tuple[Find, ...]] = {}
 
     # Most texts match nothing: what only a score or a find needs is made when it is asked for.
 
@@ -115,42 +117,68 @@ class View:
             finds[number].append(start)
         self.finds = {patterns[number]: starts for number, starts in finds.items()}
 
-    def occurrences(self, terms: TermSet) -> tuple[Find, ...]:
-        """Return the finds of a set that count, in order: checked, unmasked, longest first."""
-        found = self._sets.get(terms)
+    def occurrences(self, terms: TermSet, most: int = MOST) -> tuple[Find, ...]:
+        """Return the finds of a set that count, in order: checked, unmasked, longest first.
+
+        At most so many places of each term are looked at, the first ones.
+        """
+        found = self._sets.get((terms, most))
         if found is None:
-            found = self._sets[terms] = self._collect(terms)
+            found = self._sets[terms, most] = self._collect(terms, most)
         return found
 
-    def _collect(self, terms: TermSet) -> tuple[Find, ...]:
-        finds = list(self._checked(terms.needles))
+    def _collect(self, terms: TermSet, most: int) -> tuple[Find, ...]:
+        finds = list(self._checked(terms.needles, most))
         if not finds:
             return ()
-        hidden = (
-            [(find.start, find.end) for find in self._checked(terms.masks)] if terms.masks.patterns else []
-        )
+        is_hidden = self._cover(terms.masks, most)
         finds.sort(key=lambda find: (find.start, -find.end))
         longest: list[Find] = []
         reach = -1
         for find in finds:
-            if find.end <= reach or any(start < find.end and find.start < end for start, end in hidden):
-                continue
-            longest.append(find)
-            reach = find.end
+            if find.end > reach and not is_hidden(find):
+                longest.append(find)
+                reach = find.end
         return tuple(longest)
 
-    def _checked(self, needles: Needles) -> Iterator[Find]:
+    def _cover(self, masks: Needles, most: int) -> Callable[[Find], bool]:
+        """Return the test whether a find touches a homonym, in time that does not grow with their number."""
+        hidden = sorted((find.start, find.end) for find in self._checked(masks, most))
+        if not hidden:
+            return lambda _find: False
+        ends = list(accumulate((end for _, end in hidden), max))  # the furthest of all up to each
+
+        def is_hidden(find: Find) -> bool:
+            before = bisect_left(hidden, (find.end, 0))
+            return before > 0 and ends[before - 1] > find.start
+
+        return is_hidden
+
+    def _checked(self, needles: Needles, most: int) -> Iterator[Find]:
         for needle, starts in needles.occurring(self.finds):
-            for offset in starts:
+            for offset in islice(starts, most):
                 start = self._places.get(offset)
                 if start is None:
                     continue  # inside a word that folds to several (`ﷺ`)
                 end = start + needle.size
-                if needle.exact is not None and self._written(start, end) != needle.exact:
+                if needle.size > 1 and self._is_broken(start, end, needle):
+                    continue
+                if needle.exact is not None and not needle.is_written(self._written(start, end)):
                     continue
                 if needle.stems is not None and not self._has_stem(self.words[end - 1], needle.stems):
                     continue
                 yield Find(start, end, needle)
+
+    def _is_broken(self, start: int, end: int, needle: Needle) -> bool:
+        """Whether a paragraph ends within a phrase, or a sentence that the phrase itself does not end."""
+        first, last = self.sentences[start], self.sentences[end - 1]
+        if first == last:
+            return False
+        if self.paragraphs[start] != self.paragraphs[end - 1]:
+            return True
+        # A line may merely be wrapped; and who writes `Yahoo! Japan` means the stop.
+        source = self.document.text[self._starts[start] : self._ends[end - 1]]
+        return not _STOPS.isdisjoint(source) and _STOPS.isdisjoint(needle.shown)
 
     def _written(self, start: int, end: int) -> tuple[str, ...]:
         source = self.document.title if start < self.border else self.document.text
@@ -161,22 +189,33 @@ class View:
         langs = (lang,) if lang in LANGUAGES else LANGUAGES
         return any((one, stem(word, one)) in stems for one in langs)
 
-    def in_company(self, finds: tuple[Find, ...], terms: TermSet, firm: tuple[Find, ...]) -> tuple[Find, ...]:
-        """Drop ambiguous names that stand alone: no other name of the family, no firm's word near.
+    def in_company(
+        self, finds: tuple[Find, ...], terms: TermSet, firm: tuple[Find, ...], companies: tuple[Find, ...]
+    ) -> tuple[Find, ...]:
+        """Drop ambiguous names that stand alone: no clear name of the family, no word of a firm near.
 
-        Where a homonym occurs (`fire ants`), another name elsewhere in the text is no proof.
+        Where a homonym occurs (`fire ants`), a clear name elsewhere in the text is no proof. A description
+        (`the Hangzhou group`) that no clear name backs means whatever other company the text names.
         """
         has_homonym = not terms.masks.patterns.isdisjoint(self.finds.keys())
-        if not has_homonym and len({find.needle.pattern for find in finds}) > 1:
+        if not has_homonym and any(not find.needle.is_ambiguous for find in finds):
             return finds
+        names = terms.patterns()
+        has_stranger = any(find.needle.pattern not in names for find in companies)
         units = self.units
         places = [units[find.start] for find in firm]
 
-        def has_firm(find: Find) -> bool:
-            at = bisect_left(places, units[find.start] - _COMPANY_REACH)
-            return at < len(places) and places[at] <= units[find.end] + _COMPANY_REACH
+        def counts(find: Find) -> bool:
+            if not find.needle.is_ambiguous:
+                return True
+            if find.needle.is_description and has_stranger:
+                return False
+            first = bisect_left(places, units[find.start] - _COMPANY_REACH)
+            last = bisect_right(places, units[find.end] + _COMPANY_REACH)
+            # `group` in `the Hangzhou group` says nothing new.
+            return any(word.end <= find.start or find.end <= word.start for word in firm[first:last])
 
-        return tuple(find for find in finds if not find.needle.is_ambiguous or has_firm(find))
+        return tuple(find for find in finds if counts(find))
 
     def words_between(self, start: int, end: int, *, in_title: bool) -> tuple[int, int] | None:
         """Return the words that a stretch of the title or text touches, if any is looked at."""

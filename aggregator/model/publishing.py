@@ -1,7 +1,7 @@
 """What a published feed is made from."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aggregator.model.feeds import Enclosure
 
@@ -42,6 +42,7 @@ class PublishedEntry:
     score: float
     matched: tuple[str, ...]  # the terms that matched, for the 'matched: …' line
     agency: str | None = None  # which the text comes from
+    minutes: int = 0  # that reading the whole text takes; 0: unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +58,9 @@ class TopicFeed:
     updated_at: datetime  # newest change among the entries, or when the topic was first seen
     entries: tuple[PublishedEntry, ...]  # newest first seen first
     shows_matched: bool = True  # in the text of each entry, for eyes
+    ttl: timedelta = timedelta(minutes=5)  # how long a reader may keep it before it asks again
+    hub: str | None = None  # WebSub hub that tells subscribers of changes
+    page: int | None = None  # of the archive (RFC 5005); None: the feed that one subscribes to
+    older_page: int | None = None  # the page of the archive that comes before this document
+    address: str | None = None  # where it is served, if that is not the address of its file
+    page_url: str | None = None  # the same to look at; None: only the list of topics is

@@ -124,7 +124,7 @@ def _record(
             break
         done += 1
         item = each.item
-        if kinship.is_open(connection, item) and kinship.relate(
+        if kinship.is_open(item) and kinship.relate(
             connection, item, each.analysis, story_uid=each.story_uid, now=now
         ):
             touched |= publications.unite(connection, item.id, collapses, now)
@@ -147,5 +147,5 @@ def _record(
     items.decided(connection, *(each.item for each in written))
     search.put(connection, [(each.item.id, each.analysis.index_keys) for each in written])
     # A text that changed under a published entry is shown, too.
-    shown = publications.topics_of(connection, [each.item.id for each in written])
+    shown = publications.changed_topics(connection, [each.item.id for each in written])
     return done, frozenset(touched) | shown

@@ -11,7 +11,7 @@ from aggregator.errors import UsageError
 from aggregator.match import Topics
 from aggregator.model import Explanation, Item, Stage, Verdict
 from aggregator.pipeline import archive
-from aggregator.pipeline.publish import outlets
+from aggregator.pipeline.feeds import outlets
 from aggregator.pipeline.queries import Json, brief, iso, reasons
 from aggregator.pipeline.stories import origin_of
 from aggregator.store import Connection, items, lookup, matches, publications

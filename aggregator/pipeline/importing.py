@@ -27,7 +27,7 @@ from aggregator.model import (
     SourceState,
     Stage,
 )
-from aggregator.store import Connection, families, items, sources
+from aggregator.store import Connection, families, items, lookup, sources
 from aggregator.text.html import sanitise
 from aggregator.text.xmlchars import one_line, xml_legal
 from aggregator.urls import canonical_url, is_http, registrable_domain
@@ -112,7 +112,7 @@ def store(
         fresh = {each.item.identity: each for each in group}
         known = items.known(connection, source_id, list(fresh))
         wanted = [each for name, each in fresh.items() if name not in known]
-        taken = items.taken(connection, [each.item.uid for each in wanted])
+        taken = lookup.taken(connection, [each.item.uid for each in wanted])
         new = [replace(each.item, uid=new_uid()) if each.item.uid in taken else each.item for each in wanted]
         count += items.add(connection, new)
         ids = items.known(connection, source_id, [each.identity for each in new])

@@ -4,42 +4,48 @@ One transaction's work, in the order of arrival; what comes of it does not depen
 as copies go. A bug that one text brings out leaves that item alone, and is loud.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from aggregator.dedup import copies, families, stories, traits
-from aggregator.dedup.copies import CopyText
+from aggregator.dedup.copies import Compared, CopyText
 from aggregator.logs import get_logger
-from aggregator.model import Analysis, CopyEvidence, Item, Report, StoryEvidence
+from aggregator.model import Analysis, Item, Report, StoryEvidence
 from aggregator.store import Connection
 from aggregator.store import families as kept
 from aggregator.store import stories as kept_stories
 from aggregator.store.families import Member, Relative
 
-COMPARED = 20_000  # characters of a text that are compared with others
-
 log = get_logger("decide")
 
 
-def is_open(connection: Connection, item: Item) -> bool:
-    """Tell whether an item's family is to be found: it is new, or its text changed and no other copies it."""
-    return item.root_id is None or (item.is_changed and not kept.has_copies(connection, item.id))
+def is_open(item: Item) -> bool:
+    """Tell whether an item's family and story are to be found: it is new, or its text changed."""
+    return item.root_id is None or item.is_changed
 
 
 def relate(connection: Connection, item: Item, found: Analysis, *, story_uid: str, now: datetime) -> bool:
     """Put an item into its family and its story; return whether families or stories became one by it.
 
-    An item that stays alone when its text changes keeps its story.
+    When the text of an item changes that others copy, it stays with them; one that stays alone stays in
+    its story, which may be one with others by what it says now.
     """
+    if item.root_id == item.id and kept.has_copies(connection, item.id):
+        return _tell(connection, item, found, story_uid, now)
     if item.root_id is not None:
         kept.forget_likenesses(connection, item.id)
-    evidence = _copies(connection, item, found)
-    if not evidence and item.root_id == item.id:
-        return False
-    if not evidence:
-        if item.root_id is not None:  # it leaves its family, and is no report of its own story
+    compared = _copies(connection, item, found)
+    if not compared.found:
+        if item.root_id not in (None, item.id):  # it leaves the story of those that it copied
             kept.assign(connection, item.id, None, [item.id])
         return _tell(connection, item, found, story_uid, now)
-    kept.record_likenesses(connection, item.id, evidence)
+    kept.record_likenesses(
+        connection,
+        item.id,
+        compared.found,
+        unlike=compared.unlike if compared.is_cut else (),
+        is_cut=compared.is_cut,
+    )
     members, likenesses = kept.alike(connection, item.id)
     ranks = {member.item_id: member.rank for member in members.values()}
     is_merged = False
@@ -48,39 +54,42 @@ def relate(connection: Connection, item: Item, found: Analysis, *, story_uid: st
     return is_merged
 
 
-def _copies(connection: Connection, item: Item, found: Analysis) -> tuple[CopyEvidence, ...]:
-    keys = [item.canonical_url]
-    own_key = kept.canonical_key(connection, item.id)
-    if own_key:
-        keys.append(own_key)
-    related = kept.relatives(
-        connection, item.id, around=item.first_seen_at, window=copies.WINDOW, keys=keys, digest=found.digest
+def _copies(connection: Connection, item: Item, found: Analysis) -> Compared:
+    claimed = kept.canonical_key(connection, item.id)
+    related, is_cut = kept.relatives(
+        connection,
+        item.id,
+        around=item.first_seen_at,
+        window=copies.WINDOW,
+        keys=[item.canonical_url, claimed],
+        digest=found.digest,
     )
     mine = CopyText(
         item_id=item.id,
         title=item.title,
-        text=(item.article.text if item.article else "")[:COMPARED],
+        text=item.article.text if item.article else "",
         lang=found.lang,
         digest=found.digest,
-        urls=frozenset(key for key in keys if key),
+        urls=copies.addresses(item.canonical_url, claimed),
         published_at=item.published_at,
         first_seen_at=item.first_seen_at,
     )
     try:
-        return copies.find_copies(mine, [_copy_text(relative) for relative in related])
+        compared = copies.find_copies(mine, [_copy_text(relative) for relative in related])
     except Exception as error:
         log.error("bug", item=item.uid, url=item.entry.url, exc_info=error)
-        return ()
+        return Compared((), (), is_cut=False)
+    return replace(compared, is_cut=is_cut or compared.is_cut)
 
 
 def _copy_text(relative: Relative) -> CopyText:
     return CopyText(
         item_id=relative.item_id,
         title=relative.title,
-        text=relative.text[:COMPARED],
+        text=relative.text,
         lang=relative.lang,
         digest=relative.digest,
-        urls=frozenset(key for key in (relative.canonical_url, relative.canonical_key) if key),
+        urls=copies.addresses(relative.canonical_url, relative.canonical_key),
         published_at=relative.published_at,
         first_seen_at=relative.first_seen_at,
     )
@@ -106,7 +115,10 @@ def _settle(connection: Connection, group: list[Member], story_uid: str, now: da
 
 
 def _tell(connection: Connection, item: Item, found: Analysis, story_uid: str, now: datetime) -> bool:
-    """Find the story that the first item of a family belongs to, or open one."""
+    """Find the story that the first item of a family belongs to, or open one; return whether some became one.
+
+    A story that it was in before stays its own.
+    """
     keys = {traits.number(key): key for key in traits.keys(found.traits)}
     is_first = item.root_id is None
     kept_stories.add_report(connection, item.id, found.traits, tuple(keys), is_first=is_first)
@@ -118,13 +130,18 @@ def _tell(connection: Connection, item: Item, found: Analysis, story_uid: str, n
         rare = stories.rarity({keys[clue]: count for clue, count in near.counts.items()}, near.seen)
         report = Report(item.id, 0, found.lang, item.published_at, found.traits)
         try:
-            told = stories.find_stories(report, near.reports, rare)
+            others = [other for other in near.reports if other.item_id != item.id]
+            told = stories.find_stories(report, others, rare)
         except Exception as error:
             log.error("bug", item=item.uid, url=item.entry.url, exc_info=error)
-    if not told:
-        kept.assign(connection, item.id, kept_stories.open_story(connection, story_uid, now), [item.id])
-        return False
-    story_id = kept_stories.merge(connection, [evidence.story_id for evidence in told])
-    kept.assign(connection, item.id, story_id, [item.id])
-    kept_stories.explain_report(connection, item.id, told[0])
-    return len(told) > 1
+    own = None if is_first else kept_stories.number_of(connection, item.id)
+    tales = {evidence.story_id for evidence in told} | ({own} if own is not None else set())
+    if tales:
+        story_id = kept_stories.merge(connection, sorted(tales))
+    else:
+        story_id = kept_stories.open_story(connection, story_uid, now)
+    if own is None:
+        kept.assign(connection, item.id, story_id, [item.id])
+    if told:
+        kept_stories.explain_report(connection, item.id, told[0])
+    return len(tales) > 1

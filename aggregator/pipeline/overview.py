@@ -12,7 +12,7 @@ from aggregator.config.schema import Config, SourceConfig, TopicConfig
 from aggregator.match import Topics
 from aggregator.model import Carrier, History, Item, Match
 from aggregator.pipeline.explain import explain
-from aggregator.pipeline.publish import Outlet, carriers, outlets
+from aggregator.pipeline.feeds import Outlet, carriers, outlets
 from aggregator.pipeline.queries import Json
 from aggregator.store import Connection, items, lookup, overview, rereads, stories
 from aggregator.store.stories import Carried

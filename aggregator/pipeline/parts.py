@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from aggregator.clock import Clock
 from aggregator.config.schema import Config, SourceConfig, TopicConfig
@@ -19,6 +19,7 @@ from aggregator.workers import Workers
 
 LEASE = timedelta(minutes=30)  # longer than any one poll or page can take
 _REMEMBERED = 500
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Analyses:
@@ -36,6 +37,13 @@ class Analyses:
     def take(self, item_id: int) -> Analysis | None:
         """Give back and forget an analysis."""
         return self._kept.pop(item_id, None)
+
+
+@dataclass(slots=True)
+class Pushes:
+    """When the next message to a hub or a webhook is due; None: none waits."""
+
+    next_at: datetime | None = _LONG_AGO  # at a start something may wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,4 +64,5 @@ class Parts:
     analyses: Analyses = field(default_factory=Analyses)
     connectivity: Connectivity = field(default_factory=Connectivity)
     throttling: Throttling = field(default_factory=Throttling)
+    pushes: Pushes = field(default_factory=Pushes)
     metrics: Metrics = field(default_factory=Metrics)

@@ -1,211 +1,141 @@
-"""A topic from the ledger to its files: read, compose, render, replace what differs.
+"""A topic from the ledger to its files: read, compose, render, replace what differs, say so to who waits.
 
-What a feed says follows from the store alone: nothing here asks for the time except to leave out
-entries older than the topic's `max_age`.
+Files change only where their bytes do, and pages of the archive only where one of their entries did.
 """
 
 import asyncio
+import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from aggregator import publish as room
 from aggregator.config.schema import Config, SourceConfig, TopicConfig
-from aggregator.dedup.agencies import origin
-from aggregator.model import Carrier, Item, Match, PublishedEntry, TopicFeed
+from aggregator.model import TopicFeed
+from aggregator.pipeline import pushing
+from aggregator.pipeline.feeds import load_feed, load_page
 from aggregator.pipeline.parts import Parts
 from aggregator.publish import Format, files
-from aggregator.store import Connection, items, matches, meta, publications, sources
-from aggregator.store.publications import Publication
-from aggregator.text.fold import fold
-from aggregator.text.html import plain
-from aggregator.text.xmlchars import one_line
+from aggregator.store import Connection, archive_pages, publications
+from aggregator.store.archive_pages import Page
 from aggregator.urls import scrub
 
-_SUMMARY = 300  # characters of the plain summary
-_TERMS = 8  # matched terms named in an entry
-
-
-@dataclass(frozen=True, slots=True)
-class Outlet:
-    """How a source is named to readers, and where it stands among others."""
-
-    name: str
-    url: str | None
-    tier: str = ""
+_PAGES = 5  # of an archive written at a time; the others follow, the newest first
 
 
 async def publish(parts: Parts, topic_ids: Iterable[str] | None = None) -> tuple[str, ...]:
-    """Bring the files of these topics (None: of all) up to date; return the names of those that changed."""
+    """Bring the files of these topics (None: of all) up to date; return the names of those that changed.
+
+    Files of topics that are configured no more are removed when all are published.
+    """
     folder = parts.config.publish.folder
-    formats = parts.config.publish.formats
-    now = parts.clock.now()
     changed: list[str] = []
     feeds = []
     for topic in parts.topic_configs.values():
         if topic_ids is None or topic.id in topic_ids:
             started = parts.clock.monotonic()
-            feed = await parts.gate.read(load_feed, parts.config, topic, parts.sources, now)
-            if parts.config.secrets:  # a server may put the token that we sent into its links
-                feed = await asyncio.to_thread(scrub, feed, parts.config.redact.known)
-            written = await asyncio.to_thread(write_feed, folder, feed, formats)
-            changed += written
-            parts.metrics.published(parts.clock.monotonic() - started, len(written))
+            # First the archive: the feed links to its newest page.
+            changed += await _publish_archive(parts, topic)
+            feed = await parts.gate.read(load_feed, parts.config, topic, parts.sources, parts.clock.now())
+            feed = await _without_secrets(parts, feed)
+            names = await asyncio.to_thread(write_feed, folder, feed, parts.config.publish.formats)
+            await pushing.announce(parts, topic, feed, is_changed=bool(names))
+            changed += names
+            parts.metrics.published(parts.clock.monotonic() - started, len(names))
             feeds.append(feed)
     if topic_ids is None:
-        changed += await asyncio.to_thread(write_overview, folder, feeds, formats)
+        changed += await asyncio.to_thread(write_overview, folder, feeds, parts.config.publish.formats)
+        removed = await parts.gate.read(_removed_topics, parts.topic_configs)
+        changed += await asyncio.to_thread(clear, folder, removed, parts.config)
     return tuple(changed)
+
+
+async def _publish_archive(parts: Parts, topic: TopicConfig) -> list[str]:
+    """Write the newest pages of a topic's archive that say something else than their files."""
+    if "atom" not in parts.config.publish.formats:
+        return []
+    folder = parts.config.publish.folder
+    pages = await parts.gate.read(archive_pages.of_topic, topic.id)
+    if not pages:
+        return []
+    head = _head(parts.config, topic, parts.sources)
+    stale = await asyncio.to_thread(_stale, folder, topic.id, pages, head)
+    changed: list[str] = []
+    for page in stale:
+        feed = await parts.gate.read(load_page, parts.config, topic, parts.sources, page.number)
+        feed = await _without_secrets(parts, feed)
+        changed += await asyncio.to_thread(write_feed, folder, feed, ("atom",))
+        # What changed after `pages` was read makes the page stale once more.
+        made = replace(page, written=_made_from(page, head))
+        await parts.gate.write(archive_pages.written, topic.id, [made])
+    return changed
+
+
+def _stale(folder: Path, topic_id: str, pages: Sequence[Page], head: str) -> list[Page]:
+    found = (
+        page
+        for page in pages
+        if page.written != _made_from(page, head)
+        or files.stamp(folder, room.file_name(topic_id, "atom", page.number)) is None
+    )
+    return list(islice(found, _PAGES))
+
+
+def _made_from(page: Page, head: str) -> str:
+    return f"{page.changes}:{head}"
+
+
+def _head(config: Config, topic: TopicConfig, configured: Mapping[str, SourceConfig]) -> str:
+    """Return a digest of what the pages of a topic say beside their entries."""
+    excerpts = [(source.id, source.content) for source in configured.values() if source.content]
+    said = (topic.title, topic.description, topic.langs, topic.content, sorted(excerpts))
+    whole = repr((said, config.publish.base_url, config.publish.matched))
+    return hashlib.blake2b(whole.encode(errors="replace"), digest_size=8).hexdigest()
+
+
+async def _without_secrets(parts: Parts, feed: TopicFeed) -> TopicFeed:
+    """Hide what a server took from our request and put into its links."""
+    if not parts.config.secrets:
+        return feed
+    return await asyncio.to_thread(scrub, feed, parts.config.redact.known)
+
+
+async def is_removed(parts: Parts, topic_id: str) -> bool:
+    """Tell whether there was a topic of that id that is configured no more."""
+    return topic_id in await parts.gate.read(_removed_topics, parts.topic_configs)
+
+
+def _removed_topics(connection: Connection, configured: Mapping[str, TopicConfig]) -> frozenset[str]:
+    return frozenset(publications.topic_states(connection).keys() - configured.keys())
+
+
+def clear(folder: Path, removed: Collection[str], config: Config) -> list[str]:
+    """Remove the files of topics that are gone and of formats that are not wanted; return their names.
+
+    What lies in the folder beside them is not ours and stays.
+    """
+    configured = {topic.id for topic in config.topics}
+    unwanted = []
+    for name in files.names(folder):
+        topic_id, ending = room.topic_of(name), name.rpartition(".")[2]
+        if topic_id in removed or (topic_id in configured and ending not in config.publish.formats):
+            unwanted.append(name)
+    return files.remove(folder, unwanted)
 
 
 def write_feed(folder: Path, feed: TopicFeed, formats: Sequence[Format]) -> list[str]:
     """Write a feed in these formats; return the names of the files that changed."""
     bodies = room.render_all(feed, formats)
-    names = {room.file_name(feed.topic_id, format_): body for format_, body in bodies.items()}
+    names = {room.file_name(feed.topic_id, format_, feed.page): body for format_, body in bodies.items()}
     return [name for name, body in names.items() if files.write(folder, name, body)]
 
 
 def write_overview(folder: Path, feeds: Sequence[TopicFeed], formats: Sequence[Format]) -> list[str]:
     """Write the page and the OPML list of all topics; return the names of the files that changed."""
-    bodies = {room.INDEX_NAME: room.index(feeds, formats), room.OPML_NAME: room.opml(feeds, formats)}
+    bodies = {
+        room.STYLE_NAME: room.STYLE,
+        room.INDEX_NAME: room.index(feeds, formats),
+        room.OPML_NAME: room.opml(feeds, formats),
+    }
     return [name for name, body in bodies.items() if files.write(folder, name, body)]
-
-
-def load_feed(
-    connection: Connection,
-    config: Config,
-    topic: TopicConfig,
-    configured: Mapping[str, SourceConfig],
-    now: datetime,
-) -> TopicFeed:
-    """Read from the ledger everything that a topic's feed says."""
-    since = now - topic.max_age if topic.max_age else None
-    live = publications.live(connection, topic.id, limit=topic.items or config.publish.items, since=since)
-    wanted = [key for each in live for key in (each.lead_item_id, *each.members)]
-    found = items.by_ids(connection, wanted)
-    decisions = matches.of_items(connection, [each.lead_item_id for each in live])
-    named = outlets(connection, configured)
-    entries = tuple(
-        compose(
-            each,
-            found[each.lead_item_id],
-            [found[key] for key in each.members],
-            next(
-                (match for match in decisions.get(each.lead_item_id, ()) if match.topic_id == topic.id), None
-            ),
-            named,
-            topic.excerpt,
-        )
-        for each in live
-    )
-    state = publications.topic_states(connection)[topic.id]
-    return TopicFeed(
-        topic_id=topic.id,
-        title=topic.title,
-        description=topic.description,
-        lang=topic.langs[0] if len(topic.langs) == 1 else None,
-        feed_id=f"{meta.tag_prefix(connection)}{topic.id}",
-        base_url=config.publish.base_url,
-        updated_at=max((entry.updated_at for entry in entries), default=state.first_seen_at),
-        entries=entries,
-        shows_matched=config.publish.matched,
-    )
-
-
-def outlets(
-    connection: Connection, configured: Mapping[str, SourceConfig], ids: Collection[str] | None = None
-) -> dict[str, Outlet]:
-    """Return how each source (of `ids`) is named: by the configuration, else by its own document."""
-    named = {}
-    for source_id, (title, url) in sources.outlets(connection, ids).items():
-        source = configured.get(source_id)
-        name = source.title if source and source.title else title
-        named[source_id] = Outlet(name, url, (source.tier if source else None) or "")
-    return named
-
-
-def compose(
-    publication: Publication,
-    lead: Item,
-    members: Sequence[Item],
-    match: Match | None,
-    named: Mapping[str, Outlet],
-    excerpt: int | None,
-) -> PublishedEntry:
-    """Make the entry that readers see: the lead's text, and who else carries it."""
-    article = lead.article
-    text = article.text if article else ""
-    outlet, outlet_url = _outlet(lead, named)
-    summary = plain(lead.entry.summary_html) or text
-    authors = tuple(author.name for author in lead.entry.authors) or (article.authors if article else ())
-    return PublishedEntry(
-        entry_id=publication.entry_id,
-        seq=publication.seq,
-        title=lead.title or _shorten(summary, 80),
-        url=lead.entry.url or outlet_url or "",  # an item of a listing page may have no address of its own
-        outlet=outlet,
-        outlet_url=outlet_url,
-        agency=origin(text, authors),
-        authors=authors,
-        html=(article.html if article else lead.entry.content_html) if excerpt is None else "",
-        summary=_shorten(summary, excerpt or _SUMMARY),
-        lang=lead.lang,
-        tags=lead.entry.tags,
-        enclosures=lead.entry.enclosures,
-        image_url=lead.entry.image_url or (article.image_url if article else None),
-        published_at=lead.published_at,
-        first_seen_at=lead.first_seen_at,
-        updated_at=publication.updated_at,
-        change_note=publication.change_note,
-        carriers=carriers(lead, members, named),
-        score=match.score if match else 0.0,
-        matched=_terms(match),
-    )
-
-
-def carriers(lead: Item, members: Sequence[Item], named: Mapping[str, Outlet]) -> tuple[Carrier, ...]:
-    """Return the other outlets, each address once: by tier (those without last), then as we saw them."""
-
-    def place(item: Item) -> tuple[bool, str, datetime, int]:
-        tier = named[item.source_id].tier
-        return (not tier, fold(tier), item.first_seen_at, item.id)
-
-    found: dict[str, Carrier] = {}
-    for item in sorted(members, key=place):
-        if not item.canonical_url or item.canonical_url != lead.canonical_url:
-            carrier = Carrier(
-                _outlet(item, named)[0],
-                item.entry.url or "",
-                item.first_seen_at,
-                title=item.title,
-                is_copy=item.root_id == lead.root_id,
-            )
-            found.setdefault(item.canonical_url or item.uid, carrier)
-    return tuple(found.values())
-
-
-def _outlet(item: Item, named: Mapping[str, Outlet]) -> tuple[str, str | None]:
-    if item.entry.outlet:
-        return item.entry.outlet, item.entry.outlet_url
-    outlet = named[item.source_id]
-    host = urlsplit(outlet.url or "").hostname or item.source_id
-    return one_line(outlet.name) or host, outlet.url
-
-
-def _terms(match: Match | None) -> tuple[str, ...]:
-    if match is None:
-        return ()
-    terms = [reason.term for reason in match.reasons if reason.points > 0 and reason.term]
-    return tuple(dict.fromkeys(terms))[:_TERMS]
-
-
-def _shorten(text: str, length: int) -> str:
-    """Cut a text at a word, with an ellipsis where something was cut."""
-    line = one_line(text)
-    if len(line) <= length:
-        return line
-    cut = line[: length - 1]
-    at = cut.rfind(" ")
-    # Chinese has no spaces: cut where the length ends rather than lose most of the text.
-    return (cut[:at] if at > length // 2 else cut).rstrip() + "…"

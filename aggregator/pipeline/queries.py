@@ -9,7 +9,7 @@ from typing import Any
 
 from aggregator.config.schema import Config, SourceConfig
 from aggregator.model import Configured, History, Item, Match, Reason, SourceState
-from aggregator.pipeline.publish import Outlet, outlets
+from aggregator.pipeline.feeds import Outlet, outlets
 from aggregator.store import (
     Connection,
     families,

@@ -148,7 +148,7 @@ def _record(
                 touched.add(topic.id)
     matched = {(each.item.id, match.topic_id) for each in held for match in each.matches if match.is_match}
     # What matched before and does again may have other reasons to show.
-    touched |= publications.topics_of(connection, ids) & frozenset(wanted.topic_ids)
+    touched |= publications.changed_topics(connection, ids) & frozenset(wanted.topic_ids)
     for topic_id in touched:
         rejected = [item_id for item_id in ids if (item_id, topic_id) not in matched]
         publications.take_out(connection, topic_id, rejected, now)

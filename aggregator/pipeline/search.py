@@ -12,7 +12,7 @@ from aggregator.errors import Problem, UsageError
 from aggregator.match import Search, compile_search
 from aggregator.model import Item, Passage
 from aggregator.pipeline import archive
-from aggregator.pipeline.publish import outlets
+from aggregator.pipeline.feeds import outlets
 from aggregator.pipeline.queries import Json, brief, iso
 from aggregator.store import Connection, items, matches
 from aggregator.store import search as index

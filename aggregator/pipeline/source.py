@@ -165,4 +165,4 @@ def _save(
     count = items.add(connection, new)
     items.edit(connection, edits, now, no_more_tries=PAGE_TRIES)
     sources.save(connection, (change,))
-    return count, publications.topics_of(connection, [edit.item_id for edit in edits])
+    return count, publications.changed_topics(connection, [edit.item_id for edit in edits])

@@ -10,7 +10,7 @@ from typing import Any
 
 from aggregator.config.schema import Config
 from aggregator.model import CopyEvidence
-from aggregator.pipeline.publish import Outlet, outlets
+from aggregator.pipeline.feeds import Outlet, outlets
 from aggregator.store import Connection, families, stories
 from aggregator.store.stories import Carried
 from aggregator.urls import scrub

@@ -11,7 +11,7 @@ from aggregator.config.schema import SourceConfig, TopicConfig
 from aggregator.match import Topics, run_test, sample
 from aggregator.model import Document, Explanation, Item, Match, Verdict
 from aggregator.pipeline import archive
-from aggregator.pipeline.publish import outlets
+from aggregator.pipeline.feeds import outlets
 from aggregator.pipeline.queries import Json, brief, iso, reasons
 from aggregator.store import Connection, items, lookup, matches, publications, reviews, search
 from aggregator.urls import canonical_url

@@ -4,7 +4,7 @@ Rendering is pure: the bytes follow from the records alone, so that an unchanged
 unchanged file. It refuses to read the clock, the store and the network.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from aggregator.model import TopicFeed
 from aggregator.publish.entries import ready
@@ -13,20 +13,25 @@ from aggregator.publish.formats import (
     INDEX_NAME,
     MEDIA_TYPES,
     OPML_NAME,
+    STYLE_NAME,
     Format,
     feed_url,
     file_name,
+    topic_of,
 )
 from aggregator.publish.jsonfeed import json_feed
 from aggregator.publish.pages import STYLE_HASH, index, opml
-from aggregator.publish.xmlfeed import atom, rss
+from aggregator.publish.style import STYLE
+from aggregator.publish.xmlfeed import XmlFeed
 
 __all__ = [
     "FORMATS",
     "INDEX_NAME",
     "MEDIA_TYPES",
     "OPML_NAME",
+    "STYLE",
     "STYLE_HASH",
+    "STYLE_NAME",
     "Format",
     "feed_url",
     "file_name",
@@ -34,9 +39,8 @@ __all__ = [
     "opml",
     "render",
     "render_all",
+    "topic_of",
 ]
-
-_WRITERS = {"atom": atom, "rss": rss, "json": json_feed}
 
 
 def render(feed: TopicFeed, format: Format) -> bytes:  # noqa: A002  (the word that the contract uses)
@@ -44,10 +48,16 @@ def render(feed: TopicFeed, format: Format) -> bytes:  # noqa: A002  (the word t
 
     Takes about 1 ms for five entries of 8 kB, so call it off the event loop.
     """
-    return _WRITERS[format](ready(feed))
+    return render_all(feed, (format,))[format]
 
 
 def render_all(feed: TopicFeed, formats: Iterable[Format] = FORMATS) -> dict[Format, bytes]:
     """Write a topic's feed in several formats; the work that they share is done once."""
     prepared = ready(feed)
-    return {fmt: _WRITERS[fmt](prepared) for fmt in formats}
+    xml = XmlFeed(prepared)
+    writers: Mapping[Format, Callable[[], bytes]] = {
+        "atom": xml.atom,
+        "rss": xml.rss,
+        "json": lambda: json_feed(prepared),
+    }
+    return {fmt: writers[fmt]() for fmt in formats}

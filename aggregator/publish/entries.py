@@ -5,17 +5,18 @@ refuses to know XML and JSON.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aggregator.model import Carrier, PublishedEntry, TopicFeed
 from aggregator.publish import legal
+from aggregator.publish.formats import Format, feed_url, home_url
+from aggregator.publish.splice import Content
 
 _MAX_NAMES = 5
 _MAX_TAGS = 20
 _MAX_ENCLOSURES = 10
 _MAX_CARRIERS = 30
 _MAX_TERMS = 12
-_MAX_WORD = 100  # characters of a name, a tag, a term
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class ReadyEntry:
     outlet_url: str | None
     agency: str | None
     outlet_root: str | None  # root of the outlet's site, its stable name
-    content: bytes  # HTML in UTF-8, never empty
+    content: Content  # HTML, never empty
     summary: str  # plain, one line, may be empty
     lang: str | None
     tags: tuple[str, ...]
@@ -64,6 +65,13 @@ class ReadyEntry:
     carriers: tuple[Copy, ...]
     score: float
     matched: tuple[str, ...]
+    minutes: int  # of reading; 0: unknown
+
+    @property
+    def has_signs(self) -> bool:
+        """Tell whether any of its plain texts has a sign of markup in it."""
+        texts = (self.title, self.summary, self.byline, *self.tags)
+        return any("<" in text or "&" in text for text in texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,16 @@ class ReadyFeed:
     base_url: str
     updated_at: datetime
     entries: tuple[ReadyEntry, ...]
+    minutes: int  # that readers may keep it
+    hub: str | None
+    page: int | None  # of the archive
+    older_page: int | None
+    address: str | None  # where it is served, if that is not the address of its file
+    home: str  # address of the page that shows the same
+
+    def self_url(self, fmt: Format) -> str:
+        """Give the address of this document."""
+        return self.address or feed_url(self.base_url, self.topic_id, fmt, self.page)
 
 
 def ready(feed: TopicFeed) -> ReadyFeed:
@@ -92,6 +110,12 @@ def ready(feed: TopicFeed) -> ReadyFeed:
         base_url=feed.base_url,
         updated_at=legal.utc(feed.updated_at),
         entries=tuple(_ready_entry(entry, shows_matched=feed.shows_matched) for entry in feed.entries),
+        minutes=max(-(-feed.ttl // timedelta(minutes=1)), 1),
+        hub=legal.uri(feed.hub),
+        page=feed.page,
+        older_page=feed.older_page,
+        address=legal.uri(feed.address),
+        home=legal.uri(feed.page_url) or home_url(feed.base_url),
     )
 
 
@@ -99,14 +123,14 @@ def _ready_entry(entry: PublishedEntry, *, shows_matched: bool) -> ReadyEntry:
     url = legal.uri(entry.url)
     outlet_url = legal.uri(entry.outlet_url)
     site = outlet_url or url
-    outlet = legal.line(entry.outlet, _MAX_WORD) or (legal.host(site) if site else "") or "unknown outlet"
+    outlet = legal.word(entry.outlet) or (legal.host(site) if site else "") or "unknown outlet"
     summary = legal.line(entry.summary, legal.MAX_SUMMARY)
     title = legal.line(entry.title) or legal.line(summary, 100) or outlet
     image_url = legal.uri(entry.image_url)
     note = legal.line(entry.change_note or "")
     carriers = tuple(_copy(carrier) for carrier in entry.carriers[:_MAX_CARRIERS])
     matched = _words(entry.matched, _MAX_TERMS)
-    agency = legal.line(entry.agency or "", _MAX_WORD)
+    agency = legal.word(entry.agency or "")
     published_at = legal.plausible(entry.published_at, entry.first_seen_at)
     claimed_at = legal.utc(entry.published_at)
     return ReadyEntry(
@@ -125,6 +149,7 @@ def _ready_entry(entry: PublishedEntry, *, shows_matched: bool) -> ReadyEntry:
             carriers=carriers,
             hidden=len(entry.carriers) - len(carriers),
             matched=matched if shows_matched else (),
+            minutes=entry.minutes,
         ),
         summary=summary,
         lang=legal.language(entry.lang),
@@ -139,6 +164,7 @@ def _ready_entry(entry: PublishedEntry, *, shows_matched: bool) -> ReadyEntry:
         carriers=carriers,
         score=round(entry.score, 2),
         matched=matched,
+        minutes=entry.minutes,
     )
 
 
@@ -157,7 +183,7 @@ def _words(words: tuple[str, ...], limit: int) -> tuple[str, ...]:
     for word in words:
         if len(found) == limit:
             break
-        text = legal.line(word, _MAX_WORD)
+        text = legal.word(word)
         if text:
             found.setdefault(text.casefold(), text)
     return tuple(found.values())
@@ -177,7 +203,7 @@ def _files(entry: PublishedEntry) -> tuple[File, ...]:
 
 def _copy(carrier: Carrier) -> Copy:
     url = legal.uri(carrier.url)
-    outlet = legal.line(carrier.outlet, _MAX_WORD) or (legal.host(url) if url else "") or "unknown outlet"
+    outlet = legal.word(carrier.outlet) or (legal.host(url) if url else "") or "unknown outlet"
     return Copy(outlet, url, legal.utc(carrier.first_seen_at), legal.line(carrier.title), carrier.is_copy)
 
 
@@ -189,13 +215,14 @@ def _content(
     carriers: tuple[Copy, ...],
     hidden: int,  # how many carriers are not named
     matched: tuple[str, ...],
-) -> bytes:
+    minutes: int,
+) -> Content:
     """Put the lead image before the text where the text has none, and what we know of it behind."""
     before = ""
     if image_url and b"<img" not in html:
         before = f'<p><img src="{legal.escape(image_url)}" alt=""></p>\n'
     after = []
-    if note or carriers or matched:
+    if note or carriers or matched or minutes:
         after.append("\n<hr>")
     if note:
         after.append(f"\n<p><em>{legal.escape(note)}</em></p>")
@@ -209,9 +236,11 @@ def _content(
             after.append("\n</ul>")
     if hidden > 0:
         after.append(f"\n<p>and {hidden} more</p>")
+    if minutes:
+        after.append(f"\n<p><small>Reading time: {minutes} min</small></p>")
     if matched:
         after.append(f"\n<p><small>Matched: {legal.escape(', '.join(matched))}</small></p>")
-    return b"".join((before.encode(), html, "".join(after).encode()))
+    return before.encode(), html, "".join(after).encode()
 
 
 def _carrier(carrier: Copy) -> str:

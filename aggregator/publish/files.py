@@ -2,16 +2,19 @@
 
 Names are opened relative to the folder's own descriptor and symbolic links inside it are not
 followed, so that nothing which happens to lie there can lead elsewhere. The folder itself may be a
-link: that is the user's choice. It refuses names that are more than a name.
+link: that is the user's choice. Beside each file lies its compressed sibling (`name.gz`), which any web
+server can send as it is. It refuses names that are more than a name.
 """
 
 import contextlib
 import errno
+import gzip
 import os
 import re
 import secrets
 import stat
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +25,8 @@ Stamp = tuple[int, int, int]  # mtime in nanoseconds, size, inode
 _NAME = re.compile(r"\w[\w.-]{0,99}\Z")  # 100 characters of 2 bytes and a suffix fit the usual 255
 _TEMPORARY = re.compile(r"\.\w[\w.-]*\.[0-9a-f]{8}\.tmp\Z")
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # a named pipe must not hold us up
+_LEVEL = 5  # of compression; fixed, like the time in the header, so that equal bytes stay equal
+_TRAILER = 8  # octets at the end of a gzip file: CRC-32 and length of what is in it (RFC 1952)
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -39,10 +44,15 @@ def is_name(name: str) -> bool:
     return bool(_NAME.match(name))
 
 
-def write(folder: Path, name: str, body: bytes) -> bool:
-    """Replace a file by one with these bytes, atomically; tell whether that was needed.
+def sibling(name: str) -> str:
+    """Name the compressed form of a file."""
+    return f"{name}.gz"
 
-    A file with equal bytes is left alone, and so is its time. Raises OutputError if the file cannot
+
+def write(folder: Path, name: str, body: bytes) -> bool:
+    """Replace a file and its sibling by ones with these bytes, each atomically; tell whether that was needed.
+
+    Files with equal bytes are left alone, and so are their times. Raises OutputError if a file cannot
     be written, ValueError for a name with a path in it. Blocks: it waits for the disk.
     """
     _check(name)
@@ -50,16 +60,43 @@ def write(folder: Path, name: str, body: bytes) -> bool:
         folder.mkdir(parents=True, exist_ok=True)
         with _opened(folder) as directory:
             old = _read(directory, name)
-            if old is not None and old.body == body:
+            if old is not None and old.body == body and _holds(directory, sibling(name), body):
                 return False
-            _replace(directory, name, body, after=old.modified if old else 0)
+            # First the sibling: after a kill between the two the file still differs and is written again.
+            _replace(directory, sibling(name), gzip.compress(body, _LEVEL, mtime=0))
+            if old is None or old.body != body:
+                _replace(directory, name, body, after=old.modified if old else 0)
+            os.fsync(directory)
     except OSError as error:
-        is_of_the_folder = error.errno not in (errno.EMFILE, errno.ENFILE)
-        advice = ". Make the folder writable for this user, or set publish.folder to another one."
-        raise OutputError(
-            f"cannot write {folder / name}: {error.strerror}{advice if is_of_the_folder else ''}"
-        ) from error
+        raise _explained(error, f"cannot write {folder / name}") from error
     return True
+
+
+def remove(folder: Path, names: Iterable[str]) -> list[str]:
+    """Remove files and their siblings; return the names of those that were there. Raises OutputError."""
+    removed = []
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError), _opened(folder) as directory:
+        for name in names:
+            _check(name)
+            for each in (name, sibling(name)):
+                try:
+                    os.unlink(each, dir_fd=directory)
+                except (FileNotFoundError, IsADirectoryError):
+                    continue
+                except OSError as error:
+                    raise _explained(error, f"cannot remove {folder / each}") from error
+                removed.append(each)
+        if removed:
+            os.fsync(directory)
+    return removed
+
+
+def names(folder: Path) -> list[str]:
+    """List what lies in the folder under a name that it may have. Raises OSError."""
+    try:
+        return sorted(name for name in os.listdir(folder) if is_name(name))  # noqa: PTH208 - names alone
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def read(folder: Path, name: str) -> Stored | None:
@@ -70,6 +107,17 @@ def read(folder: Path, name: str) -> Stored | None:
             return _read(directory, name)
     except (FileNotFoundError, NotADirectoryError):
         return None
+
+
+def read_sibling(folder: Path, name: str, body: bytes) -> bytes | None:
+    """Read the compressed form of a file that was read as `body`; None where it holds something else."""
+    _check(name)
+    try:
+        with _opened(folder) as directory:
+            zipped = _read(directory, sibling(name))
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return zipped.body if zipped is not None and zipped.body[-_TRAILER:] == _trailer(body) else None
 
 
 def stamp(folder: Path, name: str) -> Stamp | None:
@@ -128,8 +176,32 @@ def _read(directory: int, name: str) -> Stored | None:
         return Stored(file.read(), _stamp(found), found.st_mtime)
 
 
-def _replace(directory: int, name: str, body: bytes, *, after: float) -> None:
-    """Write beside, flush, rename, flush the folder: at any instant the name holds a whole file.
+def _holds(directory: int, name: str, body: bytes) -> bool:
+    """Tell by its trailer whether a compressed file holds a text, without reading it whole."""
+    try:
+        handle = os.open(name, _READ, dir_fd=directory)
+    except OSError:
+        return False
+    with os.fdopen(handle, "rb") as file:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode) or found.st_size < _TRAILER:
+            return False
+        file.seek(-_TRAILER, os.SEEK_END)
+        return file.read() == _trailer(body)
+
+
+def _trailer(body: bytes) -> bytes:
+    return zlib.crc32(body).to_bytes(4, "little") + (len(body) & 0xFFFFFFFF).to_bytes(4, "little")
+
+
+def _explained(error: OSError, what: str) -> OutputError:
+    is_of_the_folder = error.errno not in (errno.EMFILE, errno.ENFILE)
+    advice = ". Make the folder writable for this user, or set publish.folder to another one."
+    return OutputError(f"{what}: {error.strerror}{advice if is_of_the_folder else ''}")
+
+
+def _replace(directory: int, name: str, body: bytes, *, after: float = 0) -> None:
+    """Write beside, flush, rename: at any instant the name holds a whole file.
 
     Its time is at least one whole second later than `after`. HTTP dates have no fractions, and curl
     drops a body, even of a 200, whose Last-Modified is not later than that of its copy.
@@ -147,7 +219,6 @@ def _replace(directory: int, name: str, body: bytes, *, after: float) -> None:
         with contextlib.suppress(OSError):
             os.unlink(temporary, dir_fd=directory)
         raise
-    os.fsync(directory)
 
 
 def _stamp(found: os.stat_result) -> Stamp:

@@ -7,7 +7,6 @@ import json
 
 from aggregator.publish import legal, splice
 from aggregator.publish.entries import ReadyEntry, ReadyFeed
-from aggregator.publish.formats import feed_url, home_url
 
 _VERSION = "https://jsonfeed.org/version/1.1"
 
@@ -19,11 +18,12 @@ def json_feed(feed: ReadyFeed) -> bytes:
     document: Object = {
         "version": _VERSION,
         "title": feed.title,
-        "home_page_url": home_url(feed.base_url),
-        "feed_url": feed_url(feed.base_url, feed.topic_id, "json"),
+        "home_page_url": feed.home,
+        "feed_url": feed.self_url("json"),
         "description": feed.description,
         "language": feed.lang,
         "authors": [{"name": feed.title}],
+        "hubs": [{"type": "WebSub", "url": feed.hub}] if feed.hub else [],
         "items": [_item(entry) for entry in feed.entries],
         "_aggregator": {"id": feed.feed_id, "updated_at": legal.rfc3339(feed.updated_at)},
     }
@@ -58,6 +58,7 @@ def _item(entry: ReadyEntry) -> Object:
                     "first_seen_at": legal.rfc3339(entry.first_seen_at),
                     "claimed_at": legal.rfc3339(entry.claimed_at) if entry.claimed_at else None,
                     "change_note": entry.change_note,
+                    "reading_minutes": entry.minutes or None,
                     "score": entry.score,
                     "matched": list(entry.matched),
                     "carriers": [

@@ -16,6 +16,7 @@ from aggregator.text.xmlchars import one_line, xml_legal
 
 MAX_TITLE = 300
 MAX_SUMMARY = 2000
+MAX_WORD = 100  # characters of a name, a tag, a term
 _MAX_URL = 8192
 
 # C1 controls and the replacement character are legal in XML, yet the W3C validator reports them.
@@ -116,6 +117,16 @@ def line(text: str, limit: int = MAX_TITLE) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
+def word(text: str) -> str:
+    """Make a name, a tag or a term: a short line. The same ones come again and again."""
+    return _word(text) if len(text) <= MAX_WORD else line(text, MAX_WORD)
+
+
+@lru_cache(maxsize=4096)
+def _word(text: str) -> str:
+    return line(text, MAX_WORD)
+
+
 def utf8(html: str) -> bytes:
     """Let sanitised HTML through, without the characters that XML or validators refuse, as UTF-8."""
     try:
@@ -123,7 +134,8 @@ def utf8(html: str) -> bytes:
     except UnicodeEncodeError:  # lone surrogates
         return _legible(html).encode()
     # Nearly all texts are clean, and this look at bytes takes a tenth of the time of a character class.
-    if len(raw.translate(None, _CONTROLS)) == len(raw) and b"\xef\xbf" not in raw and not _C1.search(raw):
+    has_dubious = (b"\xef" in raw and b"\xef\xbf" in raw) or _C1.search(raw)
+    if not has_dubious and len(raw.translate(None, _CONTROLS)) == len(raw):
         return raw
     return _legible(html).encode()
 
@@ -197,6 +209,8 @@ def media_type(claimed: str | None, url: str) -> str:
 
 def utc(at: datetime) -> datetime:
     """Give an instant in UTC; at the ends of the calendar, where that overflows, the clock time as it is."""
+    if at.tzinfo is UTC:
+        return at
     try:
         return at.astimezone(UTC)
     except OverflowError:

@@ -1,23 +1,26 @@
 """The built-in web server: published feeds, the list of topics, and whether all is well.
 
-It only reads: GET and HEAD, files of one folder, by their names. It refuses everything else, and it
-never waits for a file on the event loop.
+It only reads: GET and HEAD, files of one folder by their names, and what is asked for by a query. It
+refuses everything else, and it never waits for a file or the database on the event loop.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
-from email.utils import format_datetime
 from functools import partial
 from pathlib import Path
 
-from aiohttp import ETag, hdrs, web
+from aiohttp import hdrs, web
 
 from aggregator.metrics import MEDIA_TYPE
 from aggregator.pipeline.parts import Parts
-from aggregator.publish import FORMATS, INDEX_NAME, MEDIA_TYPES, OPML_NAME, STYLE_HASH
+from aggregator.pipeline.publish import is_removed
+from aggregator.publish import FORMATS, INDEX_NAME, MEDIA_TYPES, OPML_NAME, STYLE_HASH, topic_of
 from aggregator.publish.files import is_name
 from aggregator.serve import pages
-from aggregator.serve.documents import Document, Documents
+from aggregator.serve.access import guard
+from aggregator.serve.answers import send
+from aggregator.serve.asked import PARAMETERS, Feeds, caching
+from aggregator.serve.documents import Documents
 
 Probe = Callable[[], Awaitable[str]]
 """Tells in one line what is wrong, "" if nothing is."""
@@ -29,10 +32,11 @@ _TYPES: Mapping[str, str] = {
     ".json": MEDIA_TYPES["json"],  # JSON is UTF-8 and has no such parameter (RFC 8259, section 11)
     ".html": "text/html; charset=utf-8",
     ".opml": "text/x-opml; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
 }
 
 _POLICY = (
-    f"default-src 'none'; style-src '{STYLE_HASH}'; img-src https: http:; media-src https: http:;"
+    f"default-src 'none'; style-src 'self' '{STYLE_HASH}'; img-src https: http:; media-src https: http:;"
     " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
@@ -47,6 +51,7 @@ _NO_FEED = (
     " appears as soon as the daemon has read its file in config/topics.d/ and published for the first time;"
     " `aggregator status` tells how far it is.\n"
 )
+_GONE = "The topic of this feed was taken out of the configuration: unsubscribe. The list of topics is at /\n"
 _NO_INDEX = (
     "No topic has been published yet. Put a file such as config/topics.d/alibaba.toml in place, with a title"
     " and a query, and some sources in config/sources.d/; `aggregator check` tells whether they are right.\n"
@@ -77,16 +82,35 @@ def create(
     With `parts`, what the daemon works with now, there are pages to look at, too.
     """
     documents = Documents(feeds_folder)
-    cache_control = f"max-age={int(max_age.total_seconds())}"
+    asked = Feeds(parts) if parts else None
 
-    async def feed(request: web.Request) -> web.Response:
-        return await _serve(request, documents, request.match_info["name"], cache_control, _NO_FEED)
+    async def serve(request: web.Request, name: str, missing: str) -> web.StreamResponse:
+        media_type = _TYPES.get(Path(name).suffix) if is_name(name) else None
+        document = await documents.get(name) if media_type else None
+        if document is None or media_type is None:
+            return web.Response(status=404, text=missing)
+        kept = caching(parts()) if parts else f"max-age={int(max_age.total_seconds())}"
+        return await send(request, document, media_type, kept)
 
-    async def opml(request: web.Request) -> web.Response:
-        return await _serve(request, documents, OPML_NAME, cache_control, _NO_INDEX)
+    async def feed(request: web.Request) -> web.StreamResponse:
+        name = request.match_info["name"]
+        topic_id = topic_of(name)
+        if parts and asked and topic_id:
+            if topic_id not in parts().topic_configs and await is_removed(parts(), topic_id):
+                return web.Response(status=410, text=_GONE)
+            if (
+                request.query_string
+                and PARAMETERS & request.query.keys()
+                and topic_id in parts().topic_configs
+            ):
+                return await asked.answer(request, topic_id, name.rpartition(".")[2])
+        return await serve(request, name, _NO_FEED)
 
-    async def index(request: web.Request) -> web.Response:
-        return await _serve(request, documents, INDEX_NAME, cache_control, _NO_INDEX)
+    async def opml(request: web.Request) -> web.StreamResponse:
+        return await serve(request, OPML_NAME, _NO_INDEX)
+
+    async def index(request: web.Request) -> web.StreamResponse:
+        return await serve(request, INDEX_NAME, _NO_INDEX)
 
     async def healthz(_: web.Request) -> web.Response:
         return _verdict(await health(), remark())
@@ -95,11 +119,15 @@ def create(
         return _verdict(await ready(), remark())
 
     app = web.Application(middlewares=[_explain])
+    if parts:
+        app.middlewares.insert(0, guard(lambda: parts().config.serve.tokens))
     app.on_response_prepare.append(_protect)
     if parts is None:
         app.router.add_get("/", index)
     else:
         pages.add(app, parts, index)
+    if asked:
+        app.router.add_get("/search.{format:[a-z]+}", asked.search)
     app.router.add_get("/opml", opml)
     app.router.add_get("/feeds/{name}", feed)
     app.router.add_get("/healthz", healthz)
@@ -107,48 +135,6 @@ def create(
     if metrics is not None:
         app.router.add_get("/metrics", partial(_figures, metrics))
     return app
-
-
-async def _serve(
-    request: web.Request, documents: Documents, name: str, cache_control: str, missing: str
-) -> web.Response:
-    media_type = _TYPES.get(Path(name).suffix) if is_name(name) else None
-    document = await documents.get(name) if media_type else None
-    if document is None or media_type is None:
-        return web.Response(status=404, text=missing)
-    zipped = document.zipped if _accepts_gzip(request.headers.get(hdrs.ACCEPT_ENCODING, "")) else None
-    # Compressed and plain are two representations: each has its own strong validator (RFC 9110, 8.8.3).
-    etag = f"{document.etag}-gz" if zipped is not None else document.etag
-    headers = {
-        hdrs.ETAG: f'"{etag}"',
-        hdrs.LAST_MODIFIED: format_datetime(document.modified_at, usegmt=True),
-        hdrs.CACHE_CONTROL: cache_control,
-        hdrs.VARY: hdrs.ACCEPT_ENCODING,
-    }
-    if _is_current(request, document, etag):
-        return web.Response(status=304, headers=headers)
-    headers[hdrs.CONTENT_TYPE] = media_type
-    if zipped is not None:
-        headers[hdrs.CONTENT_ENCODING] = "gzip"
-    return web.Response(body=document.body if zipped is None else zipped, headers=headers)
-
-
-def _is_current(request: web.Request, document: Document, etag: str) -> bool:
-    """Tell whether the client's copy is still good (RFC 9110, section 13.2.2)."""
-    tags: tuple[ETag, ...] | None = request.if_none_match
-    if tags is not None:
-        return any(tag.value in (etag, "*") for tag in tags)
-    since = request.if_modified_since
-    return since is not None and document.modified_at <= since
-
-
-def _accepts_gzip(accepted: str) -> bool:
-    """Read Accept-Encoding as far as gzip goes (RFC 9110, section 12.5.3)."""
-    for choice in accepted.lower().split(","):
-        coding, _, parameters = choice.partition(";")
-        if coding.strip() in ("gzip", "x-gzip", "*"):
-            return parameters.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    return False
 
 
 async def _figures(metrics: Callable[[], Awaitable[bytes]], _: web.Request) -> web.Response:

@@ -1,11 +1,11 @@
 """Published files in memory, ready to be sent: bytes, compressed bytes, validators.
 
-A file is read and compressed once, in a thread, and again when another one has taken its place. It
-refuses to hold more than its budget: what was asked for longest ago goes first.
+A file is read once, in a thread, with the compressed one beside it, and again when another one has
+taken its place. It refuses to compress, and to hold more than its budget: what was asked for longest
+ago goes first.
 """
 
 import asyncio
-import gzip
 import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -13,9 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from aggregator.publish import files
-
-_WORTH_COMPRESSING = 512  # below, the header of gzip eats most of the gain
-_LEVEL = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +82,7 @@ def _load(folder: Path, name: str) -> tuple[files.Stamp, Document] | None:
     stored = files.read(folder, name)
     if stored is None:
         return None
-    zipped = None
-    if len(stored.body) >= _WORTH_COMPRESSING:
-        zipped = gzip.compress(stored.body, _LEVEL, mtime=0)
+    zipped = files.read_sibling(folder, name, stored.body)
     document = Document(
         body=stored.body,
         etag=hashlib.blake2b(stored.body, digest_size=12).hexdigest(),

@@ -1,15 +1,31 @@
 """Bind the application to an address, and say clearly why that did not work."""
 
+import asyncio
+import contextlib
 import errno
+import logging
 import socket
 from dataclasses import dataclass
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from aggregator.errors import BusyError, OutputError
+from aggregator.serve.limits import Connection, Limits
 
 _KEEPALIVE = 75.0  # seconds; longer than most proxies keep theirs, so that they close first
 _SHUTDOWN = 2.0  # seconds that open requests get to finish
+_LINE = 8190  # octets of a request line or a header field
+_HEADERS = 100
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Let bugs through; a request that is no HTTP is its sender's mistake, and may hold anything."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
+_log = logging.getLogger("aggregator.http")
+_log.addFilter(_is_ours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +33,8 @@ class Server:
     """A server that listens."""
 
     runner: web.AppRunner
+    listener: asyncio.Server
+    sweeper: "asyncio.Task[None]"
     host: str
     port: int  # the real one, also where 0 was asked for
 
@@ -32,26 +50,45 @@ class Server:
 
     async def close(self) -> None:
         """Stop listening, let open requests finish for a moment, free the port."""
+        self.listener.close()
         await self.runner.cleanup()
+        self.sweeper.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self.sweeper
 
 
-async def start(app: web.Application, listen: str) -> Server:
+async def start(app: web.Application, listen: str, limits: Limits | None = None) -> Server:
     """Serve an application on "host:port"; port 0 takes a free one.
 
     Raises BusyError if the port is taken, OutputError if the address cannot be used.
     """
     host, port = _host_and_port(listen)
+    limits = Limits() if limits is None else limits
     runner = web.AppRunner(
-        app, access_log=None, handle_signals=False, keepalive_timeout=_KEEPALIVE, shutdown_timeout=_SHUTDOWN
+        app,
+        access_log=None,
+        handle_signals=False,
+        keepalive_timeout=_KEEPALIVE,
+        shutdown_timeout=_SHUTDOWN,
+        logger=_log,
+        max_line_size=_LINE,
+        max_field_size=_LINE,
+        max_headers=_HEADERS,
     )
     await runner.setup()
+    http = runner.server
+    if http is None:
+        raise RuntimeError("the runner has no server after its set-up")
+    loop = asyncio.get_running_loop()
     try:
-        await web.TCPSite(runner, host, port).start()
+        listener = await loop.create_server(
+            lambda: Connection(http(), limits, loop.time), host, port, reuse_address=True
+        )
     except OSError as error:
         await runner.cleanup()
         raise _explained(error, listen) from error
-    address = runner.addresses[0]
-    return Server(runner, address[0], address[1])
+    address = listener.sockets[0].getsockname()
+    return Server(runner, listener, asyncio.create_task(limits.sweep()), address[0], address[1])
 
 
 def _host_and_port(listen: str) -> tuple[str, int]:

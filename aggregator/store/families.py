@@ -35,6 +35,7 @@ _MOST = 20  # candidates that are worth comparing word by word
 _KEPT = 200_000  # characters of an earlier text that are kept
 _IN_A_BAND = 40  # the newest items of a band that are looked at
 _COMPONENT = 300  # items alike, directly or through others
+_OWN = ("unlike", "cut")  # levels that make no likeness: what was compared of more than could be
 
 
 def listed(newest: Subquery) -> Function[str]:
@@ -95,7 +96,6 @@ def _relatives() -> Select[Any]:
         select(*columns)
         .join_from(_i, _a, _a.c.item_id == _i.c.id)
         .where(chosen, _i.c.root_id.is_not(None), is_near)
-        .order_by(_i.c.id)
     )
 
 
@@ -183,17 +183,21 @@ def relatives(
     window: timedelta,
     keys: Sequence[str],
     digest: str,
-) -> tuple[Relative, ...]:
+) -> tuple[tuple[Relative, ...], bool]:
     """Return the texts that share a signature band, a digest or a canonical URL with an item.
 
     Only decided items count, within the window of first sight. Of each kind the most promising are
-    taken: those that share most bands, then the newest.
+    taken: those that share most bands, then the newest. The most promising come first; the flag tells
+    that there were more.
     """
-    ids = {*_sharing_bands(connection, item_id), *_sharing_keys(connection, item_id, keys, digest)}
+    by_keys = _sharing_keys(connection, item_id, keys, digest)
+    by_bands, is_cut = _sharing_bands(connection, item_id)
+    ids = list(dict.fromkeys((*by_bands, *by_keys)))
     if not ids:
-        return ()
-    values = {"ids": sorted(ids), "since": around - window, "until": around + window}
-    return tuple(Relative(**row._mapping) for row in connection.execute(_RELATIVES, values))
+        return (), False
+    values = {"ids": ids, "since": around - window, "until": around + window}
+    found = {row.item_id: Relative(**row._mapping) for row in connection.execute(_RELATIVES, values)}
+    return tuple(found[each] for each in ids if each in found), is_cut
 
 
 def _sharing_keys(connection: Connection, item_id: int, keys: Sequence[str], digest: str) -> Sequence[int]:
@@ -203,12 +207,13 @@ def _sharing_keys(connection: Connection, item_id: int, keys: Sequence[str], dig
     return connection.scalars(_BY_KEYS, values).all()
 
 
-def _sharing_bands(connection: Connection, item_id: int) -> Sequence[int]:
-    """Return the items that share most signature bands with an item."""
+def _sharing_bands(connection: Connection, item_id: int) -> tuple[Sequence[int], bool]:
+    """Return the items that share most signature bands with an item, and whether there were more."""
     shared: Counter[int] = Counter()
     for near in connection.scalars(_BY_BANDS, {"item_id": item_id}):
         shared.update(map(int, near.split(",")) if near else ())
-    return sorted(shared, key=lambda other: (-shared[other], -other))[:_MOST]
+    best = sorted(shared, key=lambda other: (-shared[other], -other))
+    return best[:_MOST], len(best) > _MOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,8 +227,20 @@ class Member:
     seen: tuple[datetime, int]
 
 
-def record_likenesses(connection: Connection, item_id: int, found: Sequence[CopyEvidence]) -> None:
-    """Keep which items an item is like, with the evidence."""
+def record_likenesses(
+    connection: Connection,
+    item_id: int,
+    found: Sequence[CopyEvidence],
+    *,
+    unlike: Sequence[int] = (),
+    is_cut: bool = False,
+) -> None:
+    """Keep which items an item is like, with the evidence.
+
+    Where its candidates were cut, that is kept, too, and which of those compared it is unlike.
+    """
+    others = [CopyEvidence(other_id, "unlike", 0.0, "") for other_id in unlike]
+    rest = [*others, CopyEvidence(item_id, "cut", 0.0, "")] if is_cut else []
     connection.execute(
         insert(_l),
         [
@@ -231,7 +248,7 @@ def record_likenesses(connection: Connection, item_id: int, found: Sequence[Copy
                 "item_id": item_id,
                 **{name: getattr(each, name) for name in ("other_id", "level", "share", "note")},
             }
-            for each in found
+            for each in (*found, *rest)
         ],
     )
 
@@ -255,6 +272,7 @@ def alike(connection: Connection, item_id: int) -> tuple[dict[int, Member], list
             )
         ).all()
         pairs |= {(row.item_id, row.other_id): Likeness(*row) for row in rows}
+        rows = [row for row in rows if row.level not in _OWN]
         near = {end for row in rows for end in (row.item_id, row.other_id)} - known
         frontier = sorted(near)[: _COMPONENT - len(known)]
         known.update(frontier)
@@ -286,7 +304,7 @@ def assign(connection: Connection, root_id: int, story_id: int | None, item_ids:
 
 def evidence_of(connection: Connection, item_id: int) -> tuple[CopyEvidence, ...]:
     """Return the likenesses of an item, the exact and the greatest first."""
-    ends = select(_l).where(or_(_l.c.item_id == item_id, _l.c.other_id == item_id))
+    ends = select(_l).where(or_(_l.c.item_id == item_id, _l.c.other_id == item_id), _l.c.level.not_in(_OWN))
     found = [
         CopyEvidence(row.other_id if row.item_id == item_id else row.item_id, row.level, row.share, row.note)
         for row in connection.execute(ends)

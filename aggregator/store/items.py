@@ -109,14 +109,6 @@ def add(connection: Connection, new: Sequence[NewItem]) -> int:
     return len(rows)
 
 
-def taken(connection: Connection, uids: Sequence[str]) -> frozenset[str]:
-    """Return those of the ids that some item has."""
-    found: set[str] = set()
-    for chunk in chunks(uids):
-        found.update(connection.scalars(select(_t.c.uid).where(_t.c.uid.in_(chunk))))
-    return frozenset(found)
-
-
 def edit(connection: Connection, edits: Iterable[Edit], now: datetime, *, no_more_tries: int) -> None:
     """Take over what the publisher changed; ids, links and first sight stay.
 

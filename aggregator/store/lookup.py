@@ -1,10 +1,12 @@
 """Items by the names that people have for them: an address, an entry's id, the first digits of their own."""
 
 import re
+from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from aggregator.store import schema
+from aggregator.store.items import chunks
 
 _i = schema.items
 _a = schema.articles
@@ -35,3 +37,11 @@ def _some(connection: Connection, condition: ColumnElement[bool]) -> tuple[int, 
     is_copy = func.coalesce(_i.c.root_id, _i.c.id) != _i.c.id
     statement = select(_i.c.id).where(condition).order_by(is_copy, _i.c.id).limit(_MOST)
     return tuple(connection.scalars(statement))
+
+
+def taken(connection: Connection, uids: Sequence[str]) -> frozenset[str]:
+    """Return those of the ids that some item has."""
+    found: set[str] = set()
+    for chunk in chunks(uids):
+        found.update(connection.scalars(select(_i.c.uid).where(_i.c.uid.in_(chunk))))
+    return frozenset(found)

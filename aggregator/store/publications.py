@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
 
-from aggregator.store import schema
+from aggregator.store import archive_pages, schema
 
 _p = schema.publications
 _m = schema.publication_members
@@ -58,8 +58,14 @@ class TopicState:
     """What the ledger knows of a topic."""
 
     topic_id: str
-    version: str
+    version: str  # "": it is configured no more
     first_seen_at: datetime
+    next_seq: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages of its archive are complete."""
+        return self.next_seq // archive_pages.SIZE
 
 
 def sync_topics(connection: Connection, versions: Mapping[str, str], now: datetime) -> tuple[str, ...]:
@@ -83,8 +89,8 @@ def sync_topics(connection: Connection, versions: Mapping[str, str], now: dateti
 
 def topic_states(connection: Connection) -> dict[str, TopicState]:
     """Return every topic that was ever configured."""
-    rows = connection.execute(select(_t.c.id, _t.c.version, _t.c.first_seen_at))
-    return {row.id: TopicState(row.id, row.version, row.first_seen_at) for row in rows}
+    rows = connection.execute(select(_t.c.id, _t.c.version, _t.c.first_seen_at, _t.c.next_seq))
+    return {row.id: TopicState(*row) for row in rows}
 
 
 def record(
@@ -111,16 +117,17 @@ def record(
     if home is None:
         if not may_open:
             return False
-        seq = connection.execute(_COUNT, {"topic": topic_id}).scalar_one()
+        next_seq = connection.execute(_COUNT, {"topic": topic_id}).scalar_one()
         entry = {
             "topic_id": topic_id,
-            "seq": seq - 1,
+            "seq": next_seq - 1,
             "entry_id": entry_id,
             "lead_item_id": item_id,
             "first_published_at": now,
             "updated_at": now,
         }
         home = connection.execute(_OPEN, entry).scalar_one()
+        archive_pages.opened(connection, topic_id, next_seq)
     else:
         _bring_back(connection, home)
     connection.execute(_JOIN, {"publication_id": home, "item_id": item_id, "joined_at": now})
@@ -174,6 +181,7 @@ def unite(
             rows = [{"publication_id": first, "item_id": other, "joined_at": now} for other in moving]
             connection.execute(insert(_m), rows)
         connection.execute(update(_p).where(_p.c.id.in_(others)).values(withdrawn_at=now))
+        archive_pages.changed(connection, _p.c.id.in_((first, *others)))
     return frozenset(changed)
 
 
@@ -209,6 +217,20 @@ def live(
     )
     if since is not None:
         statement = statement.where(_i.c.first_seen_at >= since)
+    return _read(connection, statement)
+
+
+def of_page(connection: Connection, topic_id: str, page: int) -> tuple[Publication, ...]:
+    """Return what a page of a topic's archive carries now, the last published first."""
+    first = page * archive_pages.SIZE
+    places = _p.c.seq.between(first, first + archive_pages.SIZE - 1)
+    return _read(
+        connection,
+        select(_p).where(_p.c.topic_id == topic_id, places, _IS_LIVE).order_by(_p.c.seq.desc()),
+    )
+
+
+def _read(connection: Connection, statement: Select[Any]) -> tuple[Publication, ...]:
     rows = connection.execute(statement).all()
     members = _members(connection, [row.id for row in rows])
     return tuple(_publication(row, members.get(row.id, ())) for row in rows)
@@ -243,10 +265,16 @@ def take_out(connection: Connection, topic_id: str, item_ids: Sequence[int], now
     connection.execute(statement.values(unmatched_at=now))
 
 
-def topics_of(connection: Connection, item_ids: Sequence[int]) -> frozenset[str]:
-    """Return the topics whose feeds carry any of these items."""
-    statement = select(_p.c.topic_id).join_from(_p, _m, _m.c.publication_id == _p.c.id)
-    return frozenset(connection.scalars(statement.where(_m.c.item_id.in_(item_ids)).distinct()))
+def changed_topics(connection: Connection, item_ids: Sequence[int]) -> frozenset[str]:
+    """Note that the texts of these items, or the decisions on them, may be others now.
+
+    Return the topics whose feeds carry any of them.
+    """
+    carried = select(_m.c.publication_id).where(_m.c.item_id.in_(item_ids))
+    topics = frozenset(connection.scalars(select(_p.c.topic_id).where(_p.c.id.in_(carried)).distinct()))
+    if topics:
+        archive_pages.changed(connection, _p.c.id.in_(carried))
+    return topics
 
 
 def counts(connection: Connection) -> dict[str, tuple[int, datetime]]:

@@ -298,6 +298,7 @@ topics = Table(
     Column("first_seen_at", Instant, nullable=False),
     Column("next_seq", Integer, nullable=False),
     Column("review", JSON(none_as_null=True)),  # what of the archive it is still to be held against
+    Column("told_seq", Integer),  # the first entry that its webhook has not been told of; none: it has none
 )
 
 matches = Table(
@@ -337,6 +338,29 @@ publication_members = Table(
     Column("item_id", RowId, ForeignKey("items.id"), primary_key=True, autoincrement=False),
     Column("joined_at", Instant, nullable=False),
     Index(None, "item_id"),
+)
+
+# Pages of a topic's archive whose every place is taken. What differs from `written` is to be written again.
+archive_pages = Table(
+    "archive_pages",
+    metadata,
+    Column("topic_id", String(100), primary_key=True),
+    Column("page", Integer, primary_key=True, autoincrement=False),
+    Column("changes", Integer, nullable=False, server_default="0"),  # how often one of its entries changed
+    Column("written", String(100), nullable=False, server_default=""),  # the changes and the head in the file
+)
+
+pushes = Table(  # what is to be sent to a hub or a webhook, until it has taken it
+    "pushes",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("topic_id", String(100), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("uid", String(16), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False, index=True),
+    Column("tries", Integer, nullable=False, server_default="0"),
 )
 
 requests = Table(

@@ -111,6 +111,11 @@ def open_story(connection: Connection, uid: str, now: datetime) -> int:
     return int(connection.execute(_OPEN, {"uid": uid, "opened_at": now}).scalar_one())
 
 
+def number_of(connection: Connection, item_id: int) -> int | None:
+    """Return the number of an item's story; None if it has none yet."""
+    return connection.scalar(select(_i.c.story_id).where(_i.c.id == item_id))
+
+
 def add_report(
     connection: Connection, item_id: int, traits: Traits, clues: Sequence[int], *, is_first: bool = False
 ) -> None:

@@ -20,6 +20,7 @@ from tests.benchmarks import (
     memory,
     pages,
     polls,
+    publishing,
     runs,
 )
 from tests.benchmarks.measuring import Verdict
@@ -33,6 +34,7 @@ BENCHMARKS: dict[str, Callable[[], Verdict]] = {
     "memory": memory.main,
     "lookups": lookups.main,
     "matching": matching.main,
+    "publishing": publishing.main,
     "pages": pages.main,
 }
 # Minutes each: only by name (make benchmark-scale).

@@ -43,7 +43,7 @@ def add(connection: Connection, number: int, told: Told, found: Analysis, now: d
         entry=entry,
         canonical_url=f"https://press.example/{told.name}",
         published_at=told.at,
-        first_seen_at=max(told.at, now),
+        first_seen_at=now,
         stage=Stage.SETTLED,
         identity=told.name,
     )

@@ -6,14 +6,15 @@ import runpy
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from tests.support.storyset import Pair, Told
+from tests.support import storyset
+from tests.support.storyset import Figures, Pair, Told
 
 TOPICS = ("alibaba-regulation", "china-tech-antitrust", "eu-digital-regulation", "ai-regulation")
 
@@ -95,3 +96,22 @@ def labelled(shared: Path, *, recent: int = 7) -> tuple[list[Told], set[Pair]]:
     return sorted(items, key=lambda item: (item.at, item.name)), {
         frozenset((row["a"], row["b"])) for row in near
     }
+
+
+def judge_stories(shared: Path, stories: Mapping[str, str]) -> dict[str, Figures]:
+    """Hold the stories of served addresses against the labels, across and within languages; print B-cubed."""
+    lines = (shared / "topics-dev" / "items.jsonl").read_text("utf-8").splitlines()
+    rows = {_place(row["url"]): row for row in map(json.loads, lines)}
+    mine = {_place(url): story for url, story in stories.items() if _place(url) in rows}
+    groups = storyset.grouped(mine)
+    wanted = storyset.grouped({place: rows[place]["story"] for place in mine})
+    kinds = storyset.kinds({place: rows[place]["lang"] for place in mine})
+    found, right = storyset.pairs(groups), storyset.pairs(wanted)
+    precision, recall, f1 = storyset.b_cubed(groups, wanted)
+    print(f"stories of {len(mine)} items: B-cubed P {precision:.3f} R {recall:.3f} F1 {f1:.3f}")
+    return {kind: storyset.compare(found, right, kinds[kind]) for kind in ("across", "within")}
+
+
+def _place(url: str) -> str:
+    """Return outlet and path, which are the same on the page and where the set is served."""
+    return url.partition("?")[0].partition(".example/")[2]

@@ -57,7 +57,10 @@ class LiveConfiguration(TypedDict):
 
 
 class Status(TypedDict):
-    """Everything at a glance; `unfinished` counts items by the stage that they have reached."""
+    """Everything at a glance; `unfinished` counts items by the stage that they have reached.
+
+    `configuration` is null before the first run.
+    """
 
     configuration: LiveConfiguration | None
     sources: list[SourceStatus]

@@ -1,17 +1,23 @@
 """Texts that are no news, or made to collide: nothing hides behind them, and none costs more than another."""
 
+import random
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
 import pytest
 
+from aggregator import analysis
+from aggregator.pipeline import kinship
 from aggregator.store import Engine
+from aggregator.store import families as kept
 from aggregator.store.engine import writing
 from tests.support import storyset, stream
+from tests.support.records import article
 from tests.support.storyset import Told
 
 WALL = """\
@@ -74,7 +80,60 @@ def test_nothing_is_chained_by_texts_that_overlap(engine: Engine, now: datetime)
     parts = [" ".join(part.format(word, n, n + 1) for word in WORDS) + "." for n in range(21)]
     items = [told(n, f"Part {n}", "\n\n".join(pair), now) for n, pair in enumerate(pairwise(parts))]
     families, _events = _sizes(engine, items, now)
-    assert max(families.values()) <= 3
+    assert max(families.values()) == 1
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (1, 3, 0, 2)])
+@pytest.mark.parametrize(("count", "share"), [(2, 1.0), (2, 0.6), (3, 1.0), (3, 0.5)])
+def test_a_text_of_several_articles_chains_none_of_them(
+    engine: Engine, now: datetime, order: tuple[int, ...], count: int, share: float
+) -> None:
+    names = ("ferry-en", "battery-en", "club-en")
+    chosen = [each for each in storyset.load()[0] if each.name in names]
+    text = "\n\n".join(each.text[: int(share * len(each.text))] for each in chosen[:count])
+    items = [*chosen, Told("mix", "", "", "en", "Three things this morning", text, chosen[-1].at)]
+    numbers = stream.fill(engine, [items[at] for at in order], stream.analysed(items), now)
+    roots, _events = stream.families_and_stories(engine, numbers)
+    assert len({roots[name] for name in names}) == len(names)
+
+
+def test_a_family_of_many_near_copies_is_one_in_any_order(engine: Engine, now: datetime) -> None:
+    (ferry,) = (each for each in storyset.load()[0] if each.name == "ferry-en")
+    items = []
+    for number in range(60):
+        one, other = WORDS[number % 8], WORDS[number // 8]
+        more = f"The picture in our edition of the {one} and the {other} shows the pier."
+        items.append(told(number, ferry.title, f"{ferry.text}\n\n{more}", now))
+    mixed = random.Random(4).sample(items, len(items))
+    families, _events = _sizes(engine, mixed, now)
+    assert list(families.values()) == [60]
+
+
+def test_a_stub_that_was_completed_finds_its_story(engine: Engine, now: datetime) -> None:
+    first, second = (each for each in storyset.load()[0] if each.name in ("ferry-fr", "ferry-en"))
+    stub = replace(second, title="More to come", text="Our newsroom will tell more in this place in a while.")
+    found = stream.analysed([first, stub])
+    with writing(engine) as connection:
+        stream.follow(connection, now)
+        stream.add(connection, 1, first, found[first.name], now)
+        stream.add(connection, 2, stub, found[stub.name], now)
+        full = analysis.text(second.title, second.text, second.lang)
+        item = replace(stream.stored(connection, 2), article=article(second.text), is_changed=True)
+        entry = replace(item.entry, title=second.title)
+        kept.save_article(
+            connection,
+            2,
+            article(second.text),
+            lang=full.lang,
+            digest=full.digest,
+            bands=full.bands,
+            canonical_key="",
+            now=now,
+        )
+        apart = kept.stories_of(connection, [1, 2])
+        assert apart[1] != apart[2]
+        assert kinship.relate(connection, replace(item, entry=entry), full, story_uid="f" * 16, now=now)
+        assert kept.stories_of(connection, [1, 2]) == {1: apart[1], 2: apart[1]}
 
 
 def test_names_that_all_share_cost_no_more(engine: Engine, now: datetime) -> None:

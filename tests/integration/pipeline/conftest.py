@@ -13,7 +13,7 @@ from aggregator.app import App
 from aggregator.dispatch import Dispatcher
 from aggregator.model import SourceState
 from aggregator.pipeline import queries
-from aggregator.pipeline.publish import load_feed
+from aggregator.pipeline.feeds import load_feed
 from aggregator.pipeline.source import PollReport
 from aggregator.store import sources
 from tests.support.clock import FakeClock

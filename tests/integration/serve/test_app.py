@@ -14,7 +14,7 @@ import pytest
 
 from aggregator import serve
 from aggregator.errors import BusyError, OutputError
-from aggregator.publish import FORMATS, Format, files, index, opml, render_all
+from aggregator.publish import FORMATS, STYLE, Format, files, index, opml, render_all
 from aggregator.serve.documents import Documents
 from tests.support.feedrules import served_problems
 from tests.support.topicfeeds import a_feed, an_entry
@@ -85,10 +85,26 @@ async def test_a_feed_comes_with_its_type_and_validators_and_is_valid_as_served(
             assert answer.headers["ETag"].startswith('"')
             assert answer.headers["Last-Modified"] == "Mon, 05 Jan 2026 10:30:00 GMT"
             assert answer.headers["Cache-Control"] == "max-age=300"
-            assert answer.headers["Vary"] == "Accept-Encoding"
+            varies = "Accept-Encoding" if fmt == "json" else "Accept, Accept-Encoding"
+            assert answer.headers["Vary"] == varies
             assert answer.headers["X-Content-Type-Options"] == "nosniff"
             assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
             assert answer.headers["Server"] == "aggregator"
+
+
+async def test_a_browser_gets_a_feed_as_xml_with_a_style_that_it_may_load(folder: Path) -> None:
+    files.write(folder, "feed.css", STYLE)
+    browser = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+    async with served(folder) as (_, session):
+        for fmt in ("atom", "rss"):
+            async with session.get(f"/feeds/alibaba.{fmt}", headers=browser) as answer:
+                assert answer.headers["Content-Type"] == "application/xml; charset=utf-8"
+                assert "style-src 'self'" in answer.headers["Content-Security-Policy"]
+                body = await plain(answer)
+            assert b'<?xml-stylesheet type="text/css" href="feed.css"?>' in body
+            assert b'<a href="http://127.0.0.1:8080/">read it as a page</a>' in body
+        async with session.get("/feeds/feed.css") as answer:
+            assert (answer.status, answer.headers["Content-Type"]) == (200, "text/css; charset=utf-8")
 
 
 @pytest.mark.parametrize(

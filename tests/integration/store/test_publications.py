@@ -94,8 +94,8 @@ def test_backlog_joins_but_never_opens(ledger: Engine, now: datetime) -> None:
         record(connection, 1, now)
         assert record(connection, 2, now, may_open=False)
         (entry,) = publications.live(connection, "t", limit=9)
-        assert publications.topics_of(connection, [2, 3]) == {"t"}
-        assert publications.topics_of(connection, [3]) == frozenset()
+        assert publications.changed_topics(connection, [2, 3]) == {"t"}
+        assert publications.changed_topics(connection, [3]) == frozenset()
     assert entry.members == (2,)
 
 

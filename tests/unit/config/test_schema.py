@@ -28,6 +28,8 @@ def test_defaults_are_the_documented_ones() -> None:
             "formats": ("atom", "rss", "json"),
             "items": 200,
             "matched": True,
+            "ttl": 5 * minutes,
+            "hub": "",
         },
         "serve": {"listen": "127.0.0.1:8080", "tokens": ()},
         "poll": {

@@ -167,3 +167,16 @@ def test_no_secret_is_told_by_record_or_log(make_folder: MakeFolder, secret: str
         assert plain not in text
         assert quoted not in text
     assert "url='https://x.example/***/a?b=***'" in stream.getvalue()
+
+
+def test_a_topic_hides_where_its_webhook_is_and_what_signs_it(make_folder: MakeFolder) -> None:
+    topic = (
+        'title = "A"\nquery = "a"\nwebhook = "https://x.example/?key=hook-key-1"\n'
+        'webhook_key = "${env:SIGN}"\n'
+    )
+    folder = make_folder({"topics.d/a.toml": topic})
+    config = load(folder, {"SIGN": "signing-secret-0001"}, {})
+    assert config.topics[0].webhook_key == "signing-secret-0001"
+    for secret in ("signing-secret-0001", "hook-key-1"):
+        assert secret in config.secrets
+        assert secret not in repr(config)

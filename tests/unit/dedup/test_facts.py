@@ -2,7 +2,7 @@
 
 import pytest
 
-from aggregator.dedup.facts import read, swapped
+from aggregator.dedup.facts import read
 
 
 @pytest.mark.parametrize(
@@ -73,10 +73,3 @@ def test_a_day_is_no_figure() -> None:
 )
 def test_names(text: str, lang: str, names: set[str]) -> None:
     assert read(text, lang).names == names
-
-
-def test_han_words_that_headlines_exchange() -> None:
-    first, second = "青川交通局处罚轻舟出行", "青川交通局处罚快雁出行"
-    assert swapped(first, second, first, second) == "names 轻舟 and 快雁"
-    assert swapped(first, second, first + "快雁", second) is None
-    assert swapped("被罚", "遭罚", "被罚", "遭罚") is None

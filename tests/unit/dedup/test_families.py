@@ -2,10 +2,10 @@
 
 import random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.dedup.families import partition
+from aggregator.dedup.families import CUT, UNLIKE, partition
 from aggregator.model import Likeness
 
 
@@ -27,13 +27,35 @@ def test_a_short_and_a_rewritten_copy_meet_in_the_whole_text() -> None:
 
 def test_nothing_is_chained() -> None:
     chain = [text(number, number + 1, 0.5) for number in range(99)]
-    assert max(map(len, groups(100, *chain))) <= 3
+    found = groups(100, *chain)
+    assert max(map(len, found)) == 3  # the ends of three are joined by the one between them, and no further
+    star = [text(0, number) for number in range(1, 50)]
+    assert max(map(len, groups(50, *star))) == 3
 
 
 def test_one_address_or_one_wording_is_enough() -> None:
     family = [text(one, other) for one in range(4) for other in range(one)]
     assert groups(6, *family, Likeness(5, 3, "url", 1.0)) == [(0, 1, 2, 3, 5), (4,)]
     assert groups(6, *family, text(5, 3)) == [(0, 1, 2, 3), (4,), (5,)]
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(60, 120), st.integers(0, 10**6))
+def test_a_family_of_more_than_can_be_compared_is_one(size: int, seed: int) -> None:
+    chance, found = random.Random(seed), []
+    for number in range(size):
+        known = chance.sample(range(number), min(number, 20))
+        found += [text(number, other) for other in known]
+        if number > 20:
+            found.append(Likeness(number, number, CUT, 0.0))
+    assert groups(size, *found) == [tuple(range(size))]
+
+
+def test_what_was_compared_and_is_unlike_counts_in_a_family_of_many() -> None:
+    family = [text(one, other) for one in range(40) for other in range(one)]
+    cut = Likeness(40, 40, CUT, 0.0)
+    unlike = [Likeness(40, other, UNLIKE, 0.0) for other in range(2, 20)]
+    assert groups(41, *family, cut, text(40, 0), text(40, 1), *unlike)[-1] == (40,)
 
 
 pair = st.tuples(st.integers(0, 9), st.integers(0, 9), st.sampled_from(("url", "digest", "text")))

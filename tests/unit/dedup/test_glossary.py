@@ -57,3 +57,17 @@ def test_no_name_stands_for_two_things() -> None:
     known = glossary._glossary()[0]
     for names in known.values():
         assert len({name.words for name in names}) == len(names)
+
+
+def test_words_without_end_cost_no_more_than_long_ones() -> None:
+    asked: list[int] = []
+
+    class Counted(str):
+        __slots__ = ()
+
+        def __getitem__(self, key: object) -> str:
+            asked.append(1)
+            return str.__getitem__(self, key)  # type: ignore[index]
+
+    glossary.kinds([Counted("a" * 100_000)])
+    assert len(asked) < 30

@@ -182,7 +182,7 @@ def test_pairs_of_the_set_are_judged_as_labelled() -> None:
         for other in told[:at]
         if one.lang == other.lang
         and (keys[one.name] & keys[other.name] or frozenset((one.name, other.name)) in near)
-        and find_copies(texts[one.name], [texts[other.name]])
+        and find_copies(texts[one.name], [texts[other.name]]).found
     }
     wanted = storyset.pairs(storyset.grouped({each.name: each.family for each in told}))
     kinds = storyset.kinds({each.name: each.lang for each in told})

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from aggregator.match import compile_topics
+from aggregator.match import Search, compile_search, compile_topics
 from tests.support.effort import at_most
 from tests.unit.match.documents import document, lists, problems, topic
 
@@ -25,6 +25,12 @@ REPEATED = document("ab " * 50, "ab cd. " * 25_000)  # as long as what is analys
         " OR ".join(f"site:{word}.org" for word in WORDS),
         "ab* " * 20_000,
         " OR ".join(f"/(a|b )+{number}$/" for number in range(20)),
+        " OR ".join(["(ab NEAR/9 cd)"] * 5_000),
+        " OR ".join(f"(ab NEAR/{number} cd)" for number in range(1, 4_500)),
+        " OR ".join(f"(ab NEAR/9 (cd OR {word}))" for word in WORDS[:3_000]),
+        " ".join(f"(ab OR {word})" for word in WORDS),
+        " OR ".join(f"(ab {word})" for word in WORDS) + " OR (ab cd)",
+        " ".join(f"(ab OR x{number}) NEAR/9 (cd OR y{number})" for number in range(1_500)),
     ],
     ids=lambda query: f"{query[:20]} {len(query)}",
 )
@@ -33,6 +39,25 @@ def test_a_large_query_on_a_long_text_costs_seconds_at_most(query: str) -> None:
         topics, found = compile_topics([topic(query)], {})
         assert not found
         topics.match(REPEATED)
+    with at_most(8):
+        topics.explain(REPEATED)
+    with at_most(8):
+        wanted = compile_search(query, {}, ())
+        assert isinstance(wanted, Search)
+        wanted.find(REPEATED, {})
+
+
+def test_a_text_of_homonyms_costs_no_more_than_one_of_names() -> None:
+    known = lists(ant=["ant", "-fire ant"], firm=["group"])
+    with at_most(3):
+        topics, _ = compile_topics([topic("@ant group")], known)
+        topics.match(document("x", "fire ant group ant " * 20_000))
+
+
+def test_no_place_is_lost_to_the_bound_where_a_query_is_of_any_usual_size() -> None:
+    wanted = compile_search(f"({' OR '.join(WORDS)}) rare NEAR/3 word", {}, ())
+    assert isinstance(wanted, Search)
+    assert wanted.find(document("x", "w7 word " * 4_000 + "rare word"), {}) is not None
 
 
 @pytest.mark.parametrize(

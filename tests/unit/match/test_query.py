@@ -125,6 +125,24 @@ def test_quality_field() -> None:
     assert admits("quality:paywall", document("x", quality=Quality.PAYWALL))
 
 
+@pytest.mark.parametrize(
+    ("query", "changes", "holds"),
+    [
+        ("lang:zh-TW", {"lang": "zh-CN"}, False),
+        ("lang:zh-TW", {"lang": "zh-Hant-TW"}, True),
+        ("lang:zh-TW", {"lang": "zh"}, True),
+        ("lang:zh", {"lang": "zh-CN"}, True),
+        ("lang:fr-FR", {"lang": "fr_FR"}, True),
+        ("site:müller.de", {"site": "xn--mller-kva.de", "url": "https://xn--mller-kva.de/a"}, True),
+        ("site:müller.de", {"site": "xn--mller-kva.de", "url": "https://www.xn--mller-kva.de/a"}, True),
+        ("url:https://www.press.example/2026/article.html", {}, True),
+        ("site:https://www.press.example/elsewhere", {}, True),
+    ],
+)
+def test_fields_read_what_is_pasted(query: str, changes: dict[str, str], holds: bool) -> None:
+    assert admits(f"x {query}", document("x", **changes)) is holds
+
+
 def test_stems_follow_the_language_of_the_text() -> None:
     english = document("Rules", "Regulators are investigating several companies.", lang="en")
     assert admits("~investigate ~company", english)
@@ -136,9 +154,20 @@ class TestLists:
     """Lists: inclusion, ambiguous names, homonyms."""
 
     known = lists(
-        ant=["Alipay", "蚂蚁集团", "?=Ant", "?蚂蚁", "-fire ant", "-ant colony"],
+        ant=[
+            "Alipay",
+            "蚂蚁集团",
+            "?=Ant",
+            "?=Ant Hill group",
+            "?蚂蚁",
+            "-fire ant",
+            "-ant colony",
+            "@ant-described",
+        ],
+        ant_described=["Hangzhou group"],
         firm=["group", "IPO", "公司"],
         both=["@ant", "Tencent"],
+        companies=["@ant", "Globex"],
     )
 
     @pytest.mark.parametrize(
@@ -153,6 +182,14 @@ class TestLists:
             ("蚂蚁搬家", False),
             ("蚂蚁公司", True),
             ("Tencent", True),
+            # neither vouches for itself or another that is in doubt
+            ("The Ant Hill group", False),
+            ("蚂蚁 and Ant", False),
+            # a description is of whoever is named
+            ("The Hangzhou group plans an IPO", True),
+            ("The Hangzhou group grows", False),
+            ("Globex, the Hangzhou group, plans an IPO", False),
+            ("Globex, unlike Alipay, plans an IPO; the Hangzhou group waits", True),
         ],
     )
     def test_names_in_company(self, text: str, holds: bool) -> None:

@@ -179,3 +179,40 @@ def test_every_score_lies_between_0_and_10(title: list[str], text: list[str]) ->
     for match in TOPICS.match(document(" ".join(title), " ".join(text))):
         assert 0 <= match.score <= 10
         assert all(reason.part for reason in match.reasons)
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "is_enough"),
+    [
+        ("Rugby returns", PAD, True),
+        ("Weekend", f"The town lives for rugby. {f'{PAD} ' * 12}", True),
+        ("Weekend", f"{PAD} {PAD} A champion of rugby.", True),
+        ("Weekend", f"{f'{PAD} ' * 12} He liked rugby.", False),
+    ],
+)
+def test_a_title_and_a_word_are_enough(title: str, text: str, is_enough: bool) -> None:
+    found = compiled("rugby", score={"threshold": 3.0}).match(document(title, text, lang="en"))
+    assert any(match.is_match for match in found) is is_enough
+
+
+def test_the_name_of_a_law_tells_of_no_measure() -> None:
+    known = lists(law=["GDPR"], measure=["fine", "GDPR"])
+    told, named = (
+        only(compiled("@law @measure", known).match(document("GDPR", text))).score
+        for text in ("A fine under the GDPR.", "A novel on the GDPR.")
+    )
+    assert told > 3 > named
+
+
+def test_words_of_mere_users_count_against_a_topic_with_authorities() -> None:
+    known = lists(robot=["robot"], rule=["rule"], regulator=["police"], means=["pilot", "scam"])
+    topics = compiled("@robot (@rule OR @regulator)", known)
+    plain, used, told = (
+        only(topics.match(document(title, f"The police praise the robot and its rule. {text}"))).score
+        for title, text in (
+            ("News", ""),
+            ("News", "A pilot, a scam, a pilot."),
+            ("Pilot", "A pilot, a scam."),
+        )
+    )
+    assert plain > used > told

@@ -19,7 +19,7 @@ from aggregator.model import (
     Stage,
 )
 from aggregator.pipeline.article import retry_after
-from aggregator.pipeline.publish import Outlet, carriers, compose
+from aggregator.pipeline.feeds import Outlet, carriers, compose
 from aggregator.pipeline.queries import condition
 from aggregator.store.publications import Publication
 from tests.support.records import article, source_state
@@ -102,7 +102,7 @@ def test_matched_names_terms_that_earned_points() -> None:
     assert (made.score, made.matched) == (7.5, ("amende*",))
 
 
-def test_carriers_are_named_once_for_each_address_in_the_order_of_first_sight() -> None:
+def test_carriers_are_named_once_in_the_order_of_first_sight() -> None:
     lead = item(1)
     twin = replace(item(2), canonical_url=lead.canonical_url)
     again = replace(item(5, "other"), canonical_url="https://other.example/3")
@@ -111,6 +111,11 @@ def test_carriers_are_named_once_for_each_address_in_the_order_of_first_sight() 
         ("The Other", "https://other.example/3"),
         ("La Presse", "https://press.example/4"),
     ]
+
+
+def test_an_outlet_that_carries_a_text_many_times_is_named_once() -> None:
+    found = carriers(item(1), [*(item(n, "press") for n in range(2, 50)), item(50, "other")], NAMED)
+    assert sorted(carrier.url for carrier in found) == ["https://other.example/50", "https://press.example/2"]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Files of the feeds folder: whole, only where bytes differ, never outside."""
 
 import errno
+import gzip
 import os
 import subprocess
 import sys
@@ -24,7 +25,7 @@ def test_a_file_is_written_only_when_its_bytes_differ(tmp_path: Path) -> None:
     assert stored is not None
     assert stored.body == b"two"
     assert stored.stamp == files.stamp(folder, "a.atom") != before
-    assert [path.name for path in folder.iterdir()] == ["a.atom"]
+    assert sorted(path.name for path in folder.iterdir()) == ["a.atom", "a.atom.gz"]
 
 
 def test_a_new_file_is_later_by_a_second_even_where_the_clock_is_not(tmp_path: Path) -> None:
@@ -97,23 +98,63 @@ def test_a_failure_says_what_to_do_and_leaves_the_old_file(
     with pytest.raises(OutputError, match=r"No space left on device.*publish\.folder"):
         files.write(tmp_path, "a.atom", b"new")
     assert (tmp_path / "a.atom").read_bytes() == b"old"
-    assert [path.name for path in tmp_path.iterdir()] == ["a.atom"]
+    assert gzip.decompress((tmp_path / "a.atom.gz").read_bytes()) == b"old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.atom", "a.atom.gz"]
     with pytest.raises(OutputError, match="cannot write"):
         files.write(tmp_path / "a.atom", "b.atom", b"new")
 
 
-def test_a_kill_leaves_the_old_file_and_the_rest_is_cleaned_up(tmp_path: Path) -> None:
+@pytest.mark.parametrize("flushes", [0, 1])  # of the sibling, of the file
+def test_a_kill_leaves_whole_files_and_the_next_run_mends_them(tmp_path: Path, flushes: int) -> None:
     files.write(tmp_path, "a.atom", b"old")
     script = (
-        "import os, sys; from pathlib import Path; from aggregator.publish import files;"
-        "os.fsync = lambda _: os.kill(os.getpid(), 9);"  # between writing and renaming
+        "import os, sys; from pathlib import Path; from aggregator.publish import files; count = [];"
+        f"os.fsync = lambda _: count.append(1) or len(count) > {flushes} and os.kill(os.getpid(), 9);"
         "files.write(Path(sys.argv[1]), 'a.atom', b'new')"
     )
     done = subprocess.run([sys.executable, "-c", script, tmp_path], check=False)
     assert done.returncode == -9
     assert (tmp_path / "a.atom").read_bytes() == b"old"
-    assert len(list(tmp_path.iterdir())) == 2
+    assert gzip.decompress((tmp_path / "a.atom.gz").read_bytes()) == (b"new" if flushes else b"old")
+    assert len(list(tmp_path.iterdir())) == 3
     (tmp_path / ".keep").write_bytes(b"")
     assert files.clean(tmp_path) == 1
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".keep", "a.atom"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".keep", "a.atom", "a.atom.gz"]
     assert files.clean(tmp_path / "nowhere") == 0
+    files.write(tmp_path, "a.atom", b"old")
+    assert files.read_sibling(tmp_path, "a.atom", b"old") == (tmp_path / "a.atom.gz").read_bytes()
+
+
+def test_the_sibling_is_the_same_file_compressed_always_alike(tmp_path: Path) -> None:
+    body = b"<feed>" + b"text " * 10_000 + b"</feed>"
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        files.write(folder, "a.atom", body)
+    one, two = ((tmp_path / name / "a.atom.gz").read_bytes() for name in ("one", "two"))
+    assert one == two
+    assert one[4:8] == bytes(4)  # no time in the header (RFC 1952)
+    assert gzip.decompress(one) == body
+    assert files.read_sibling(tmp_path / "one", "a.atom", body) == one
+    assert files.read_sibling(tmp_path / "one", "a.atom", body + b" ") is None
+    (tmp_path / "one" / "a.atom.gz").write_bytes(b"short")
+    assert files.write(tmp_path / "one", "a.atom", body) is True
+    assert (tmp_path / "one" / "a.atom.gz").read_bytes() == two
+
+
+def test_only_plain_files_of_the_folder_are_removed_and_listed(tmp_path: Path) -> None:
+    folder, outside = tmp_path / "feeds", tmp_path / "secret"
+    outside.write_bytes(b"secret")
+    files.write(folder, "a.atom", b"a")
+    files.write(folder, "b.atom", b"b")
+    (folder / "link.atom").symlink_to(outside)
+    (folder / "folder.atom").mkdir()
+    (folder / ".hidden").write_bytes(b"")
+    assert files.names(folder) == [
+        "a.atom", "a.atom.gz", "b.atom", "b.atom.gz", "folder.atom", "link.atom",
+    ]  # fmt: skip
+    gone = files.remove(folder, ["a.atom", "link.atom", "folder.atom", "absent.atom"])
+    assert gone == ["a.atom", "a.atom.gz", "link.atom"]
+    assert outside.read_bytes() == b"secret"
+    assert files.names(folder) == ["b.atom", "b.atom.gz", "folder.atom"]
+    with pytest.raises(ValueError, match="plain file name"):
+        files.remove(folder, ["../secret"])
+    assert (files.names(tmp_path / "nowhere"), files.remove(tmp_path / "nowhere", ["a.atom"])) == ([], [])

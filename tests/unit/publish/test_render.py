@@ -247,3 +247,38 @@ def test_the_line_of_matched_terms_can_be_left_out_and_stays_in_json() -> None:
     bodies = render_all(feed)
     assert not any(b"Matched:" in body for body in bodies.values())
     assert json.loads(bodies["json"])["items"][0]["_aggregator"]["matched"] == ["alibaba", "amende"]
+
+
+@pytest.mark.parametrize(
+    "html", ["<p>a ]]> b</p>", "]]>", "<p>x</p>]]", "]]]]>>]]>", "<p><![CDATA[ &content; ]]></p>"]
+)
+def test_a_text_may_hold_what_ends_a_section(html: str) -> None:
+    feed = a_feed(an_entry(html=html, image_url=None), an_entry(2))
+    bodies = render_all(feed)
+    wanted = [item["content_html"] for item in items(bodies["json"])]
+    for form in XML_FORMATS:
+        assert [entry.content[0].value for entry in parsed(bodies[form]).entries] == wanted
+    assert wanted[0].startswith(html)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_the_head_says_when_to_come_back_who_pushes_and_where_the_page_is(form: Format) -> None:
+    feed = a_feed(
+        an_entry(),
+        ttl=timedelta(seconds=90),
+        hub="https://hub.example/?a=1&b=2",
+        page_url=f"{BASE_URL}/topics/alibaba",
+        older_page=3,
+    )
+    assert rules(feed, form) == []
+    body = render(feed, form).decode()
+    assert "https://hub.example/" in body
+    assert f"{BASE_URL}/topics/alibaba" in body
+    assert ("<ttl>2</ttl>" in body) is (form == "rss")
+    assert (f'href="{BASE_URL}/feeds/alibaba.3.atom" rel="prev-archive"' in body) is (form == "atom")
+
+
+def test_reading_time_is_said_where_it_is_known() -> None:
+    bodies = render_all(a_feed(an_entry(minutes=7), an_entry(2, minutes=0)))
+    assert bodies["atom"].count(b"Reading time: 7 min") == 1
+    assert [item["_aggregator"].get("reading_minutes") for item in items(bodies["json"])] == [7, None]

@@ -1,0 +1,116 @@
+"""Feeds that somebody asks for: the archive by a query, a topic narrowed by query, language or age.
+
+Nothing of them is written. One is made at a time, off the loop, and few may wait: whoever asks for
+more is told to come back.
+"""
+
+import asyncio
+import gzip
+import hashlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from aiohttp import hdrs, web
+
+from aggregator.config.values import duration
+from aggregator.errors import ServiceDownError, UsageError
+from aggregator.pipeline.adhoc import Asked, make
+from aggregator.pipeline.parts import Parts
+from aggregator.publish import FORMATS, MEDIA_TYPES, Format
+from aggregator.serve.access import PARAMETER
+from aggregator.serve.answers import send
+from aggregator.serve.documents import Document
+
+PARAMETERS = frozenset(("q", "lang", "since"))
+_WAITING = 8
+_LEVEL = 5
+_HOW_SINCE = (
+    "since must be a day (2026-03-14), an instant (2026-03-14T09:26:53Z) or a time back from now (2d, 12h)"
+)
+_LATER = "Too many searches at once; ask again in a moment.\n"
+
+
+class Feeds:
+    """Answers requests for feeds that are made when they are asked for."""
+
+    def __init__(self, parts: Callable[[], Parts]) -> None:
+        self._parts = parts
+        self._turn = asyncio.Lock()
+        self._waiting = 0
+
+    async def search(self, request: web.Request) -> web.StreamResponse:
+        """Answer with what the archive holds for a query."""
+        return await self.answer(request, None, request.match_info["format"])
+
+    async def answer(self, request: web.Request, topic_id: str | None, fmt: str) -> web.StreamResponse:
+        """Answer with the feed that is asked for, or say what is wrong with the question."""
+        parts = self._parts()
+        if self._waiting >= _WAITING:
+            return web.Response(status=503, text=_LATER, headers={hdrs.RETRY_AFTER: "5"})
+        self._waiting += 1
+        try:
+            asked = _read(request, parts, topic_id, fmt)
+            async with self._turn:
+                body, modified_at = await make(parts, asked)
+        except UsageError as error:
+            return web.Response(status=400, text=f"{error}\n")
+        except ServiceDownError:
+            return web.Response(status=503, text="The database does not answer; ask again in a moment.\n")
+        finally:
+            self._waiting -= 1
+        document = Document(
+            body=body,
+            etag=hashlib.blake2b(body, digest_size=12).hexdigest(),
+            zipped=await asyncio.to_thread(gzip.compress, body, _LEVEL, mtime=0),
+            modified_at=modified_at.replace(microsecond=0),
+        )
+        return await send(request, document, _type(asked.format), caching(parts))
+
+
+def caching(parts: Parts) -> str:
+    """Say how long a feed may be kept, and whether by others than who asked for it."""
+    seconds = int(parts.config.publish.ttl.total_seconds())
+    return f"private, max-age={seconds}" if parts.config.serve.tokens else f"max-age={seconds}"
+
+
+def _read(request: web.Request, parts: Parts, topic_id: str | None, fmt: str) -> Asked:
+    """Read what is asked for. Raises UsageError."""
+    query = request.query
+    known = next((each for each in FORMATS if each == fmt), None)
+    if known is None:
+        raise UsageError(f"there is no format {fmt[:20]!r}; there are {', '.join(FORMATS)}")
+    shown = sorted((name, value) for name, value in query.items() if name != PARAMETER)
+    return Asked(
+        query=query.get("q", "").strip(),
+        lang=query.get("lang", "").strip().lower(),
+        since=_since(query.get("since", "").strip(), parts.clock.now()),
+        topic_id=topic_id,
+        format=known,
+        address=f"{parts.config.publish.base_url}{request.rel_url.raw_path}?{urlencode(shown)}",
+    )
+
+
+def _type(fmt: Format) -> str:
+    # JSON is UTF-8 and has no such parameter (RFC 8259, section 11).
+    return MEDIA_TYPES[fmt] if fmt == "json" else f"{MEDIA_TYPES[fmt]}; charset=utf-8"
+
+
+def _since(text: str, now: datetime) -> datetime | None:
+    if not text:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return now - _back(text)
+    try:
+        return at.astimezone(now.tzinfo) if at.tzinfo else at.replace(tzinfo=now.tzinfo)
+    except OverflowError:
+        raise UsageError(_HOW_SINCE) from None
+
+
+def _back(text: str) -> timedelta:
+    try:
+        return duration(text)
+    except ValueError:
+        raise UsageError(_HOW_SINCE) from None
