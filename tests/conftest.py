@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import uvloop
+from hypothesis import HealthCheck, settings
 
 from tests.support import postgres
 from tests.support.cases import Case, NewCase, Table
@@ -17,6 +18,10 @@ from tests.support.shared import find_shared
 
 NO_POSTGRES = f"no PostgreSQL at {postgres.VARIABLE}"
 TABLE = pytest.StashKey[Table]()
+
+# How long an example takes says more of the machine and of cold caches than of the code.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 @pytest.fixture

@@ -48,7 +48,6 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 # A trial takes a second: shrinking a failure would take an hour.
 @settings(
-    deadline=None,
     max_examples=10,
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=[HealthCheck.too_slow],

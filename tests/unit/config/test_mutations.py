@@ -127,7 +127,7 @@ def test_a_damaged_file_loads_or_is_explained(rich_folder: Path, file: str, muta
         path.write_bytes(original)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     file=st.sampled_from(FILES),
     start=st.floats(0, 1),

@@ -234,7 +234,7 @@ def test_remarks_and_sources_of_one_file_are_bounded(monkeypatch: pytest.MonkeyP
     assert "more than 10 feeds" in _remarks(text)[0]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.binary(max_size=300),
     st.integers(0, 400),

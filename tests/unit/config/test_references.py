@@ -190,7 +190,7 @@ def test_proxies_of_the_environment_are_checked_where_they_are_asked_for(make_fo
         assert load(folder, lower, {}).fetch.environment[1] == ("https_proxy", "http://p.example")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=8, max_size=30), st.data())
 def test_no_problem_tells_a_secret(make_folder: MakeFolder, secret: str, data: st.DataObject) -> None:
     secret = f"\u2603{secret}"

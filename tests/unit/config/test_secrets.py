@@ -138,7 +138,7 @@ def _logged(clean: Config) -> Iterator[io.StringIO]:
         structlog.configure(**before[0]) if before[1] else structlog.reset_defaults()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Zs", "Zl", "Zp"]), min_size=7, max_size=30))
 def test_no_secret_is_told_by_record_or_log(make_folder: MakeFolder, secret: str) -> None:
     secret = f"\u2603{secret}"  # no word of our own

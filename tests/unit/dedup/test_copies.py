@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.dedup.cleaning import clean
@@ -242,7 +242,6 @@ def test_the_order_of_candidates_has_no_influence(order: list[int]) -> None:
     assert find_copies(new, [candidates[place] for place in order]) == find_copies(new, candidates)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_any_text_is_compared_without_error(first: str, second: str) -> None:
     found = find_copy(item(2, second, None, second[:20]), [item(1, first, None, first[:20])])

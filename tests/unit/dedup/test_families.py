@@ -39,7 +39,7 @@ def test_one_address_or_one_wording_is_enough() -> None:
     assert groups(6, *family, text(5, 3)) == [(0, 1, 2, 3), (4,), (5,)]
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.integers(60, 120), st.integers(0, 10**6))
 def test_a_family_of_more_than_can_be_compared_is_one(size: int, seed: int) -> None:
     chance, found = random.Random(seed), []

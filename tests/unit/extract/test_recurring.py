@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from lxml.html import HtmlElement, fragment_fromstring, tostring
 
@@ -236,7 +236,6 @@ _page = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(_page, max_size=12), _page, st.randoms(use_true_random=False))
 def test_properties(pages: list[list[str]], lines: list[str], chance: random.Random) -> None:
     seen = [prints(*page) for page in pages]
@@ -256,7 +255,6 @@ def test_properties(pages: list[list[str]], lines: list[str], chance: random.Ran
     assert tostring(found) == again or len(left(found)) < len(lines)
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.integers(-(2**63), 2**63 - 1), max_size=20), max_size=40))
 def test_any_numbers_are_taken(pages: list[list[int]]) -> None:
     assert isinstance(learn(pages), Known)

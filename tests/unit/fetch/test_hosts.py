@@ -34,7 +34,7 @@ def hosts(per_host: int = 2, delay: float = 1.0) -> tuple[Hosts, HandClock]:
     return Hosts(per_host, delay, clock, sleep=clock.sleep), clock
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(
     st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 5)), max_size=30),
     st.integers(1, 3),

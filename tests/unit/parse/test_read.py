@@ -128,7 +128,6 @@ def test_base_element_of_the_page() -> None:
     assert [link.url for link in found.candidates] == ["https://www.example.com/x/f"]
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_taken(body: bytes) -> None:
     assert isinstance(read(body), ParsedFeed | FeedLinks | SitemapIndex | Failure)
@@ -165,7 +164,7 @@ PIECES += [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from(PIECES), max_size=14))
 def test_any_markup_is_taken_and_harmless(pieces: list[str]) -> None:
     found = read("".join(pieces))
@@ -175,7 +174,6 @@ def test_any_markup_is_taken_and_harmless(pieces: list[str]) -> None:
             assert active_content(entry.summary_html + entry.content_html) == []
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2000))
 def test_a_feed_cut_anywhere(length: int) -> None:
     whole = atom("<id>1</id><title>é</title><content type='xhtml'><div>a<b>c</b></div></content>") * 3

@@ -114,7 +114,7 @@ def bare(url: str) -> str:
     return unescape(url).replace(";", "")
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(feeds)
 def test_every_format_is_valid_and_says_the_same(feed: TopicFeed) -> None:
     bodies = render_all(feed)
@@ -137,7 +137,7 @@ def test_every_format_is_valid_and_says_the_same(feed: TopicFeed) -> None:
         assert is_read(content, a.content[0].value, r.content[0].value)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(feeds)
 def test_lxml_reads_the_titles_that_json_shows(feed: TopicFeed) -> None:
     bodies = render_all(feed)

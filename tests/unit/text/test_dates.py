@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.text.dates import parse_date
@@ -173,7 +173,6 @@ def test_future_is_bounded_at_48_hours() -> None:
     assert parse_date("2026-01-08T12:01:00Z", lang=None, now=NOW) is None
 
 
-@settings(deadline=None)
 @given(st.datetimes(datetime(1995, 1, 1), datetime(2026, 1, 8)), st.integers(-12 * 60, 14 * 60))
 def test_exact_forms_are_read_back(moment: datetime, offset: int) -> None:
     wanted = moment.replace(microsecond=0, tzinfo=UTC)
@@ -184,7 +183,6 @@ def test_exact_forms_are_read_back(moment: datetime, offset: int) -> None:
     assert parse_date(f"{local:%a, %d %b %Y %H:%M:%S} {zone}", lang="en", now=NOW) == wanted
 
 
-@settings(deadline=None)
 @given(st.text(max_size=40), st.sampled_from([None, "fr", "zh", "xx", "en-US", "zh_Hant_TW"]))
 def test_any_text_is_taken(text: str, lang: str | None) -> None:
     found = parse_date(text, lang=lang, now=NOW)

@@ -3,7 +3,7 @@
 import tracemalloc
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.text.decode import decode
@@ -99,7 +99,6 @@ def test_bom_wins() -> None:
     assert decode(b"\xff\xfe{\0}\0", "utf-8", markup="json") == "{}"
 
 
-@settings(deadline=None)
 @given(
     st.binary(max_size=300),
     st.none() | st.text(max_size=12) | st.sampled_from(["utf-8", "gbk", "utf-7", "idna"]),
@@ -109,7 +108,6 @@ def test_any_bytes_are_taken(body: bytes, charset: str | None) -> None:
     assert isinstance(decode(body, charset, markup="xml"), str)
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0\x1b\ufeff"), max_size=60))
 def test_utf8_is_always_read_back(text: str) -> None:
     assert decode(text.encode(), "iso-8859-1", markup="html") == text

@@ -1,7 +1,7 @@
 """Nothing active gets through, everything readable does."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.text.html import escape, plain, sanitise
@@ -44,7 +44,6 @@ def test_nothing_active_survives(html: str, base: str | None) -> None:
     assert active_content(sanitise(html, base_url=base)) == []
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from([*HOSTILE, "<p>", "</p>", "<table>", "text", "<", ">", "'", '"', "<b"]), max_size=8
@@ -56,7 +55,6 @@ def test_nothing_active_survives_in_any_mixture(parts: list[str]) -> None:
     assert active_content(sanitise(clean, base_url=BASE)) == []
 
 
-@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=()), max_size=60))
 def test_any_text_is_taken(text: str) -> None:
     assert isinstance(sanitise(text, base_url=BASE), str)

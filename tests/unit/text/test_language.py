@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.text.language import detect
@@ -51,7 +51,6 @@ def test_detect(text: str, hint: str | None, lang: str | None) -> None:
     assert detect(text, hint) == lang
 
 
-@settings(deadline=None)
 @given(st.text(max_size=60), st.none() | st.text(max_size=6))
 def test_any_text_is_taken(text: str, hint: str | None) -> None:
     lang = detect(text, hint)

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.extract import article
@@ -177,7 +177,6 @@ def test_thousands_of_pictures_are_harmless(html: str) -> None:
     assert active_content(sanitise(html, base_url=BASE)) == []
 
 
-@settings(deadline=None)
 @given(st.text(st.sampled_from("/a.jpg ,0129wx:\t\n(){}%-"), max_size=80))
 def test_a_candidate_is_a_piece_of_what_is_written(srcset: str) -> None:
     found = best({"srcset": srcset})

@@ -1,7 +1,7 @@
 """Broken text is mended, right text stays byte for byte."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.text.repair import repair
@@ -126,14 +126,12 @@ def test_right_text_stays(text: str) -> None:
 WORDS = st.sampled_from(" ".join([FRENCH, *OTHERS.values()]).split())
 
 
-@settings(deadline=None)
 @given(st.lists(WORDS, max_size=40), st.sampled_from([" ", "\n\n", "»", "</p>"]))
 def test_right_words_stay_in_any_order(words: list[str], between: str) -> None:
     text = between.join(words)
     assert repair(text, None) == text
 
 
-@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_any_text_is_taken(text: str) -> None:
     assert isinstance(repair(text, None), str)

@@ -71,7 +71,7 @@ def test_as_the_text_of_a_text(vector: str) -> None:
     assert_harmless(text, BASE)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(st.lists(st.sampled_from(VECTORS), min_size=2, max_size=4), st.integers(0, 60))
 def test_mixtures(vectors: list[str], cut: int) -> None:
     """Vectors that follow one another, the first cut off anywhere."""
