@@ -135,7 +135,7 @@ def test_a_report_may_make_one_story_of_two() -> None:
     assert {each.story_id for each in found} == {1, 2}
 
 
-PARIS = "L'incendie d'un entrepôt a tué 418 poules à Dijon, ont dit les pompiers de Quetigny mardi en France."
+BURNT = "L'incendie d'un entrepôt a tué 418 poules à Dijon, ont dit les pompiers de Quetigny mardi en France."
 FIRE = "A warehouse fire killed 418 hens in Dijon, the French fire brigade of Quetigny said on Tuesday."
 
 
@@ -144,8 +144,13 @@ def _in_story(story_id: int, one: Report) -> Report:
 
 
 def test_what_tells_of_two_events_makes_no_story_of_their_reports() -> None:
-    both = report(9, f"{ENGLISH} {FIRE}", "en")
-    plant, fire = report(1, FRENCH, "fr"), report(2, PARIS, "fr")
+    """However much one of them shares with it."""
+    more, plus = (
+        "Bosch and Kontor pay 61.7 %, 418 million euros.",
+        "Bosch et Kontor paient 61,7 %, 418 millions.",
+    )
+    both = report(9, f"{FIRE} {ENGLISH} {more}", "en")
+    plant, fire = report(1, f"{FRENCH} {plus}", "fr"), report(2, BURNT, "fr")
     assert weigh(both, plant).score > 0 < weigh(both, fire).score
     found = stories.find_stories(both, [plant, fire], everything_is_rare)
     assert len(found) == 1
