@@ -279,7 +279,11 @@ def _kinds(first: Traits, second: Traits) -> float:
 def _figures(first: Traits, second: Traits, rare: Rarity) -> tuple[float, list[tuple[float, bool]]]:
     total, shared = 0.0, []
     for at, (value, is_share) in enumerate(first.figures):
+        reach = 2 * _TOLERANCE * abs(value)  # wider than what is alike: most are told apart by this alone
+        low, high = value - reach, value + reach
         for other_at, (other, is_other_share) in enumerate(second.figures):
+            if not low <= other <= high:
+                continue
             if _is_same((value, is_share), (other, is_other_share)):
                 leads = (at < first.lead_figures) + (other_at < second.lead_figures)
                 worth = min(_worth(value, is_share), _worth(other, is_share))

@@ -23,7 +23,7 @@ from aggregator.pipeline.decide import decide
 from aggregator.pipeline.parts import LEASE, Parts
 from aggregator.pipeline.review import review
 from aggregator.pipeline.source import PollReport
-from aggregator.store import Connection, items, leases, sources
+from aggregator.store import Connection, awaited, leases, sources
 
 POLLS = 64  # polls at a time
 PAGES = 32
@@ -261,7 +261,7 @@ class Dispatcher:
             full = [*lane.full_hosts(), *self._parts.throttling.resting(now)]
             owners = [name for name, count in lane.owners.items() if count >= self._most]
             claimed = await self._parts.gate.write(
-                items.claim_pages,
+                awaited.claim_pages,
                 now=now,
                 lease=LEASE,
                 limit=room,
@@ -279,7 +279,7 @@ class Dispatcher:
                 else:
                     back.append(item.id)
             if back:
-                await self._parts.gate.write(items.release, back)
+                await self._parts.gate.write(awaited.release, back)
             lane.has_more = len(claimed) == room or bool(back)
             room = lane.room if back or len(claimed) == room else 0
         return started
@@ -289,7 +289,7 @@ class Dispatcher:
         if self._late:
             return 0
         claimed = await self._parts.gate.write(
-            items.claim_late, now=now, lease=LEASE, wait=self._wait, limit=PAGES
+            awaited.claim_late, now=now, lease=LEASE, wait=self._wait, limit=PAGES
         )
         self._late = len(claimed)
         for each in claimed:

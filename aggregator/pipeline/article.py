@@ -18,7 +18,7 @@ from aggregator.pipeline.connectivity import UNREACHED
 from aggregator.pipeline.parts import Parts
 from aggregator.pipeline.source import PAGE_TRIES as TRIES
 from aggregator.pipeline.source import wants_pages
-from aggregator.store import Connection, families, items, prints, rereads
+from aggregator.store import Connection, awaited, families, items, prints, rereads
 from aggregator.urls import is_http
 
 PATIENCE = timedelta(hours=6)  # a page whose server asks for more is not asked again
@@ -61,7 +61,7 @@ async def settle(parts: Parts, item: Item) -> None:
     async with _page(parts, source, item) as answer:
         if isinstance(answer, Failure) and (later := try_again(parts, answer, item.tries)):
             due_at, counts = later
-            await parts.gate.write(items.postpone_page, item.id, due_at=due_at, counts=counts)
+            await parts.gate.write(awaited.postpone_page, item.id, due_at=due_at, counts=counts)
             return
         await _keep(parts, source, item, answer, is_provisional=False)
 

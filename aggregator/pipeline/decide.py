@@ -11,6 +11,7 @@ from datetime import datetime
 
 from aggregator import analysis
 from aggregator.config.schema import TopicConfig
+from aggregator.errors import ServiceDownError
 from aggregator.logs import get_logger
 from aggregator.model import Analysis, Failure, Item, Match
 from aggregator.pipeline import kinship
@@ -50,15 +51,23 @@ async def decide(parts: Parts) -> Decided:
         return Decided(0, frozenset())
     analyses = await asyncio.gather(*(_analysis(parts, item) for item in batch))
     prepared = await asyncio.to_thread(_prepare, parts, batch, analyses)
-    done, topics = await parts.gate.write(
-        _record, prepared, parts.topic_configs, parts.clock.now(), parts.clock.monotonic
-    )
-    for each in prepared[:done]:
-        for match in each.matches:
-            parts.metrics.decided(match.topic_id, is_match=match.is_match)
-    for each in prepared[done:]:
-        parts.analyses.put(each.item.id, each.analysis)
-    return Decided(done, topics)
+    done, touched = 0, frozenset[str]()
+    while rest := prepared[done:]:
+        try:
+            count, topics = await parts.gate.write(
+                _record, rest, parts.topic_configs, parts.clock.now(), parts.clock.monotonic
+            )
+        except ServiceDownError:
+            for each in rest:
+                parts.analyses.put(each.item.id, each.analysis)
+            if not done:
+                raise
+            break  # what is written is to be published
+        done, touched = done + count, touched | topics
+        for each in rest[:count]:
+            for match in each.matches:
+                parts.metrics.decided(match.topic_id, is_match=match.is_match)
+    return Decided(done, touched)
 
 
 async def _analysis(parts: Parts, item: Item) -> Analysis:
@@ -100,7 +109,7 @@ def _record(
     now: datetime,
     monotonic: Callable[[], float],
 ) -> tuple[int, frozenset[str]]:
-    """Write a batch: families first, then matches, the publications that follow from both, the index.
+    """Write a batch: families first, the publications that follow from them and the matches, the index.
 
     Stops after HOLD, since nobody else can write meanwhile; returns how many items were decided and
     which topics that touches.
@@ -119,7 +128,6 @@ def _record(
             connection, item, each.analysis, story_uid=each.story_uid, now=now
         ):
             touched |= publications.unite(connection, item.id, collapses, now)
-        matches.save(connection, item.id, each.matches, now)
         for match, uid in zip(each.matches, each.entry_uids, strict=True):
             topic = topic_configs[match.topic_id]
             if match.is_match and publications.record(
@@ -134,8 +142,10 @@ def _record(
                 touched.add(topic.id)
         if item.is_changed:
             publications.changed(connection, item.id)
-        items.decided(connection, item)
-    search.put(connection, [(each.item.id, each.analysis.index_keys) for each in prepared[:done]])
+    written = prepared[:done]
+    matches.save_all(connection, [(each.item.id, each.matches) for each in written], now)
+    items.decided(connection, *(each.item for each in written))
+    search.put(connection, [(each.item.id, each.analysis.index_keys) for each in written])
     # A text that changed under a published entry is shown, too.
-    shown = publications.changed_topics(connection, [each.item.id for each in prepared[:done]])
+    shown = publications.changed_topics(connection, [each.item.id for each in written])
     return done, frozenset(touched) | shown

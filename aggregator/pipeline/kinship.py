@@ -36,7 +36,7 @@ def relate(connection: Connection, item: Item, found: Analysis, *, story_uid: st
         kept.forget_likenesses(connection, item.id)
     compared = _copies(connection, item, found)
     if not compared.found:
-        if item.root_id != item.id:
+        if item.root_id not in (None, item.id):  # it leaves the story of those that it copied
             kept.assign(connection, item.id, None, [item.id])
         return _tell(connection, item, found, story_uid, now)
     kept.record_likenesses(
@@ -120,9 +120,10 @@ def _tell(connection: Connection, item: Item, found: Analysis, story_uid: str, n
     A story that it was in before stays its own.
     """
     keys = {traits.number(key): key for key in traits.keys(found.traits)}
-    kept_stories.add_report(connection, item.id, found.traits, tuple(keys))
+    is_first = item.root_id is None
+    kept_stories.add_report(connection, item.id, found.traits, tuple(keys), is_first=is_first)
     told: tuple[StoryEvidence, ...] = ()
-    own = kept_stories.number_of(connection, item.id)
+    own = None if is_first else kept_stories.number_of(connection, item.id)
     if keys:
         near = kept_stories.related(
             connection, item.id, around=item.first_seen_at, window=stories.WINDOW, worth=stories.worth

@@ -16,7 +16,7 @@ from aggregator.model import Failure, FailureKind, SourceState
 from aggregator.pipeline import moves
 from aggregator.pipeline.connectivity import UNREACHED
 from aggregator.pipeline.parts import Parts
-from aggregator.store import Connection, items, resting, sources
+from aggregator.store import Connection, awaited, resting, sources
 from aggregator.urls import registrable_domain
 
 _UNSPOKEN = timedelta(minutes=15)  # what a 429 without Retry-After asks for
@@ -99,5 +99,5 @@ def _route(url: str) -> str:
 def _hold(connection: Connection, host: str, until: datetime, now: datetime) -> int:
     """Leave a host alone until then: its sources, and the pages that are awaited from it."""
     resting.note(connection, host, until, now)
-    items.hold_host(connection, host, until)
+    awaited.hold_host(connection, host, until)
     return sources.hold_host(connection, host, until, _why_it_rests(host, until - now))

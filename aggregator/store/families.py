@@ -101,6 +101,14 @@ def _relatives() -> Select[Any]:
 
 # Made once: putting them together takes ten times as long as running them.
 _BY_BANDS, _BY_KEYS, _RELATIVES = _by_bands(), _by_keys(), _relatives()
+_PREVIOUS = select(_a.c.text, _a.c.extracted_at).where(_a.c.item_id == bindparam("of"))
+_ADD_ARTICLE, _ADD_BANDS = insert(_a), insert(_b)
+_CANONICAL_KEY = select(_a.c.canonical_key).where(_a.c.item_id == bindparam("of"))
+_ASSIGN = (
+    update(_i)
+    .where(_i.c.id.in_(bindparam("ids", expanding=True)))
+    .values(root_id=bindparam("root"), story_id=bindparam("story"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,22 +158,21 @@ def save_article(
         "canonical_key": canonical_key,
         "extracted_at": now,
     }
-    statement = select(_a.c.text, _a.c.extracted_at).where(_a.c.item_id == item_id)
-    previous = connection.execute(statement).one_or_none()
+    previous = connection.execute(_PREVIOUS, {"of": item_id}).one_or_none()
     if previous is None:
-        connection.execute(insert(_a).values(item_id=item_id, **values))
+        connection.execute(_ADD_ARTICLE, {"item_id": item_id, **values})
     else:
         if previous.text != article.text and not is_first:
             values |= {"previous_text": previous.text[:_KEPT], "previous_at": previous.extracted_at}
         connection.execute(update(_a).where(_a.c.item_id == item_id).values(**values))
         connection.execute(delete(_b).where(_b.c.item_id == item_id))
     if bands:
-        connection.execute(insert(_b), [{"band": band, "item_id": item_id} for band in sorted(set(bands))])
+        connection.execute(_ADD_BANDS, [{"band": band, "item_id": item_id} for band in sorted(set(bands))])
 
 
 def canonical_key(connection: Connection, item_id: int) -> str:
     """Return what the item's page calls itself, as a key; "" where it does not say."""
-    return connection.scalar(select(_a.c.canonical_key).where(_a.c.item_id == item_id)) or ""
+    return connection.scalar(_CANONICAL_KEY, {"of": item_id}) or ""
 
 
 def relatives(
@@ -292,8 +299,7 @@ def alike(connection: Connection, item_id: int) -> tuple[dict[int, Member], list
 
 def assign(connection: Connection, root_id: int, story_id: int | None, item_ids: Sequence[int]) -> None:
     """Make items one family, and part of a story."""
-    statement = update(_i).where(_i.c.id.in_(item_ids))
-    connection.execute(statement.values(root_id=root_id, story_id=story_id))
+    connection.execute(_ASSIGN, {"ids": item_ids, "root": root_id, "story": story_id})
 
 
 def evidence_of(connection: Connection, item_id: int) -> tuple[CopyEvidence, ...]:

@@ -1,19 +1,19 @@
 """Items: what is known of a source's entries, what is new, and how far each item has come."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     Row,
     Select,
+    bindparam,
     func,
     insert,
     literal,
-    or_,
     select,
     text,
     update,
@@ -32,6 +32,25 @@ _HISTORY = frozenset(  # of an article: see `rereads.histories`
     ("previous_text", "previous_at", "changed_at", "change_note", "reread_at", "reread_note")
 )
 _CHUNK = 500  # values in one IN (…): far below every database's limit
+
+_IS_AS_READ = (_t.c.id == bindparam("of")) & (_t.c.content_digest == bindparam("as_read"))
+# Made once: building a statement costs more than running it.
+_SETTLE = (
+    update(_t)
+    .where(_IS_AS_READ)
+    .values(stage=Stage.SETTLED.value, is_provisional=bindparam("provisionally"), lease_until=None)
+)
+_DECIDE = (
+    update(_t)
+    .where(_IS_AS_READ, _t.c.stage == Stage.SETTLED.value)
+    .values(stage=bindparam("after"), is_changed=False)
+)
+_SETTLED = (
+    select(_t.c.id)
+    .where(UNFINISHED, _t.c.stage == Stage.SETTLED.value)
+    .order_by(_t.c.published_at, _t.c.id)
+    .limit(bindparam("limit"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,98 +135,6 @@ def edit(connection: Connection, edits: Iterable[Edit], now: datetime, *, no_mor
             connection.execute(update(_t).where(settled).values(**again))
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """An item that this process works on, and whose turn its page needs."""
-
-    item: Item
-    host: str
-
-
-def claim_pages(
-    connection: Connection,
-    *,
-    now: datetime,
-    lease: timedelta,
-    limit: int,
-    full_hosts: Collection[str] = (),
-    full_sources: Collection[str] = (),
-    running: Collection[int] = (),
-) -> tuple[Claim, ...]:
-    """Take items whose page is to be fetched, newest first, and hold them until the lease ends.
-
-    Items of hosts and of sources that are busy enough already are left where they are; so are those
-    whose work is still `running` although it gave them back, since they were edited meanwhile.
-    """
-    due = (
-        select(_t.c.id)
-        .where(UNFINISHED, _t.c.stage == Stage.NEW.value, _t.c.due_at <= now, _is_free(now))
-        .order_by(_t.c.published_at.desc())
-        .limit(limit)
-    )
-    if full_hosts:
-        due = due.where(_t.c.host.not_in(full_hosts))
-    if full_sources:
-        due = due.where(_t.c.source_id.not_in(full_sources))
-    if running:
-        due = due.where(_t.c.id.not_in(running))
-    return _claim(connection, due, now + lease)
-
-
-def claim_late(
-    connection: Connection, *, now: datetime, lease: timedelta, wait: timedelta, limit: int
-) -> tuple[Claim, ...]:
-    """Take items that have waited `wait` for their page: they are decided on the feed's text meanwhile."""
-    late = (
-        select(_t.c.id)
-        .where(
-            UNFINISHED,
-            _t.c.stage == Stage.NEW.value,
-            _t.c.first_seen_at <= now - wait,
-            ~_t.c.is_provisional,
-            _is_free(now),
-        )
-        .order_by(_t.c.first_seen_at)
-        .limit(limit)
-    )
-    return _claim(connection, late, now + lease)
-
-
-def _is_free(now: datetime) -> ColumnElement[bool]:
-    return or_(_t.c.lease_until.is_(None), _t.c.lease_until <= now)
-
-
-def _claim(connection: Connection, chosen: Select[Any], until: datetime) -> tuple[Claim, ...]:
-    locked = chosen.with_for_update(skip_locked=True, of=_t)
-    taken = update(_t).where(_t.c.id.in_(locked)).values(lease_until=until).returning(_t.c.id, _t.c.host)
-    hosts = {row.id: row.host for row in connection.execute(taken)}
-    found = by_ids(connection, list(hosts)).values()
-    newest_first = sorted(found, key=lambda item: (item.published_at, item.id), reverse=True)
-    return tuple(Claim(item, hosts[item.id]) for item in newest_first)
-
-
-def release(connection: Connection, ids: Sequence[int]) -> None:
-    """Give back items that were claimed and not worked on."""
-    connection.execute(update(_t).where(_t.c.id.in_(ids)).values(lease_until=None))
-
-
-def release_leases(connection: Connection) -> None:
-    """Free what a killed daemon still held; only the holder of the database may call this."""
-    connection.execute(update(_t).where(_t.c.lease_until.is_not(None)).values(lease_until=None))
-
-
-def postpone_page(connection: Connection, item_id: int, *, due_at: datetime, counts: bool = True) -> None:
-    """Set when to try a page again after a failure, which counts as a try unless it was our own."""
-    values = {"tries": _t.c.tries + int(counts), "due_at": due_at, "lease_until": None}
-    connection.execute(update(_t).where(_t.c.id == item_id).values(**values))
-
-
-def hold_host(connection: Connection, host: str, until: datetime) -> None:
-    """Ask for no page of a host before `until`."""
-    awaited = UNFINISHED & (_t.c.stage == Stage.NEW.value) & (_t.c.host == host) & (_t.c.due_at < until)
-    connection.execute(update(_t).where(awaited).values(due_at=until))
-
-
 def date_from_page(connection: Connection, item_id: int, published_at: datetime) -> None:
     """Take the date that the page tells for an entry whose feed told none."""
     statement = update(_t).where(_t.c.id == item_id, _t.c.published_from == DateOrigin.FIRST_SEEN.value)
@@ -219,11 +146,8 @@ def settle(connection: Connection, item: Item, *, is_provisional: bool) -> bool:
 
     `item` is as it was when the work on it began. An edited one stays where it was and is read again.
     """
-    changed = connection.execute(
-        update(_t)
-        .where(_t.c.id == item.id, _t.c.content_digest == item.content_digest)
-        .values(stage=Stage.SETTLED.value, is_provisional=is_provisional, lease_until=None)
-    ).rowcount
+    given = {"of": item.id, "as_read": item.content_digest, "provisionally": is_provisional}
+    changed = connection.execute(_SETTLE, given).rowcount
     if not changed:
         connection.execute(update(_t).where(_t.c.id == item.id).values(lease_until=None))
     return bool(changed)
@@ -243,25 +167,25 @@ def settle_again(connection: Connection, item: Item) -> bool:
     return bool(connection.execute(update(_t).where(*at_rest).values(**values)).rowcount)
 
 
-def decided(connection: Connection, item: Item) -> None:
-    """Record that an item was decided as it was read; one that was edited meanwhile stays in the queue.
+def decided(connection: Connection, *items: Item) -> None:
+    """Record that items were decided as they were read; one that was edited meanwhile stays in the queue.
 
     A provisional one goes back to wait for its page.
     """
-    after = Stage.NEW if item.is_provisional else Stage.DONE
-    as_read = (
-        _t.c.id == item.id,
-        _t.c.stage == Stage.SETTLED.value,
-        _t.c.content_digest == item.content_digest,
-    )
-    connection.execute(update(_t).where(*as_read).values(stage=after.value, is_changed=False))
+    rows = [
+        {
+            "of": item.id,
+            "as_read": item.content_digest,
+            "after": (Stage.NEW if item.is_provisional else Stage.DONE).value,
+        }
+        for item in items
+    ]
+    connection.execute(_DECIDE, rows)
 
 
 def settled(connection: Connection, limit: int) -> tuple[Item, ...]:
     """Return items that wait for a decision, those published first before their copies."""
-    waiting = select(_t.c.id).where(UNFINISHED, _t.c.stage == Stage.SETTLED.value)
-    statement = waiting.order_by(_t.c.published_at, _t.c.id).limit(limit)
-    ids = list(connection.scalars(statement))
+    ids = list(connection.scalars(_SETTLED, {"limit": limit}))
     items = by_ids(connection, ids)
     return tuple(items[key] for key in ids)
 
@@ -281,7 +205,7 @@ def by_ids(connection: Connection, ids: Sequence[int], *, with_html: bool = True
     """Return whole items by their numbers; without their HTML where only the text is looked at."""
     found: dict[int, Item] = {}
     for chunk in chunks(ids):
-        rows = connection.execute(_whole(with_html=with_html).where(_t.c.id.in_(chunk)))
+        rows = connection.execute(_numbered(with_html=with_html), {"ids": chunk})
         found |= {row.id: _item(row) for row in rows}
     return found
 
@@ -305,6 +229,12 @@ def every(connection: Connection) -> Iterator[Item]:
         last = rows[-1].id
 
 
+@cache
+def _numbered(*, with_html: bool) -> Select[Any]:
+    return _whole(with_html=with_html).where(_t.c.id.in_(bindparam("ids", expanding=True)))
+
+
+@cache
 def _whole(*, with_html: bool = True) -> Select[Any]:
     unread = () if with_html else ("html",)
     article = [

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from aggregator.store import items, rereads, sources
+from aggregator.store import awaited, rereads, sources
 
 
 def release(connection: Connection) -> None:
@@ -11,5 +11,5 @@ def release(connection: Connection) -> None:
     What still runs in this process is claimed again and then left alone, since its lane knows it.
     """
     sources.release_leases(connection)
-    items.release_leases(connection)
+    awaited.release_leases(connection)
     rereads.release_leases(connection)

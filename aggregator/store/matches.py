@@ -5,7 +5,7 @@ from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, func, insert, select
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select
 
 from aggregator.model import Match, Reason
 from aggregator.store import schema
@@ -17,10 +17,20 @@ _t = schema.matches
 _i = schema.items
 
 
+# Made once: building a statement costs more than running it.
+_FORGET, _ADD = delete(_t).where(_t.c.item_id == bindparam("of")), insert(_t)
+
+
 def save(connection: Connection, item_id: int, matches: Sequence[Match], now: datetime) -> None:
     """Store the decisions on an item, matches and near misses, in place of earlier ones."""
-    connection.execute(delete(_t).where(_t.c.item_id == item_id))
-    _add(connection, item_id, matches, now)
+    save_all(connection, [(item_id, matches)], now)
+
+
+def save_all(connection: Connection, items: Sequence[tuple[int, Sequence[Match]]], now: datetime) -> None:
+    """Store the decisions on several items, each given once, as `save` does for one."""
+    if items:
+        connection.execute(_FORGET, [{"of": item_id} for item_id, _ in items])
+    _add(connection, items, now)
 
 
 def _row(item_id: int, match: Match, now: datetime) -> dict[str, Any]:
@@ -45,14 +55,18 @@ def replace(
     """Store the decisions of some topics on an item in place of earlier ones of these topics."""
     for some in chunks(tuple(topic_ids)):
         connection.execute(delete(_t).where(_t.c.item_id == item_id, _t.c.topic_id.in_(some)))
-    _add(connection, item_id, decisions, now)
+    _add(connection, [(item_id, decisions)], now)
 
 
-def _add(connection: Connection, item_id: int, decisions: Sequence[Match], now: datetime) -> None:
+def _add(connection: Connection, items: Sequence[tuple[int, Sequence[Match]]], now: datetime) -> None:
+    rows = [_row(item_id, match, now) for item_id, decisions in items for match in _worth_keeping(decisions)]
+    if rows:
+        connection.execute(_ADD, rows)
+
+
+def _worth_keeping(decisions: Sequence[Match]) -> list[Match]:
     near = sorted((each for each in decisions if not each.is_match), key=lambda each: -each.score)
-    kept = [*(each for each in decisions if each.is_match), *near[:_NEAR_MISSES]]
-    if kept:
-        connection.execute(insert(_t), [_row(item_id, match, now) for match in kept])
+    return [*(each for each in decisions if each.is_match), *near[:_NEAR_MISSES]]
 
 
 def decided_on(connection: Connection, item_ids: Sequence[int]) -> frozenset[int]:

@@ -7,9 +7,10 @@ same text joins as a member. Nothing is ever deleted here.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select, update
 
 from aggregator.store import archive_pages, schema
 
@@ -21,6 +22,21 @@ _t = schema.topics
 _IS_LIVE = _p.c.withdrawn_at.is_(None) & _p.c.unmatched_at.is_(None)
 
 Collapse = Literal["copies", "stories", "none"]
+
+# Made once: building a statement costs more than running it.
+_CARRIED = (
+    select(_p.c.id, _p.c.unmatched_at)
+    .join_from(_m, _p, _p.c.id == _m.c.publication_id)
+    .where(_p.c.topic_id == bindparam("topic"), _m.c.item_id == bindparam("item"))
+    .order_by(_p.c.withdrawn_at.is_not(None), _p.c.seq)
+)
+_COUNT = (
+    update(_t)
+    .where(_t.c.id == bindparam("topic"))
+    .values(next_seq=_t.c.next_seq + 1)
+    .returning(_t.c.next_seq)
+)
+_OPEN, _JOIN = insert(_p).returning(_p.c.id), insert(_m)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,38 +109,28 @@ def record(
     since nothing of it matched, it comes back as it was. `may_open` is false for items that may only
     join (the backlog of a new source). Return whether anything changed.
     """
-    carried = (
-        select(_p.c.id, _p.c.unmatched_at)
-        .join_from(_m, _p, _p.c.id == _m.c.publication_id)
-        .where(_p.c.topic_id == topic_id, _m.c.item_id == item_id)
-        .order_by(_p.c.withdrawn_at.is_not(None), _p.c.seq)
-    )
-    if (row := connection.execute(carried).first()) is not None:
+    row = connection.execute(_CARRIED, {"topic": topic_id, "item": item_id}).first()
+    if row is not None:
         return row.unmatched_at is not None and _bring_back(connection, row.id)
     homes = () if collapse == "none" else _homes(connection, topic_id, item_id, collapse)
     home = homes[0] if homes else None
     if home is None:
         if not may_open:
             return False
-        next_seq = connection.execute(
-            update(_t).where(_t.c.id == topic_id).values(next_seq=_t.c.next_seq + 1).returning(_t.c.next_seq)
-        ).scalar_one()
-        home = connection.execute(
-            insert(_p)
-            .values(
-                topic_id=topic_id,
-                seq=next_seq - 1,
-                entry_id=entry_id,
-                lead_item_id=item_id,
-                first_published_at=now,
-                updated_at=now,
-            )
-            .returning(_p.c.id)
-        ).scalar_one()
+        next_seq = connection.execute(_COUNT, {"topic": topic_id}).scalar_one()
+        entry = {
+            "topic_id": topic_id,
+            "seq": next_seq - 1,
+            "entry_id": entry_id,
+            "lead_item_id": item_id,
+            "first_published_at": now,
+            "updated_at": now,
+        }
+        home = connection.execute(_OPEN, entry).scalar_one()
         archive_pages.opened(connection, topic_id, next_seq)
     else:
         _bring_back(connection, home)
-    connection.execute(insert(_m).values(publication_id=home, item_id=item_id, joined_at=now))
+    connection.execute(_JOIN, {"publication_id": home, "item_id": item_id, "joined_at": now})
     return True
 
 
@@ -181,17 +187,21 @@ def unite(
 
 def _homes(connection: Connection, topic_id: str, item_id: int, collapse: Collapse) -> Sequence[int]:
     """Return the publications of the item's family or story in a topic: those in the feed, then by age."""
+    return connection.scalars(_of_kin(collapse), {"topic": topic_id, "item": item_id}).all()
+
+
+@cache
+def _of_kin(collapse: Collapse) -> Select[int]:
     kin = _i.c.root_id if collapse == "copies" else _i.c.story_id
-    mine = select(kin).where(_i.c.id == item_id).scalar_subquery()
-    statement = (
+    mine = select(kin).where(_i.c.id == bindparam("item")).scalar_subquery()
+    return (
         select(_p.c.id)
         .join_from(_i, _m, _m.c.item_id == _i.c.id)
         .join(_p, _p.c.id == _m.c.publication_id)
-        .where(_p.c.topic_id == topic_id, _p.c.withdrawn_at.is_(None), kin == mine)
+        .where(_p.c.topic_id == bindparam("topic"), _p.c.withdrawn_at.is_(None), kin == mine)
         .group_by(_p.c.id)
         .order_by(_p.c.unmatched_at.is_not(None), _p.c.seq)
     )
-    return connection.scalars(statement).all()
 
 
 def live(

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
 
 from aggregator.model import History, Item, Quality, Stage, Validators
 from aggregator.store import items, schema
@@ -16,6 +16,16 @@ from aggregator.store import items, schema
 _r = schema.rereads
 _i = schema.items
 _a = schema.articles
+
+
+# Made once: building a statement costs more than running it.
+_STANDING = (
+    select(_i.c.host, _i.c.published_at, _a.c.reread_at, _r.c.item_id)
+    .join_from(_i, _a, _a.c.item_id == _i.c.id, isouter=True)
+    .join(_r, _r.c.item_id == _i.c.id, isouter=True)
+    .where(_i.c.id == bindparam("of"))
+)
+_ADD = insert(_r)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +49,24 @@ def plan(
     body_digest: str,
 ) -> None:
     """Have an item's page asked for once more, unless that was done already."""
-    if connection.scalar(select(_a.c.reread_at).where(_a.c.item_id == item.id)) is not None:
+    host, published_at, reread_at, planned = connection.execute(_STANDING, {"of": item.id}).one()
+    if reread_at is not None:
         return
-    connection.execute(delete(_r).where(_r.c.item_id == item.id))
-    host, published_at = connection.execute(
-        select(_i.c.host, _i.c.published_at).where(_i.c.id == item.id)
-    ).one()
-    connection.execute(
-        insert(_r).values(
-            item_id=item.id,
-            host=host,
-            is_full=quality is Quality.FULL,
-            published_at=published_at,
-            due_at=due_at,
-            tries=0,
-            etag=validators.etag,
-            last_modified=validators.last_modified,
-            validators_url=validators.url,
-            body_digest=body_digest,
-        )
-    )
+    if planned is not None:
+        drop(connection, item.id)
+    row = {
+        "item_id": item.id,
+        "host": host,
+        "is_full": quality is Quality.FULL,
+        "published_at": published_at,
+        "due_at": due_at,
+        "tries": 0,
+        "etag": validators.etag,
+        "last_modified": validators.last_modified,
+        "validators_url": validators.url,
+        "body_digest": body_digest,
+    }
+    connection.execute(_ADD, row)
 
 
 def claim(

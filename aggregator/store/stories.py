@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -48,7 +48,34 @@ def _span() -> Select[int | None, int]:
     return select(first.scalar_subquery(), select(func.max(_i.c.id)).scalar_subquery())
 
 
-_BY_CLUES, _SPAN = _by_clues(), _span()  # made once, as in `families`
+def _told() -> Select[Any]:
+    return (
+        select(_i.c.id, _i.c.story_id, schema.articles.c.lang, _i.c.published_at, _r.c.traits)
+        .join_from(_r, _i, _i.c.id == _r.c.item_id)
+        .join(schema.articles, schema.articles.c.item_id == _i.c.id)
+        .where(_i.c.story_id.in_(bindparam("stories", expanding=True)))
+        .order_by(_i.c.id.desc())
+        .limit(_REPORTS)
+    )
+
+
+# Made once, as in `families`.
+_BY_CLUES, _SPAN, _TOLD = _by_clues(), _span(), _told()
+_OPEN = insert(_s).returning(_s.c.id)
+_ADD, _ADD_CLUES = insert(_r), insert(_c)
+_FORGET = tuple(
+    delete(table).where(table.c.item_id.in_(bindparam("ids", expanding=True))) for table in (_c, _r)
+)
+_EXPLAIN = (
+    update(_r)
+    .where(_r.c.item_id == bindparam("of"))
+    .values(like_id=bindparam("like"), score=bindparam("new_score"), note=bindparam("new_note"))
+)
+_STORY_OF = select(_i.c.id, _i.c.story_id).where(_i.c.id.in_(bindparam("ids", expanding=True)))
+_OLDEST = (
+    select(_s.c.id).where(_s.c.id.in_(bindparam("ids", expanding=True))).order_by(_s.c.opened_at, _s.c.id)
+)
+_TRAITS = tuple(field.name for field in fields(Traits))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +108,7 @@ class Carried:
 
 def open_story(connection: Connection, uid: str, now: datetime) -> int:
     """Open a story and return its number."""
-    statement = insert(_s).values(uid=uid, opened_at=now).returning(_s.c.id)
-    return int(connection.execute(statement).scalar_one())
+    return int(connection.execute(_OPEN, {"uid": uid, "opened_at": now}).scalar_one())
 
 
 def number_of(connection: Connection, item_id: int) -> int | None:
@@ -90,24 +116,31 @@ def number_of(connection: Connection, item_id: int) -> int | None:
     return connection.scalar(select(_i.c.story_id).where(_i.c.id == item_id))
 
 
-def add_report(connection: Connection, item_id: int, traits: Traits, clues: Sequence[int]) -> None:
-    """Keep what a report says and what it is looked up by, in place of what it said earlier."""
-    forget(connection, [item_id])
-    connection.execute(insert(_r).values(item_id=item_id, traits=asdict(traits)))
+def add_report(
+    connection: Connection, item_id: int, traits: Traits, clues: Sequence[int], *, is_first: bool = False
+) -> None:
+    """Keep what a report says and what it is looked up by, in place of what it said earlier.
+
+    `is_first` says that it has said nothing yet.
+    """
+    if not is_first:
+        forget(connection, [item_id])
+    kept = {name: getattr(traits, name) for name in _TRAITS}
+    connection.execute(_ADD, {"item_id": item_id, "traits": kept})
     if clues:
-        connection.execute(insert(_c), [{"clue": clue, "item_id": item_id} for clue in sorted(set(clues))])
+        connection.execute(_ADD_CLUES, [{"clue": clue, "item_id": item_id} for clue in sorted(set(clues))])
 
 
 def forget(connection: Connection, item_ids: Sequence[int]) -> None:
     """Take reports out of the look-up."""
-    for table in (_c, _r):
-        connection.execute(delete(table).where(table.c.item_id.in_(item_ids)))
+    for statement in _FORGET:
+        connection.execute(statement, {"ids": item_ids})
 
 
 def explain_report(connection: Connection, item_id: int, evidence: StoryEvidence) -> None:
     """Keep why a report became part of its story."""
-    values = {"like_id": evidence.item_id, "score": evidence.score, "note": evidence.note}
-    connection.execute(update(_r).where(_r.c.item_id == item_id).values(**values))
+    values = {"like": evidence.item_id, "new_score": evidence.score, "new_note": evidence.note}
+    connection.execute(_EXPLAIN, {"of": item_id, **values})
 
 
 def related(
@@ -142,20 +175,14 @@ def related(
 
 def _reports(connection: Connection, best: Sequence[int]) -> tuple[Report, ...]:
     """Return the reports of the first stories that these items belong to."""
-    rows = connection.execute(select(_i.c.id, _i.c.story_id).where(_i.c.id.in_(best)))
+    rows = connection.execute(_STORY_OF, {"ids": best})
     story_of = {row.id: row.story_id for row in rows if row.story_id is not None}
     wanted = list(dict.fromkeys(story_of[item_id] for item_id in best if item_id in story_of))[:_STORIES]
-    statement = (
-        select(_i.c.id, _i.c.story_id, schema.articles.c.lang, _i.c.published_at, _r.c.traits)
-        .join_from(_r, _i, _i.c.id == _r.c.item_id)
-        .join(schema.articles, schema.articles.c.item_id == _i.c.id)
-        .where(_i.c.story_id.in_(wanted))
-        .order_by(_i.c.id.desc())
-        .limit(_REPORTS)
-    )
+    if not wanted:
+        return ()
     return tuple(
         Report(row.id, row.story_id, row.lang, row.published_at, _traits(row.traits))
-        for row in connection.execute(statement)
+        for row in connection.execute(_TOLD, {"stories": wanted})
     )
 
 
@@ -177,9 +204,7 @@ def _traits(kept: dict[str, Any]) -> Traits:
 
 def merge(connection: Connection, story_ids: Sequence[int]) -> int:
     """Make one story of several and return its number: the one that was opened first carries on."""
-    oldest, *younger = connection.scalars(
-        select(_s.c.id).where(_s.c.id.in_(story_ids)).order_by(_s.c.opened_at, _s.c.id)
-    )
+    oldest, *younger = connection.scalars(_OLDEST, {"ids": story_ids})
     if younger:
         connection.execute(update(_i).where(_i.c.story_id.in_(younger)).values(story_id=oldest))
         gone = update(_s).where(_s.c.id.in_(younger) | _s.c.merged_into_id.in_(younger))

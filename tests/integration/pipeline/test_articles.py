@@ -11,7 +11,7 @@ from aggregator.dispatch import Dispatcher
 from aggregator.model import Item
 from aggregator.pipeline import article, source
 from aggregator.pipeline.parts import LEASE, Parts
-from aggregator.store import items, sources
+from aggregator.store import awaited, sources
 from aggregator.urls import registrable_domain
 from tests.integration.pipeline.conftest import Bench
 from tests.support.web import Answer, ScriptedWeb
@@ -163,7 +163,7 @@ async def test_work_that_was_claimed_by_a_killed_daemon_is_done_by_the_next(benc
     running = await bench.start()
     gate, now = running.parts.gate, bench.clock.now()
     await poll_alone(bench)
-    assert await gate.write(items.claim_pages, now=now, lease=LEASE, limit=9)
+    assert await gate.write(awaited.claim_pages, now=now, lease=LEASE, limit=9)
     await bench.stop()
     await bench.start()
     assert await bench.run() == [], "the source is not due again"
@@ -209,7 +209,7 @@ async def test_an_edit_while_the_page_is_read_is_not_lost(bench: Bench, rss: Rss
     running = await bench.start()
     gate, now = running.parts.gate, bench.clock.now()
     await poll_alone(bench)
-    (held,) = await gate.write(items.claim_pages, now=now, lease=LEASE, limit=9)
+    (held,) = await gate.write(awaited.claim_pages, now=now, lease=LEASE, limit=9)
     bench.web.put("/feed.xml", rss((1, "Alibaba after", "x"), base=base), RSS)
     await source.poll(running.parts, await bench.state())
     await article.settle(running.parts, held.item)

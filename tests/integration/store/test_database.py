@@ -287,6 +287,20 @@ async def test_writes_that_wait_at_the_end_are_finished(engine: Engine) -> None:
     assert await asyncio.gather(*writes) == ["x"] * 50
 
 
+async def test_a_write_that_fails_alone_leaves_nothing(engine: Engine) -> None:
+    gate = Gate(engine)
+
+    def half(connection: Connection) -> None:
+        meta.set_once(connection, "a", "1")
+        raise ValueError("half-way")
+
+    with pytest.raises(ValueError, match="half-way"):
+        await gate.write(half)
+    stored = await gate.read(meta.get, "a")
+    await gate.close()
+    assert stored is None
+
+
 async def test_a_broken_statement_fails_its_own_caller_alone(engine: Engine) -> None:
     gate = Gate(engine)
 

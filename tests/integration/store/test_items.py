@@ -7,7 +7,17 @@ import pytest
 from sqlalchemy import event
 
 from aggregator.model import Author, CopyEvidence, DateOrigin, Enclosure, Entry, Match, Quality, Reason, Stage
-from aggregator.store import Connection, Engine, families, items, matches, publications, retention, sources
+from aggregator.store import (
+    Connection,
+    Engine,
+    awaited,
+    families,
+    items,
+    matches,
+    publications,
+    retention,
+    sources,
+)
 from aggregator.store.engine import writing
 from tests.support.records import article, new_item, source_state, stand_alone
 
@@ -111,10 +121,10 @@ def test_pages_are_claimed_newest_first_and_released(stored: Engine, now: dateti
     fresh = [new_item(number, now, published_at=now - timedelta(hours=number)) for number in (3, 1, 2)]
     with writing(stored) as connection:
         items.add(connection, fresh)
-        first = items.claim_pages(connection, now=now, lease=LEASE, limit=2)
-        second = items.claim_pages(connection, now=now, lease=LEASE, limit=2)
-        items.release_leases(connection)
-        again = items.claim_pages(connection, now=now, lease=LEASE, limit=9)
+        first = awaited.claim_pages(connection, now=now, lease=LEASE, limit=2)
+        second = awaited.claim_pages(connection, now=now, lease=LEASE, limit=2)
+        awaited.release_leases(connection)
+        again = awaited.claim_pages(connection, now=now, lease=LEASE, limit=9)
     assert [claim.item.identity for claim in first] == ["id-1", "id-2"]
     assert [claim.item.identity for claim in second] == ["id-3"]
     assert len(again) == 3
@@ -123,10 +133,10 @@ def test_pages_are_claimed_newest_first_and_released(stored: Engine, now: dateti
 def test_a_failed_page_waits_and_counts(stored: Engine, now: datetime) -> None:
     with writing(stored) as connection:
         items.add(connection, [new_item(1, now)])
-        items.claim_pages(connection, now=now, lease=LEASE, limit=9)
-        items.postpone_page(connection, 1, due_at=now + timedelta(minutes=1))
-        assert not items.claim_pages(connection, now=now, lease=LEASE, limit=9)
-        (claim,) = items.claim_pages(connection, now=now + timedelta(minutes=1), lease=LEASE, limit=9)
+        awaited.claim_pages(connection, now=now, lease=LEASE, limit=9)
+        awaited.postpone_page(connection, 1, due_at=now + timedelta(minutes=1))
+        assert not awaited.claim_pages(connection, now=now, lease=LEASE, limit=9)
+        (claim,) = awaited.claim_pages(connection, now=now + timedelta(minutes=1), lease=LEASE, limit=9)
     assert claim.item.tries == 1
 
 
@@ -134,7 +144,7 @@ def test_an_item_that_waits_too_long_is_taken_once_and_by_nobody_else(stored: En
     wait = timedelta(minutes=10)
 
     def late(connection: Connection, at: datetime) -> list[int]:
-        claimed = items.claim_late(connection, now=at, lease=LEASE, wait=wait, limit=9)
+        claimed = awaited.claim_late(connection, now=at, lease=LEASE, wait=wait, limit=9)
         return [claim.item.id for claim in claimed]
 
     with writing(stored) as connection:
@@ -142,29 +152,29 @@ def test_an_item_that_waits_too_long_is_taken_once_and_by_nobody_else(stored: En
         assert late(connection, now + timedelta(minutes=9)) == []
         assert late(connection, now + wait) == [1]
         assert late(connection, now + wait) == []
-        assert items.claim_pages(connection, now=now + wait, lease=LEASE, limit=9) == ()
+        assert awaited.claim_pages(connection, now=now + wait, lease=LEASE, limit=9) == ()
         item = items.by_ids(connection, [1])[1]
         assert items.settle(connection, item, is_provisional=True)
         items.decided(connection, items.by_ids(connection, [1])[1])
         assert late(connection, now + 9 * wait) == [], "it was decided once without its page"
-        assert len(items.claim_pages(connection, now=now + wait, lease=LEASE, limit=9)) == 1
+        assert len(awaited.claim_pages(connection, now=now + wait, lease=LEASE, limit=9)) == 1
 
 
 def test_what_is_still_worked_on_is_not_claimed_again(stored: Engine, now: datetime) -> None:
     with writing(stored) as connection:
         items.add(connection, [new_item(1, now), new_item(2, now)])
-        (claim,) = items.claim_pages(connection, now=now, lease=LEASE, limit=9, running=[1])
-        (later,) = items.claim_pages(connection, now=now, lease=LEASE, limit=9)
+        (claim,) = awaited.claim_pages(connection, now=now, lease=LEASE, limit=9, running=[1])
+        (later,) = awaited.claim_pages(connection, now=now, lease=LEASE, limit=9)
     assert (claim.item.id, later.item.id) == (2, 1)
 
 
 def test_pages_of_a_busy_host_are_left_for_later(stored: Engine, now: datetime) -> None:
     with writing(stored) as connection:
         items.add(connection, [new_item(1, now, host="slow.example"), new_item(2, now, host="b.example")])
-        (first,) = items.claim_pages(connection, now=now, lease=LEASE, limit=9, full_hosts=["slow.example"])
-        (second,) = items.claim_pages(connection, now=now, lease=LEASE, limit=9)
-        items.release(connection, [second.item.id])
-        (third,) = items.claim_pages(connection, now=now, lease=LEASE, limit=9)
+        (first,) = awaited.claim_pages(connection, now=now, lease=LEASE, limit=9, full_hosts=["slow.example"])
+        (second,) = awaited.claim_pages(connection, now=now, lease=LEASE, limit=9)
+        awaited.release(connection, [second.item.id])
+        (third,) = awaited.claim_pages(connection, now=now, lease=LEASE, limit=9)
     assert [claim.item.id for claim in (first, second, third)] == [2, 1, 1]
     assert first.host == "b.example"
 
@@ -197,10 +207,10 @@ def test_what_was_read_before_an_edit_does_not_settle_the_item(stored: Engine, n
     with writing(stored) as connection:
         items.add(connection, [new_item(1, now)])
         before = items.by_ids(connection, [1])[1]
-        items.claim_pages(connection, now=now, lease=LEASE, limit=9)
+        awaited.claim_pages(connection, now=now, lease=LEASE, limit=9)
         items.edit(connection, [items.Edit(1, edited, "e")], now, no_more_tries=3)
         assert not items.settle(connection, before, is_provisional=False)
-        (claim,) = items.claim_pages(connection, now=now, lease=LEASE, limit=9)
+        (claim,) = awaited.claim_pages(connection, now=now, lease=LEASE, limit=9)
         assert items.settle(connection, claim.item, is_provisional=False)
         items.decided(connection, before)
         assert items.by_ids(connection, [1])[1].stage is Stage.SETTLED
@@ -216,8 +226,8 @@ def test_the_queue_is_read_by_its_index_on_sqlite(stored: Engine, now: datetime)
 
     with writing(stored) as connection:
         event.listen(stored, "before_cursor_execute", note)
-        items.claim_pages(connection, now=now, lease=LEASE, limit=9)
-        items.claim_late(connection, now=now, lease=LEASE, wait=LEASE, limit=9)
+        awaited.claim_pages(connection, now=now, lease=LEASE, limit=9)
+        awaited.claim_late(connection, now=now, lease=LEASE, wait=LEASE, limit=9)
         items.settled(connection, 9)
         event.remove(stored, "before_cursor_execute", note)
         plans = [

@@ -7,7 +7,17 @@ import pytest
 from aggregator import analysis
 from aggregator.model import CopyEvidence, Item, Quality, Stage, Validators
 from aggregator.pipeline.kinship import relate
-from aggregator.store import Connection, Engine, families, items, publications, rereads, retention, sources
+from aggregator.store import (
+    Connection,
+    Engine,
+    awaited,
+    families,
+    items,
+    publications,
+    rereads,
+    retention,
+    sources,
+)
 from aggregator.store.engine import writing
 from tests.support.records import article, new_item, source_state, stand_alone
 
@@ -107,7 +117,7 @@ def test_no_host_is_asked_that_is_busy_or_of_which_new_pages_are_due(stored: Eng
         store(connection, 3, now, host="quiet.example")
         items.add(connection, [new_item(4, now, host="news.example")])
         assert claimed(connection, now, full_hosts=("busy.example",)) == [3]
-        items.postpone_page(connection, 4, due_at=now + HOUR)
+        awaited.postpone_page(connection, 4, due_at=now + HOUR)
         assert claimed(connection, now, full_hosts=("busy.example",)) == [2], "its new page waits itself"
 
 
