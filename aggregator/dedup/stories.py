@@ -4,8 +4,9 @@ Names, figures, days and countries speak for it, as far as they are rare, and ac
 event; figures, names and headlines that all differ speak against it, and so does time. A company, a country
 and a kind of event that all know are in the news on many days: they make no story by themselves. Wording
 that is shared without the facts is a template: never one story. A report is weighed against all reports of
-a story, not against the best one. Precision comes first: a wrong story hides an event, a missed one shows
-it twice.
+a story, not against the best one, and stories become one only by their own reports: what a text of several
+articles touches stays apart. Precision comes first: a wrong story hides an event, a missed one shows it
+twice.
 """
 
 import math
@@ -13,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from aggregator.dedup import people
 from aggregator.dedup.glossary import MARK
 from aggregator.dedup.traits import figure_key, is_code, name_key, person_key, place_key, term_key
 from aggregator.model import Report, StoryEvidence, Traits
@@ -22,6 +24,7 @@ Rarity = Callable[[str], float]  # of a key of `traits`: 0 (everywhere) … 1 (h
 WINDOW = timedelta(days=6)  # between the dates of two reports of one event
 _JOIN = 0.0  # what the best report of a story must reach
 _MEAN = -0.8  # what all of them must reach on average
+_FOREIGN, _MOST_FOREIGN = -2.0, 0.2  # below it two reports tell different events; the share of such pairs
 _BASE, _BASE_ONE_LANGUAGE = -1.5, -3.6  # in one language, reports of one event share their wording, too
 _NAME, _FIGURE, _PLACE, _DAY, _WORDS = 1.45, 2.8, 0.8, 0.7, 8.0
 _OTHER_PLACES, _OTHER_FIGURES, _OTHER_NAMES, _PER_DAY = -1.0, -1.5, -1.4, -1.0
@@ -48,6 +51,7 @@ _TEMPLATE = 0.3  # share of headline and lead that two reports of their own do n
 _TEMPLATE_FIGURES = 0.5  # figures that make up for it
 _OWN = 3  # names, figures and countries in a lead of which the other report knows nothing
 _LEAST, _TOO_LITTLE = 2, -1.0  # traits that must be shared; one alone is chance
+_LEAD_WORDS = 0.1  # share of headline and lead in common, where no trait stands in both
 # German writes every noun like a name, Chinese and Japanese have no capitals.
 _WITHOUT_CAPITALS = frozenset(("de", "ja", "zh"))
 _PRIOR = 30  # items that a young stream is taken to have seen before
@@ -78,11 +82,17 @@ def worth(count: int, seen: int) -> float:
 
 
 def find_stories(
-    report: Report, others: Sequence[Report], rare: Rarity, window: timedelta = WINDOW
+    report: Report,
+    others: Sequence[Report],
+    rare: Rarity,
+    *,
+    own: int | None = None,
+    window: timedelta = WINDOW,
 ) -> tuple[StoryEvidence, ...]:
     """Find the stories that a report belongs to, the most likely first; several are one and the same.
 
-    `others` are the reports of the stories in question, all of them or the newest of each.
+    `others` are the reports of the stories in question, all of them or the newest of each; `own` is the
+    story that the report is in already, with which the others have to be one.
     """
     stories: dict[int, list[Report]] = {}
     for other in others:
@@ -92,27 +102,42 @@ def find_stories(
     for story_id, members in stories.items():
         weighed = [weigh(report, member, rare) for member in members]
         best = max(range(len(members)), key=lambda at: (weighed[at].score, -members[at].item_id))
-        mean = sum(each.score for each in weighed) / len(weighed)
-        if weighed[best].score >= _JOIN and mean >= _MEAN and not any(each.is_template for each in weighed):
+        if weighed[best].score >= _JOIN and _are_one(weighed):
             evidence = StoryEvidence(
                 story_id, members[best].item_id, round(weighed[best].score, 2), weighed[best].note
             )
             found.append((-evidence.score, story_id, evidence))
-    return tuple(_agreeing([evidence for _, _, evidence in sorted(found)], stories, rare))
+    return tuple(_agreeing([evidence for _, _, evidence in sorted(found)], stories, rare, own))
 
 
 def _agreeing(
-    found: Sequence[StoryEvidence], stories: Mapping[int, Sequence[Report]], rare: Rarity
+    found: Sequence[StoryEvidence], stories: Mapping[int, Sequence[Report]], rare: Rarity, own: int | None
 ) -> list[StoryEvidence]:
-    """Keep the best story and those that may be one with it by their own reports."""
-    kept = list(found[:1])
-    for evidence in found[1:]:
-        mine, theirs = stories[kept[0].story_id], stories[evidence.story_id]
-        weighed = [weigh(one, other, rare) for one in mine for other in theirs]
-        mean = sum(each.score for each in weighed) / len(weighed)
-        if mean >= _MEAN and not any(each.is_template for each in weighed):
+    """Keep the report's own story or else the best one, and those that are one with it by their own reports.
+
+    A report that tells of two events is like the reports of both, and they are not like one another.
+    """
+    mine = stories.get(own, ()) if own is not None else ()
+    kept = []
+    for evidence in found:
+        theirs = stories[evidence.story_id]
+        if evidence.story_id == own:
             kept.append(evidence)
+        elif not mine or _are_one([weigh(one, other, rare) for one in mine for other in theirs]):
+            kept.append(evidence)
+            mine = (*mine, *theirs)
     return kept
+
+
+def _are_one(weighed: Sequence[Weighed]) -> bool:
+    """Tell whether reports are of one event as a whole, not by some of them alone."""
+    foreign = sum(each.score < _FOREIGN for each in weighed)
+    mean = sum(each.score for each in weighed) / len(weighed)
+    return (
+        mean >= _MEAN
+        and foreign <= _MOST_FOREIGN * len(weighed)
+        and not any(each.is_template for each in weighed)
+    )
 
 
 def weigh(one: Report, other: Report, rare: Rarity) -> Weighed:
@@ -124,7 +149,7 @@ def weigh(one: Report, other: Report, rare: Rarity) -> Weighed:
     shared_days = {*first.days} & {*second.days}
     is_one_language = one.lang == other.lang
     words = _wording(first, second) if is_one_language else 0.0
-    people = _people(one, other)
+    shared_people = _people(one, other)
     kinds = 0.0 if is_one_language else _kinds(first, second)
     score = (
         (
@@ -140,7 +165,7 @@ def weigh(one: Report, other: Report, rare: Rarity) -> Weighed:
             _MOST_COMMON,
         )
         + min(kinds, 0.0)
-        + _PERSON * sum(rare(person_key(person)) for person in people)
+        + _PERSON * sum(rare(person_key(person)) for person in shared_people)
         + _FIGURE * min(figures, _MOST)
         + _OTHER_SUBJECT * (_absent(one, other) + _absent(other, one)) / 2
         + min(sum(_day(day, one.published_at) for day in shared_days), _MOST_DAYS)
@@ -152,22 +177,24 @@ def weigh(one: Report, other: Report, rare: Rarity) -> Weighed:
         score += _OTHER_FIGURES
     if not shared_names and _is_named(one) and _is_named(other):
         score += _OTHER_NAMES
-    if not (shared_names or people or shared_places or shared_days or words or kinds > 0):
+    if not (shared_names or shared_people or shared_places or shared_days or words or kinds > 0):
         score = min(score, _TOO_LITTLE)  # a long text has some of all figures
     if (
         sum(1 + is_code(name) for name in shared_names)
-        + len(people)
+        + len(shared_people)
         + len(shared_figures)
         + len(shared_places)
         + len(shared_days)
         < _LEAST
     ):
         score = min(score, _TOO_LITTLE)
+    if not (shared_people or shared_places or words >= _LEAD_WORDS or _do_leads_meet(first, second)):
+        score = min(score, _TOO_LITTLE)  # further down a text tells of other things, too
     is_template = words >= _TEMPLATE and (
         figures < _TEMPLATE_FIGURES or min(_own(first, second), _own(second, first)) >= _OWN
     )
     parts = (
-        ("names", [*(name.removeprefix(MARK) for name in shared_names), *people]),
+        ("names", [*(name.removeprefix(MARK) for name in shared_names), *shared_people]),
         ("figures", [_shown(value, is_share) for value, is_share in shared_figures]),
         ("countries", shared_places),
         ("days", [f"{month}-{day}" for month, day in sorted(shared_days)]),
@@ -194,6 +221,22 @@ def _names(first: Traits, second: Traits, rare: Rarity) -> tuple[float, float, l
     return _falling(others), _falling(known), [name for _, name in found]
 
 
+def _do_leads_meet(first: Traits, second: Traits) -> bool:
+    """Tell whether a name or a figure stands in both leads."""
+    names = {*first.names[: first.lead_names]} & {*second.names[: second.lead_names]}
+    return bool(names) or any(
+        _is_same(figure, other)
+        for figure in first.figures[: first.lead_figures]
+        for other in second.figures[: second.lead_figures]
+    )
+
+
+def _is_same(figure: tuple[float, bool], other: tuple[float, bool]) -> bool:
+    (value, is_share), (other_value, is_other_share) = figure, other
+    tolerance = _TOLERANCE * max(abs(value), abs(other_value))
+    return is_share == is_other_share and abs(value - other_value) <= tolerance
+
+
 def _falling(values: Sequence[float]) -> float:
     return sum(value * _FURTHER**at for at, value in enumerate(values))
 
@@ -207,12 +250,22 @@ def _absent(one: Report, other: Report) -> float:
 
 
 def _people(one: Report, other: Report) -> list[str]:
-    """Return the people found by sound in both, if one text is in Chinese and the other is not."""
+    """Return the people found by sound in both, if one text is in Chinese and the other is not.
+
+    None where the headline is about somebody whom the Chinese text does not name: those that both do name
+    are then mentioned in passing, as an earlier winner of a prize is.
+    """
     if (one.lang == "zh") == (other.lang == "zh"):
         return []
-    shared = sorted({*one.traits.people} & {*other.traits.people})
+    latin, han = (other, one) if one.lang == "zh" else (one, other)
+    shared = {*latin.traits.people} & {*han.traits.people}
+    headline = {
+        *people.in_latin([each for each in latin.traits.subjects if each[0] != MARK and each.islower()])
+    }
+    if headline and not headline & shared:
+        return []
     # 刘家琨 holds 刘家, too.
-    return [person for person in shared if not any(person in longer for longer in shared if longer != person)]
+    return [each for each in sorted(shared) if not any(each in more for more in shared if more != each)]
 
 
 def _kinds(first: Traits, second: Traits) -> float:
@@ -229,9 +282,9 @@ def _figures(first: Traits, second: Traits, rare: Rarity) -> tuple[float, list[t
         reach = 2 * _TOLERANCE * abs(value)  # wider than what is alike: most are told apart by this alone
         low, high = value - reach, value + reach
         for other_at, (other, is_other_share) in enumerate(second.figures):
-            if not low <= other <= high or is_share != is_other_share:
+            if not low <= other <= high:
                 continue
-            if abs(value - other) <= _TOLERANCE * max(abs(value), abs(other)):
+            if _is_same((value, is_share), (other, is_other_share)):
                 leads = (at < first.lead_figures) + (other_at < second.lead_figures)
                 worth = min(_worth(value, is_share), _worth(other, is_share))
                 total += worth * rare(figure_key(value, is_share)) * _weight(leads)

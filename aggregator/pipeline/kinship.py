@@ -123,6 +123,7 @@ def _tell(connection: Connection, item: Item, found: Analysis, story_uid: str, n
     is_first = item.root_id is None
     kept_stories.add_report(connection, item.id, found.traits, tuple(keys), is_first=is_first)
     told: tuple[StoryEvidence, ...] = ()
+    own = None if is_first else kept_stories.number_of(connection, item.id)
     if keys:
         near = kept_stories.related(
             connection, item.id, around=item.first_seen_at, window=stories.WINDOW, worth=stories.worth
@@ -131,10 +132,9 @@ def _tell(connection: Connection, item: Item, found: Analysis, story_uid: str, n
         report = Report(item.id, 0, found.lang, item.published_at, found.traits)
         try:
             others = [other for other in near.reports if other.item_id != item.id]
-            told = stories.find_stories(report, others, rare)
+            told = stories.find_stories(report, others, rare, own=own)
         except Exception as error:
             log.error("bug", item=item.uid, url=item.entry.url, exc_info=error)
-    own = None if is_first else kept_stories.number_of(connection, item.id)
     tales = {evidence.story_id for evidence in told} | ({own} if own is not None else set())
     if tales:
         story_id = kept_stories.merge(connection, sorted(tales))

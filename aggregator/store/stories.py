@@ -151,7 +151,7 @@ def related(
     window: timedelta,
     worth: Callable[[int, int], float],
 ) -> Found:
-    """Return the reports of the stories that share the rarest clues with a stored report.
+    """Return the reports of a stored report's story, if it has one, and of those that share its rarest clues.
 
     `worth` says what a shared clue is worth, from how many items of the window have it and how many
     items there are. Costs at most 50 index entries a clue, whatever the size of the archive.
@@ -170,16 +170,16 @@ def related(
         for other in others:
             scores[other] += value  # type: ignore[assignment]
     best = [other for other, _ in scores.most_common(3 * _STORIES)]
-    return Found(counts, seen, _reports(connection, best))
+    return Found(counts, seen, _reports(connection, [item_id, *best]))
 
 
 def _reports(connection: Connection, best: Sequence[int]) -> tuple[Report, ...]:
     """Return the reports of the first stories that these items belong to."""
-    if not best:
-        return ()
     rows = connection.execute(_STORY_OF, {"ids": best})
     story_of = {row.id: row.story_id for row in rows if row.story_id is not None}
     wanted = list(dict.fromkeys(story_of[item_id] for item_id in best if item_id in story_of))[:_STORIES]
+    if not wanted:
+        return ()
     return tuple(
         Report(row.id, row.story_id, row.lang, row.published_at, _traits(row.traits))
         for row in connection.execute(_TOLD, {"stories": wanted})

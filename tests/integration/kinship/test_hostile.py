@@ -54,11 +54,19 @@ def test_texts_without_substance_prove_nothing(engine: Engine, now: datetime, te
     assert max(events.values()) == 1
 
 
-def test_a_digest_makes_no_story_of_what_it_lists(engine: Engine, now: datetime) -> None:
+@pytest.mark.parametrize("at", [0, 2, 4])
+@pytest.mark.parametrize("is_brief", [False, True])
+def test_a_digest_makes_no_story_of_what_it_lists(
+    engine: Engine, now: datetime, at: int, is_brief: bool
+) -> None:
+    """It holds first paragraphs or headlines, and arrives before the articles, among them or after."""
     names = ("ferry-en", "battery-en", "club-en", "wine-en")
     chosen = [each for each in storyset.load()[0] if each.name in names]
-    text = "\n\n".join(each.text.split("\n\n")[0] for each in chosen)
-    items = [*chosen, Told("digest", "", "", "en", "What happened this week", text, chosen[-1].at)]
+    parts = [each.title if is_brief else each.text.split("\n\n")[0] for each in chosen]
+    items = [*chosen]
+    items.insert(
+        at, Told("digest", "", "", "en", "What happened this week", "\n\n".join(parts), chosen[-1].at)
+    )
     roots, events = stream.families_and_stories(
         engine, stream.fill(engine, items, stream.analysed(items), now)
     )
@@ -83,7 +91,7 @@ def test_nothing_is_chained_by_texts_that_overlap(engine: Engine, now: datetime)
     assert max(families.values()) == 1
 
 
-@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (1, 3, 0, 2)])
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (3, 0, 1, 2), (1, 3, 0, 2)])
 @pytest.mark.parametrize(("count", "share"), [(2, 1.0), (2, 0.6), (3, 1.0), (3, 0.5)])
 def test_a_text_of_several_articles_chains_none_of_them(
     engine: Engine, now: datetime, order: tuple[int, ...], count: int, share: float
@@ -93,8 +101,9 @@ def test_a_text_of_several_articles_chains_none_of_them(
     text = "\n\n".join(each.text[: int(share * len(each.text))] for each in chosen[:count])
     items = [*chosen, Told("mix", "", "", "en", "Three things this morning", text, chosen[-1].at)]
     numbers = stream.fill(engine, [items[at] for at in order], stream.analysed(items), now)
-    roots, _events = stream.families_and_stories(engine, numbers)
+    roots, events = stream.families_and_stories(engine, numbers)
     assert len({roots[name] for name in names}) == len(names)
+    assert len({events[name] for name in names}) == len(names)
 
 
 def test_a_family_of_many_near_copies_is_one_in_any_order(engine: Engine, now: datetime) -> None:
@@ -134,6 +143,24 @@ def test_a_stub_that_was_completed_finds_its_story(engine: Engine, now: datetime
         assert apart[1] != apart[2]
         assert kinship.relate(connection, replace(item, entry=entry), full, story_uid="f" * 16, now=now)
         assert kept.stories_of(connection, [1, 2]) == {1: apart[1], 2: apart[1]}
+
+
+def test_a_text_that_turns_to_another_event_joins_no_stories(engine: Engine, now: datetime) -> None:
+    names = ("ferry-en", "ferry-fr", "battery-fr", "battery-en")
+    told = {each.name: each for each in storyset.load()[0]}
+    items = [told[name] for name in names]
+    found = stream.analysed(items)
+    with writing(engine) as connection:
+        stream.follow(connection, now)
+        for number, each in enumerate(items[:3], 1):
+            stream.add(connection, number, each, found[each.name], now)
+        before = kept.stories_of(connection, [1, 2, 3])
+        assert before[1] == before[2] != before[3]
+        full = items[3]
+        item = replace(stream.stored(connection, 1), article=article(full.text), is_changed=True)
+        item = replace(item, entry=replace(item.entry, title=full.title))
+        assert not kinship.relate(connection, item, found[full.name], story_uid="f" * 16, now=now)
+        assert kept.stories_of(connection, [1, 2, 3]) == before
 
 
 def test_names_that_all_share_cost_no_more(engine: Engine, now: datetime) -> None:

@@ -135,6 +135,49 @@ def test_a_report_may_make_one_story_of_two() -> None:
     assert {each.story_id for each in found} == {1, 2}
 
 
+BURNT = "L'incendie d'un entrepôt a tué 418 poules à Dijon, ont dit les pompiers de Quetigny mardi en France."
+FIRE = "A warehouse fire killed 418 hens in Dijon, the French fire brigade of Quetigny said on Tuesday."
+
+
+def _in_story(story_id: int, one: Report) -> Report:
+    return Report(one.item_id, story_id, one.lang, one.published_at, one.traits)
+
+
+def test_what_tells_of_two_events_makes_no_story_of_their_reports() -> None:
+    """However much one of them shares with it."""
+    more, plus = (
+        "Bosch and Kontor pay 61.7 %, 418 million euros.",
+        "Bosch et Kontor paient 61,7 %, 418 millions.",
+    )
+    both = report(9, f"{FIRE} {ENGLISH} {more}", "en")
+    plant, fire = report(1, f"{FRENCH} {plus}", "fr"), report(2, BURNT, "fr")
+    assert weigh(both, plant).score > 0 < weigh(both, fire).score
+    found = stories.find_stories(both, [plant, fire], everything_is_rare)
+    assert len(found) == 1
+    own = stories.find_stories(both, [plant, fire], everything_is_rare, own=2)
+    assert [each.story_id for each in own] == [2]
+    assert stories.find_stories(fire, [_in_story(1, both), plant], everything_is_rare) == ()
+    assert stories.find_stories(plant, [_in_story(2, both), fire], everything_is_rare) == ()
+
+
+def test_what_stands_further_down_makes_no_story() -> None:
+    filler = "It was a quiet day and nobody did very much at all in the old town. " * 6
+    assert weigh(report(1, f"{filler}{ENGLISH}", "en"), report(2, FRENCH, "fr")).score <= 0
+
+
+def test_people_named_in_passing_tell_nothing_where_the_headline_is_about_another() -> None:
+    chinese = report(1, "评委会5日宣布，建筑师张轲获奖。他是继王澍、刘家琨之后第三位获奖者，生于北京。", "zh")
+    text = (
+        "The jury, led by the laureate Wang Shu, praised the studio for its care of old houses in the city."
+    )
+    laureate = report(2, text, "en", "Architect Zhang Ke wins prize")
+    other = report(3, text, "en", "Architect Xu Tiantian wins contest")
+    untold = report(4, text, "en", "Architect wins contest")
+    assert "wangshu, zhangke" in weigh(laureate, chinese).note
+    assert "wangshu" in weigh(untold, chinese).note
+    assert "wangshu" not in weigh(other, chinese).note
+
+
 def test_the_rarer_the_more_it_is_worth() -> None:
     rare = stories.rarity({"a": 1, "b": 50, "c": 1000}, 1000)
     assert 1 >= rare("unheard of") > rare("a") > rare("b") > rare("c") >= 0
