@@ -128,14 +128,15 @@ def _is_furniture(first: CopyText, second: CopyText, share: float) -> bool:
     one, other = first.prepared.title_words, second.prepared.title_words
     if one == other or share < _WALL:
         return False
-    taken = (_taken_up(first.prepared), _taken_up(second.prepared))
-    return max(taken) < _TAKEN_UP or min(taken) <= _BY_CHANCE
+    both = (_taken_up(first.prepared), _taken_up(second.prepared))
+    taken = [share for share in both if share is not None]
+    return max(taken, default=0.0) < _TAKEN_UP or min(taken) <= _BY_CHANCE
 
 
-def _taken_up(text: Prepared) -> float:
+def _taken_up(text: Prepared) -> float | None:
     """Return the share of its headline's telling words, or pairs of Han characters, that a text takes up.
 
-    Of one or two words all must be there.
+    One of two words says nothing: None.
     """
     headline = text.title_words
     if is_mostly_han(headline):
@@ -145,8 +146,8 @@ def _taken_up(text: Prepared) -> float:
         if len(stems) < _HEADLINE:
             stems = {word[:_STEM] for word in headline if len(word) >= _SHORT}
         told, both = len(stems), len(stems & {word[:_STEM] for word in text.tokens.words})
-    if told < _HEADLINE and both < told:
-        return 0.0
+    if 0 < both < told < _HEADLINE:
+        return None
     return both / told if told else 1.0
 
 
