@@ -182,8 +182,8 @@ class Daemon:
 
     async def _hourly(self) -> None:
         """Publish every topic, since entries leave a feed by their age alone, too."""
-        with suppress(ServiceDownError, OutputError):
-            await publish(self._parts)
+        self._dispatcher.publish_all()  # in its round: two at once would write over each other
+        self._dispatcher.wake()
 
     async def _push(self) -> None:
         """Tell hubs and webhooks what was published."""

@@ -26,8 +26,8 @@ from aggregator.store import Connection, running
 
 LOOK = 0.25  # seconds between two looks at the folder
 _SHOWN = 5  # names or mistakes in the log
-# Made once at the start: the connections, the server, the processes.
-_FIXED = frozenset(("serve", "fetch", "workers", "engine", "store.url", "publish.folder"))
+# Made once at the start: the connections, the port, the processes.
+_FIXED = frozenset(("serve.listen", "fetch", "workers", "engine", "store.url", "publish.folder"))
 
 log = get_logger("config")
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from aggregator.errors import AggregatorError
+from aggregator.errors import AggregatorError, OutputError
 from aggregator.logs import get_logger
 from aggregator.pipeline.parts import Parts
 from aggregator.pipeline.publish import publish
@@ -47,13 +47,19 @@ class Publishing:
             return
         if not is_final and parts.clock.now() - self._touched_at < SETTLE:
             return
+        failure: OutputError | None = None
         for topic in sorted(self._touched):
             self._touched.discard(topic)  # first: what touches it meanwhile is published next
             try:
                 await _publish(parts, [topic])
+            except OutputError as error:
+                self._touched.add(topic)  # tried again, and the others do not wait for it
+                failure = failure or error
             except AggregatorError:
-                self._touched.add(topic)  # a folder that cannot be written is tried again
+                self._touched.add(topic)
                 raise
+        if failure is not None:
+            raise failure
 
 
 async def _publish(parts: Parts, topics: Sequence[str] | None) -> None:

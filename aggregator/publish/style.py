@@ -8,7 +8,7 @@ STYLE = b"""@namespace atom "http://www.w3.org/2005/Atom";
 @namespace html "http://www.w3.org/1999/xhtml";
 :root {
   color-scheme: light dark; display: block; max-width: 42rem; margin: 0 auto; padding: 1.5rem 1rem;
-  font: 1.05rem/1.5 system-ui, sans-serif;
+  font: 1.05rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere;
 }
 /* Nothing is shown but what is named below. */
 * { display: none }

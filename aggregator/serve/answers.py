@@ -61,10 +61,13 @@ def _http_date(at: datetime) -> str:
 @lru_cache(maxsize=256)  # clients send the same few
 def accepts_gzip(accepted: str) -> bool:
     """Read Accept-Encoding as far as gzip goes (RFC 9110, section 12.5.3)."""
+    wanted = {}
     for choice in accepted.lower().split(","):
         coding, _, parameters = choice.partition(";")
-        if coding.strip() in ("gzip", "x-gzip", "*"):
-            return parameters.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+        wanted[coding.strip()] = parameters.replace(" ", "")
+    for coding in ("gzip", "x-gzip", "*"):  # what is named counts before the star
+        if coding in wanted:
+            return wanted[coding] not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
     return False
 
 

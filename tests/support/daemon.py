@@ -16,7 +16,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
@@ -248,7 +248,8 @@ class Installation:
             yield daemon
         finally:
             for member in daemon.family():
-                os.kill(member, signal.SIGKILL)
+                with suppress(ProcessLookupError):  # ended while the others were looked up
+                    os.kill(member, signal.SIGKILL)
             process.wait()
 
     def feed(self, topic: str) -> tuple[Published, ...]:

@@ -11,6 +11,7 @@ from aiohttp.typedefs import Middleware
 
 from aggregator.errors import ServiceDownError
 from aggregator.pipeline.parts import Parts
+from aggregator.serve.answers import accepts_gzip
 from aggregator.serve.pages import home, item, search, source, topic
 from aggregator.serve.pages.dress import render, static
 from aggregator.serve.pages.page import Page, lost
@@ -65,7 +66,7 @@ class Pages:
 
     async def answer(self, request: web.Request, parts: Parts, page: Page) -> web.Response:
         """Render a page and answer with it, or say that the client has it already."""
-        is_zipped = "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, "").lower()
+        is_zipped = accepts_gzip(request.headers.get(hdrs.ACCEPT_ENCODING, ""))
         body, etag = await asyncio.to_thread(_bytes, parts, page, is_zipped=is_zipped)
         headers = {
             hdrs.ETAG: f'"{etag}"',

@@ -10,6 +10,8 @@ import feedparser
 import pytest
 from lxml import etree
 
+from aggregator.dispatch.publishing import Publishing
+from aggregator.errors import OutputError
 from aggregator.publish import files
 from aggregator.store import archive_pages, publications
 from tests.support.archive import Piece
@@ -67,6 +69,21 @@ async def test_news_in_one_topic_rewrites_its_three_files_and_touches_nothing_el
         assert touched == set(written)
         for name in mine:
             assert gzip.decompress((house.folder / f"{name}.gz").read_bytes()) == house.files()[name]
+
+
+async def test_a_name_that_cannot_be_written_stops_no_other_topic(
+    tmp_path: Path, clock: FakeClock, database_url: str
+) -> None:
+    async with a_house(tmp_path, clock, database_url, {"a": TOPIC, "b": TOPIC}) as house:
+        (house.folder / "a.rss").mkdir(parents=True)
+        rounds = Publishing()
+        rounds.touch(frozenset({"a", "b"}), clock.now())
+        with pytest.raises(OutputError, match=r"a\.rss"):
+            await rounds.publish(house.parts, is_final=True)
+        assert (house.folder / "b.rss").is_file()
+        (house.folder / "a.rss").rmdir()
+        await rounds.publish(house.parts, is_final=True)
+        assert "a.rss" in house.files()
 
 
 async def test_a_day_without_news_a_restart_and_an_edited_query_change_no_byte(

@@ -31,6 +31,12 @@ def test_what_is_made_at_the_start_stays_and_is_named() -> None:
     assert merged.poll.interval == timedelta(hours=2)
 
 
+def test_a_token_that_is_taken_away_ends_at_once() -> None:
+    live = config(serve={"tokens": ["token-of-alice", "token-of-bob"]})
+    merged, waiting = merge(live, config(serve={"tokens": ["token-of-alice"]}))
+    assert (merged.serve.tokens, waiting) == (("token-of-alice",), ())
+
+
 def test_nothing_waits_where_nothing_fixed_has_changed() -> None:
     live = config()
     merged, waiting = merge(live, config(articles={"wait": "1m"}))
