@@ -25,18 +25,20 @@ def news(shared: Path) -> Iterator[topicsdev.NewsWeb]:
         yield web
 
 
-def _install(folder: Path, news: topicsdev.NewsWeb) -> Installation:
+def _install(folder: Path, news: topicsdev.NewsWeb, store: str = "") -> Installation:
     house = Installation(folder, measured=False)
-    house.write("aggregator.toml", house.settings(poll="first_items = 1000", workers='idle = "1s"'))
+    house.write(
+        "aggregator.toml", house.settings(poll="first_items = 1000", workers='idle = "1s"', store=store)
+    )
     house.adopt("topics.d", "lists.d")
     house.write("sources.d/outlets.toml", news.sources)
     return house
 
 
 def test_the_first_run_publishes_in_time_what_belongs_to_the_topics(
-    shared: Path, tmp_path: Path, news: topicsdev.NewsWeb
+    shared: Path, tmp_path: Path, news: topicsdev.NewsWeb, database_url: str
 ) -> None:
-    house = _install(tmp_path, news)
+    house = _install(tmp_path, news, f'url = "{database_url}"')
     begin = time.monotonic()
     house.once()
     took = time.monotonic() - begin
