@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvloop
@@ -15,6 +16,7 @@ from tests.support import postgres
 from tests.support.cases import Case, NewCase, Table
 from tests.support.clock import FakeClock
 from tests.support.shared import find_shared
+from tests.support.showing import SHOWN, lines
 
 NO_POSTGRES = f"no PostgreSQL at {postgres.VARIABLE}"
 TABLE = pytest.StashKey[Table]()
@@ -90,8 +92,28 @@ def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[]
     return {"uvloop": uvloop.new_event_loop}
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand the tables of a process of pytest-xdist to the one that prints them."""
+    if (output := getattr(session.config, "workeroutput", None)) is not None:
+        output["cases"] = session.config.stash.get(TABLE, Table()).closed()
+        output["shown"] = session.config.stash.get(SHOWN, [])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over the tables of a process of pytest-xdist that has ended; one that died brings none."""
+    output = getattr(node, "workeroutput", {})
+    if rows := output.get("cases"):
+        node.config.stash.setdefault(TABLE, Table()).rows += [Case(*row) for row in rows]
+    node.config.stash.setdefault(SHOWN, []).extend(output.get("shown", []))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the table of cases, then for each reason how much was not tested, PostgreSQL's absence first."""
+    """Print what tests show, then for each reason how much was not tested, PostgreSQL's absence first."""
+    for title, rows in sorted(terminalreporter.config.stash.get(SHOWN, [])):
+        terminalreporter.write_sep("-", title)
+        for line in lines(rows):
+            terminalreporter.write_line(line)
     if table := terminalreporter.config.stash.get(TABLE, None):
         terminalreporter.section("what servers do, and what we do")
         for line in table.lines():

@@ -35,6 +35,7 @@ def _install(folder: Path, news: topicsdev.NewsWeb, store: str = "") -> Installa
     return house
 
 
+@pytest.mark.alone
 def test_the_first_run_publishes_in_time_what_belongs_to_the_topics(
     shared: Path, tmp_path: Path, news: topicsdev.NewsWeb, database_url: str
 ) -> None:
