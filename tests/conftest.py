@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -12,6 +13,8 @@ import pytest
 import uvloop
 from hypothesis import HealthCheck, settings
 
+from aggregator.store import database
+from aggregator.store.migrate import migrate
 from tests.support import postgres
 from tests.support.cases import Case, NewCase, Table
 from tests.support.clock import FakeClock
@@ -75,13 +78,49 @@ def postgres_server() -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Give the URL of an empty database of one's own: each test runs on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'test.db'}"
         return
     server: str = request.getfixturevalue("postgres_server")
     with postgres.fresh_database(server) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a SQLite database that has the schema and nothing else."""
+    path = tmp_path_factory.mktemp("migrated") / "test.db"
+    _migrate(f"sqlite:///{path}", path.parent)
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_name(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the name of a PostgreSQL database that has the schema and nothing else."""
+    with postgres.fresh_database(postgres_server) as url:
+        _migrate(url, tmp_path_factory.mktemp("migrated"))
+        yield url.rpartition("/")[2]
+
+
+def _migrate(url: str, folder: Path) -> None:
+    engine = database.open_for_writing(url, folder)
+    migrate(engine)
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Give the URL of a database of one's own that has the schema already: its migrations take longer
+    than most tests. Each test runs on SQLite and on PostgreSQL.
+    """
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "test.db")
+        yield f"sqlite:///{tmp_path / 'test.db'}"
+        return
+    server: str = request.getfixturevalue("postgres_server")
+    with postgres.fresh_database(server, request.getfixturevalue("migrated_name")) as url:
         yield url
 
 
