@@ -95,9 +95,23 @@ _NOT_IN_HOSTS = re.compile(r"""[ \t<>"'\\`{}|^%]""")
 _JUNK = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
 
 
+def split_http(url: str) -> SplitResult | None:
+    """Split an absolute http or https address; None if it is none, has no host, a bad port or is overlong."""
+    if len(url) > MAX_LENGTH:
+        return None
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+        if parts.scheme not in ("http", "https") or not host or len(host) > _LONGEST_HOST or parts.port == 0:
+            return None
+    except ValueError:
+        return None
+    return None if _NOT_IN_HOSTS.search(host) else parts
+
+
 def is_http(url: str) -> bool:
     """Tell whether this is an absolute http or https address with a host."""
-    return _split(url) is not None
+    return split_http(url) is not None
 
 
 def without_feed_scheme(url: str) -> str:
@@ -120,7 +134,7 @@ def join(base: str, href: str) -> str | None:
     except ValueError:
         return None
     url = url.replace(" ", "%20")
-    return url if _split(url) else None
+    return url if split_http(url) else None
 
 
 @lru_cache(maxsize=4096)
@@ -131,7 +145,7 @@ def canonical_url(url: str) -> str:
     of the query, a final slash and AMP wrapping do not count. Never fetch or show the result.
     """
     url = _unwrap_amp(_JUNK.sub("", url).strip().replace("&amp;", "&"))
-    parts = _split(url)
+    parts = split_http(url)
     if parts is None:
         return ""
     host = (parts.hostname or "").rstrip(".")
@@ -151,6 +165,7 @@ def canonical_url(url: str) -> str:
     return urlunsplit((scheme, netloc, path, query, fragment))
 
 
+@lru_cache(maxsize=1024)  # whoever is asked is looked at several times, and then not for an hour
 def registrable_domain(url: str) -> str:
     """Give the domain that one owner registers (`bbc.co.uk`), or a public address, else `host:port`.
 
@@ -158,7 +173,7 @@ def registrable_domain(url: str) -> str:
     host, or a page with links to its 65,535 ports would be as many. Source: publicsuffix.org, as
     packaged by `tld`. "" if the URL is not http(s).
     """
-    parts = _split(url)
+    parts = split_http(url)
     if parts is None:
         return ""
     return _owner((parts.hostname or "").rstrip("."), parts.port or (443 if parts.scheme == "https" else 80))
@@ -200,7 +215,7 @@ def slug(text: str) -> str:
 
 def site_root(url: str) -> str:
     """Return the address of the first page of a URL's host, without credentials; "" if it has none."""
-    parts = _split(url)
+    parts = split_http(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/" if parts else ""
 
 
@@ -317,20 +332,6 @@ def secret_parameters(url: str) -> tuple[str, ...]:
     """Give the query values whose names look secret, written and decoded."""
     found = [value for name, value in _PARAMETER.findall(url) if _SECRET_NAME.search(unquote_plus(name))]
     return tuple(dict.fromkeys((*found, *(unquote_plus(value) for value in found))))
-
-
-def _split(url: str) -> SplitResult | None:
-    """Split an http(s) address; None if it is none, has no host, a bad port or is overlong."""
-    if len(url) > MAX_LENGTH:
-        return None
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-        if parts.scheme not in ("http", "https") or not host or len(host) > _LONGEST_HOST or parts.port == 0:
-            return None
-    except ValueError:
-        return None
-    return None if _NOT_IN_HOSTS.search(host) else parts
 
 
 def _is_identity(part: str, query: str) -> bool:

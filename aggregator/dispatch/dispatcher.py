@@ -27,8 +27,8 @@ from aggregator.store import Connection, awaited, leases, sources
 
 POLLS = 64  # polls at a time
 PAGES = 32
-RESERVE = 64  # polls claimed ahead of a free place
-REFILL = 32  # polls claimed at once: a question costs as much as a poll
+RESERVE = 128  # polls claimed ahead of a free place
+REFILL = 96  # polls claimed at once: a question costs as much as a poll
 LONG_PAUSE = 2.0  # seconds between two requests, from which nothing waits in a place for the next one
 TURNS = 4  # polls or pages of one host that may wait for each connection it allows
 GATHER = timedelta(seconds=2)  # items wait for others this long before they are decided

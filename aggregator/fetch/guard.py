@@ -153,10 +153,9 @@ def literal_address(host: str) -> IPv4Address | IPv6Address | None:
     short ones (127.1), as inet_aton reads them.
     """
     bare = host.strip("[]").partition("%")[0].rstrip(".")
-    try:
-        return ip_address(bare)
-    except ValueError:
-        pass
+    plain = _read(bare)
+    if plain is not None:
+        return plain
     try:
         return IPv4Address(socket.inet_aton(bare)) if bare and " " not in bare else None
     except (OSError, UnicodeError):

@@ -9,11 +9,11 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from ipaddress import ip_address
-from urllib.parse import SplitResult, quote, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote
 
 from yarl import URL
 
-from aggregator.urls import is_http, join, registrable_domain
+from aggregator.urls import join, registrable_domain, split_http
 
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _RAW_BYTE = re.compile(r"[\udc80-\udcff]")
@@ -43,17 +43,18 @@ class Target:
     def parse(cls, text: str) -> "Target":
         """Read an absolute http or https address; TargetError if it is none."""
         text = text.strip()
-        if not is_http(text):
+        parts = split_http(text)
+        if parts is None:
             raise TargetError("not an http or https address")
-        parts = urlsplit(text)
         try:
             host = _host(parts.hostname or "")
         except ValueError as error:
             raise TargetError(f"not a host name: {error}") from error
-        port = parts.port or (443 if parts.scheme == "https" else 80)
+        usual = 443 if parts.scheme == "https" else 80
+        port = parts.port or usual
         authority = f"[{host}]" if ":" in host else host
-        if parts.port not in {None, 80 if parts.scheme == "http" else 443}:
-            authority += f":{parts.port}"
+        if port != usual:
+            authority += f":{port}"
         query = f"?{_legal(parts.query)}" if parts.query else ""
         url = URL(f"{parts.scheme}://{authority}{_legal(parts.path) or '/'}{query}", encoded=True)
         # One name has one turn, however it is spelt: judged as it is dialled.
@@ -94,7 +95,7 @@ def _legal(text: str) -> str:
 
 def _basic(parts: SplitResult) -> str | None:
     """Return the Basic credentials of the address, if it has any (RFC 7617: UTF-8)."""
-    if not (parts.username or parts.password):
+    if "@" not in parts.netloc or not (parts.username or parts.password):
         return None
     pair = f"{unquote(parts.username or '')}:{unquote(parts.password or '')}"
     return f"Basic {base64.b64encode(pair.encode()).decode()}"

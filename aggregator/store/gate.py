@@ -24,8 +24,8 @@ _R = TypeVar("_R")
 _GROUP = 200  # writes in one transaction
 _READERS = 2
 _LOOKERS = 2
-_MOMENT = 0.02  # seconds that a row waits for others: a commit costs more than a row
-_ROWS = 64  # rows that wait for no more
+_MOMENT = 0.05  # seconds that a row waits for others: a commit costs more than a row
+_ROWS = 128  # rows that wait for no more
 _LAST_SECONDS = 30.0
 
 _Many = Callable[[Connection, Sequence[Any]], None]
