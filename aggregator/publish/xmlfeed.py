@@ -136,7 +136,12 @@ class _FinishedFeed(BaseExtension):  # type: ignore[misc]  # feedgen has no type
 
     @property
     def _style(self) -> str:
-        return STYLE_NAME if self._feed.address is None else f"feeds/{STYLE_NAME}"
+        """Name the style sheet by where the document is served, so that the folder may be served anywhere."""
+        folder = "feeds/"
+        is_in_it = self._feed.address is None or self._feed.address.startswith(
+            f"{self._feed.base_url.rstrip('/')}/{folder}"
+        )
+        return STYLE_NAME if is_in_it else f"{folder}{STYLE_NAME}"
 
 
 class _Entry(FeedEntry):  # type: ignore[misc]  # feedgen has no types

@@ -14,12 +14,12 @@ from urllib.parse import urlencode
 from aiohttp import hdrs, web
 
 from aggregator.config.values import duration
-from aggregator.errors import ServiceDownError, UsageError
+from aggregator.errors import UsageError
 from aggregator.pipeline.adhoc import Asked, make
 from aggregator.pipeline.parts import Parts
 from aggregator.publish import FORMATS, MEDIA_TYPES, Format
 from aggregator.serve.access import PARAMETER
-from aggregator.serve.answers import send
+from aggregator.serve.answers import RETRY_SECONDS, send
 from aggregator.serve.documents import Document
 
 PARAMETERS = frozenset(("q", "lang", "since"))
@@ -47,7 +47,7 @@ class Feeds:
         """Answer with the feed that is asked for, or say what is wrong with the question."""
         parts = self._parts()
         if self._waiting >= _WAITING:
-            return web.Response(status=503, text=_LATER, headers={hdrs.RETRY_AFTER: "5"})
+            return web.Response(status=503, text=_LATER, headers={hdrs.RETRY_AFTER: RETRY_SECONDS})
         self._waiting += 1
         try:
             asked = _read(request, parts, topic_id, fmt)
@@ -55,8 +55,6 @@ class Feeds:
                 body, modified_at = await make(parts, asked)
         except UsageError as error:
             return web.Response(status=400, text=f"{error}\n")
-        except ServiceDownError:
-            return web.Response(status=503, text="The database does not answer; ask again in a moment.\n")
         finally:
             self._waiting -= 1
         document = Document(
