@@ -86,6 +86,8 @@ class ReadyFeed:
     base_url: str
     updated_at: datetime
     entries: tuple[ReadyEntry, ...]
+    rest: tuple[ReadyEntry, ...]  # of the Atom feed alone
+    whole_updated_at: datetime  # with the rest
     minutes: int  # that readers may keep it
     hub: str | None
     page: int | None  # of the archive
@@ -110,6 +112,8 @@ def ready(feed: TopicFeed) -> ReadyFeed:
         base_url=feed.base_url,
         updated_at=legal.utc(feed.updated_at),
         entries=tuple(_ready_entry(entry, shows_matched=feed.shows_matched) for entry in feed.entries),
+        rest=tuple(_ready_entry(entry, shows_matched=feed.shows_matched) for entry in feed.rest),
+        whole_updated_at=legal.utc(max([feed.updated_at, *(entry.updated_at for entry in feed.rest)])),
         minutes=max(-(-feed.ttl // timedelta(minutes=1)), 1),
         hub=legal.uri(feed.hub),
         page=feed.page,

@@ -52,6 +52,8 @@ class XmlFeed:
         """Write a topic as Atom 1.0 (RFC 4287), a page of its archive as RFC 5005 wants it."""
         feed = self._feed
         generator = self._generator("atom")
+        generator.updated(feed.whole_updated_at)
+        generator.entry([_Entry(entry, feed) for entry in feed.rest])
         generator.id(feed.feed_id)
         generator.author({"name": feed.title})
         if feed.description:
@@ -63,7 +65,8 @@ class XmlFeed:
         if feed.older_page is not None:
             older = feed_url(feed.base_url, feed.topic_id, "atom", feed.older_page)
             generator.link(href=older, rel="prev-archive")
-        return splice.into_xml(generator.atom_str(), self._sections)
+        rest = [splice.in_cdata(entry.content) for entry in feed.rest]
+        return splice.into_xml(generator.atom_str(), [*self._sections, *rest])
 
     def rss(self) -> bytes:
         """Write a topic as RSS 2.0 (rssboard.org) with content:encoded, Dublin Core and Media RSS."""
