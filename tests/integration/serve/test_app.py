@@ -228,6 +228,18 @@ async def test_nothing_else_is_served(folder: Path, target: str) -> None:
     assert b"nosniff" in head
 
 
+@pytest.mark.parametrize(
+    "request_",
+    [b"GET / HTTP/9.x\r\n\r\n", b"<script>\r\n\r\n", b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\n\r\n"],
+)
+async def test_a_broken_request_is_refused_under_the_same_policy(folder: Path, request_: bytes) -> None:
+    async with served(folder) as (server, _):
+        head = (await raw(server, request_)).partition(b"\r\n\r\n")[0]
+    assert b" 400 " in head
+    assert b"nosniff" in head
+    assert b"default-src 'none'" in head
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
 async def test_only_reading_is_allowed(folder: Path, method: str) -> None:
     async with served(folder) as (_, session), session.request(method, "/feeds/alibaba.atom") as answer:
