@@ -93,7 +93,8 @@ class ReadyFeed:
     page: int | None  # of the archive
     older_page: int | None
     address: str | None  # where it is served, if that is not the address of its file
-    home: str  # address of the page that shows the same
+    home: str  # address of the page that shows the same, or of the list of topics
+    has_page: bool  # it is that of the same
 
     def self_url(self, fmt: Format) -> str:
         """Give the address of this document."""
@@ -120,6 +121,7 @@ def ready(feed: TopicFeed) -> ReadyFeed:
         older_page=feed.older_page,
         address=legal.uri(feed.address),
         home=legal.uri(feed.page_url) or home_url(feed.base_url),
+        has_page=legal.uri(feed.page_url) is not None,
     )
 
 

@@ -134,7 +134,7 @@ class _FinishedFeed(BaseExtension):  # type: ignore[misc]  # feedgen has no type
         note = SubElement(head, f"{{{_XHTML}}}div", nsmap={None: _XHTML})
         note.text = "This is a feed. Give its address to a feed reader, or "
         link = SubElement(note, f"{{{_XHTML}}}a", {"href": self._feed.home})
-        link.text = "read it as a page"
+        link.text = "read it as a page" if self._feed.has_page else "see all topics"
         link.tail = "."
 
     @property

@@ -102,7 +102,7 @@ async def test_a_browser_gets_a_feed_as_xml_with_a_style_that_it_may_load(folder
                 assert "style-src 'self'" in answer.headers["Content-Security-Policy"]
                 body = await plain(answer)
             assert b'<?xml-stylesheet type="text/css" href="feed.css"?>' in body
-            assert b'<a href="http://127.0.0.1:8080/">read it as a page</a>' in body
+            assert b'<a href="http://127.0.0.1:8080/">see all topics</a>' in body
         async with session.get("/feeds/feed.css") as answer:
             assert (answer.status, answer.headers["Content-Type"]) == (200, "text/css; charset=utf-8")
 
