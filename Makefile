@@ -39,8 +39,10 @@ types: $(VENV)/.dev ## strict typing
 imports: $(VENV)/.dev ## the layers: who may import whom
 	$(BIN)/lint-imports --no-cache --no-logo
 
-pytest: $(VENV)/.dev ## the tests alone, in random order
-	$(BIN)/python -m pytest --durations=25
+# What measures time, memory or cadence has the machine to itself, after the rest.
+pytest: $(VENV)/.dev ## the tests, in random order: one process for each processor, then what must run alone
+	$(BIN)/python -m pytest --durations=25 -n auto --dist worksteal -m "not alone"
+	$(BIN)/python -m pytest --durations=25 -m alone
 
 coverage: $(VENV)/.dev ## the tests, and which branches they leave out (takes half as long again)
 	$(BIN)/coverage erase

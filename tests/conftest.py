@@ -2,19 +2,24 @@
 
 import asyncio
 import os
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvloop
 from hypothesis import HealthCheck, settings
 
+from aggregator.store import database
+from aggregator.store.migrate import migrate
 from tests.support import postgres
 from tests.support.cases import Case, NewCase, Table
 from tests.support.clock import FakeClock
 from tests.support.shared import find_shared
+from tests.support.showing import SHOWN, lines
 
 NO_POSTGRES = f"no PostgreSQL at {postgres.VARIABLE}"
 TABLE = pytest.StashKey[Table]()
@@ -73,13 +78,49 @@ def postgres_server() -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Give the URL of an empty database of one's own: each test runs on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'test.db'}"
         return
     server: str = request.getfixturevalue("postgres_server")
     with postgres.fresh_database(server) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a SQLite database that has the schema and nothing else."""
+    path = tmp_path_factory.mktemp("migrated") / "test.db"
+    _migrate(f"sqlite:///{path}", path.parent)
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_name(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the name of a PostgreSQL database that has the schema and nothing else."""
+    with postgres.fresh_database(postgres_server) as url:
+        _migrate(url, tmp_path_factory.mktemp("migrated"))
+        yield url.rpartition("/")[2]
+
+
+def _migrate(url: str, folder: Path) -> None:
+    engine = database.open_for_writing(url, folder)
+    migrate(engine)
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Give the URL of a database of one's own that has the schema already: its migrations take longer
+    than most tests. Each test runs on SQLite and on PostgreSQL.
+    """
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "test.db")
+        yield f"sqlite:///{tmp_path / 'test.db'}"
+        return
+    server: str = request.getfixturevalue("postgres_server")
+    with postgres.fresh_database(server, request.getfixturevalue("migrated_name")) as url:
         yield url
 
 
@@ -90,8 +131,28 @@ def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[]
     return {"uvloop": uvloop.new_event_loop}
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand the tables of a process of pytest-xdist to the one that prints them."""
+    if (output := getattr(session.config, "workeroutput", None)) is not None:
+        output["cases"] = session.config.stash.get(TABLE, Table()).closed()
+        output["shown"] = session.config.stash.get(SHOWN, [])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over the tables of a process of pytest-xdist that has ended; one that died brings none."""
+    output = getattr(node, "workeroutput", {})
+    if rows := output.get("cases"):
+        node.config.stash.setdefault(TABLE, Table()).rows += [Case(*row) for row in rows]
+    node.config.stash.setdefault(SHOWN, []).extend(output.get("shown", []))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the table of cases, then for each reason how much was not tested, PostgreSQL's absence first."""
+    """Print what tests show, then for each reason how much was not tested, PostgreSQL's absence first."""
+    for title, rows in sorted(terminalreporter.config.stash.get(SHOWN, [])):
+        terminalreporter.write_sep("-", title)
+        for line in lines(rows):
+            terminalreporter.write_line(line)
     if table := terminalreporter.config.stash.get(TABLE, None):
         terminalreporter.section("what servers do, and what we do")
         for line in table.lines():

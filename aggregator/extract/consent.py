@@ -108,12 +108,16 @@ _WORDS = (
     "合作伙伴",
 )
 _FORMAL = re.compile(r"\b(?:Sie|Ihnen)\b")
+_SAYS = (
+    r"\b(?:estime|rappelle|calcule|affirme|indique|précise|souligne|assure|résume|prévient|promet) l[ea'’]"
+)
 _SAID = any_of(
-    r"\b(?:said|says|told|announced|reported|according to)\b",
-    r"\b(?:sagte|sagt|teilte|erklärte|kündigte|laut|zufolge)\b",
-    r"\b(?:a (?:déclaré|annoncé|dit|indiqué)|selon)\b",
-    r"\b(?:dijo|según|anunció|explicó|ha detto|secondo|disse|segundo|anunciou)\b",
-    r"表示|宣布|据.{1,20}(?:报道|介绍)",
+    r"\b(?:said|says|told|announced|reported|warned|asked|urged|argued|joked|wrote|claimed|according to)\b",
+    r"\b(?:sagte|sagt|teilte|erklärte|kündigte|warnte|forderte|schrieb|betonte|laut|zufolge)\b",
+    r"\b(?:a (?:déclaré|annoncé|dit|indiqué|lancé|expliqué|affirmé|prévenu|estimé|ajouté)|selon)\b",
+    _SAYS,
+    r"\b(?:dijo|según|anunció|explicó|advirtió|afirmó|señaló|ha detto|secondo|disse|segundo|anunciou)\b",
+    r"表示|宣布|指出|透露|通报|据.{1,20}(?:报道|介绍)",
 )
 _OPENING = 12  # characters within which a wall comes to the point
 _ENDS = re.compile(r"[.!?。！？][\"'”’»“)）」』]{0,2}$")
@@ -141,7 +145,9 @@ def asking(blocks: Sequence[str]) -> Asking:
             else set()
         )
         asks = _ASKS.search(text) if hits else None
-        is_speech = speaks(text)
+        is_quoted = asks is not None and _is_quoted(text, asks.start())
+        asks = None if is_quoted else asks
+        is_speech = speaks(text) and not is_quoted
         if asks and text[:1] not in _QUOTES:
             sample = sample or asks.group()
         if asks or (hits and is_speech):
@@ -170,6 +176,11 @@ def _is_worth_a_look(text: str) -> bool:
     return any(word in small for word in _WORDS)
 
 
+def _is_quoted(text: str, start: int) -> bool:
+    """Tell a sentence that quotes a banner: words of its own stand before the opening quote."""
+    return start > _OPENING and text[:start].rstrip().endswith(_QUOTES)
+
+
 def mentions(blocks: Sequence[str]) -> str:
     """Return the words by which a page speaks of consent at all, for pages that are no article anyhow."""
     found = [hit.group() for topic in _TOPICS if (hit := topic.search("\n".join(blocks)[:_LONG]))]
@@ -188,4 +199,9 @@ def is_told(text: str, start: int = _LABEL, *, is_first: bool = False) -> bool:
     """
     if start < _OPENING or weight(text) < _PROSE or not _ENDS.search(text) or speaks(text):
         return False
-    return is_first or _SAID.search(text) is not None
+    return is_first or is_reported(text)
+
+
+def is_reported(text: str) -> bool:
+    """Tell a whole sentence that says who said so."""
+    return _ENDS.search(text) is not None and _SAID.search(text) is not None

@@ -1,5 +1,6 @@
 """What single elements say and are: their words, their links, whether anybody sees them."""
 
+import re
 from itertools import islice
 
 from lxml.html import HtmlElement
@@ -7,6 +8,7 @@ from lxml.html import HtmlElement
 from aggregator.extract.phrases import READ_ON
 
 _SILENT = ("comment", "nav", "menu", "foot", "related", "sidebar", "banner")
+_SENTENCE = re.compile(r"\w.{20,}[.!?。！？]\W{0,2}$|[一-鿿].{8,}[。！？]\W{0,2}$")
 _ONWARD = 120
 
 
@@ -52,9 +54,14 @@ def asks_for_mail(element: HtmlElement) -> bool:
 
 
 def leads_on(element: HtmlElement) -> str:
-    """Return the words of a line below a paragraph that sends the reader on; "" if it is none."""
+    """Return the words of a line below a paragraph that sends the reader on; "" if it is none.
+
+    Where a paragraph follows, the text goes on here: the line leads to another article.
+    """
     before = element.getprevious()
     if before is None or before.tag not in ("p", "div"):
         return ""
     text = words(element)
-    return text if len(text) <= _ONWARD and READ_ON.search(text) else ""
+    if len(text) > _ONWARD or not READ_ON.search(text):
+        return ""
+    return "" if any(_SENTENCE.search(words(each)) for each in element.itersiblings("p")) else text

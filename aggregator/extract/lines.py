@@ -1,7 +1,8 @@
 """Lines that are not the article although they stand in its column.
 
 At the top: the title again, bylines, dates, share rows. Anywhere: short lines that speak to the
-reader (subscribe, share, read also). A line that runs on is never touched.
+reader (subscribe, share, read also). A sentence that says who said so, or that merely begins with such a
+word, is the article's.
 """
 
 import re
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 
 from lxml.etree import _Element
 
-from aggregator.extract.consent import asking, is_told
+from aggregator.extract.consent import asking, is_reported, is_told
 from aggregator.extract.phrases import MEMBER, OFFER, QUOTE, WALL, is_behind, weight
 from aggregator.model import Asking
 
@@ -21,38 +22,48 @@ _RUNNING, _RUNNING_HAN = 80, 32
 _HAN = re.compile(r"[぀-ヿ㐀-鿿가-힯]")
 _LETTERS = re.compile(r"[\W_]+")
 
+_ENDS = re.compile(r"[.!?。！？][\"'”’»“)）」』]{0,2}$")
+# How lines to the reader begin, whatever follows.
 _SPEECH = (
     # English
     r"subscribe\b|sign up (?:for|to|now|here)|sign in to|get our newsletter|follow us\b",
     r"follow .{2,60} on (?:facebook|twitter|instagram|x)\b",
     r"read (?:also|more|next)\b|also read\b|see also\W*$|related (?:articles?|stories|coverage|roundup)\b",
-    r"share (?:this|on)\b|advertisement\W*$|click here to (?:subscribe|sign|read|join)",
+    r"advertisement\W*$|(?:article|story) continues (?:below|after)\b.{0,30}$",
+    r"click here to (?:subscribe|sign|read|join)",
     r"support our journalism|like this\W*$|(?:\d+ )?comments?\W*$|comments? \(\d+\)",
     r"(?:(?:show|see|view|load) )?(?:more|less)\W*$",
     r"(?:was|is|did you find) this (?:article|page|story|content) \w+\?",
-    r"copyright\W{0,3}(?:[©ⓒ]|\(c\)|\d|by\b|notice|all\b|$)|©|all rights reserved\b",
+    r"copyright\W{0,3}(?:[©ⓒ]|\(c\)|\d|notice|all\b|$)|©|all rights reserved\b",
     # French
-    r"abonnez-vous|inscrivez-vous|s'abonner|suivez-nous|voir aussi\W",
-    r"(?:à )?lire (?:aussi|également)\b|à lire\W",
-    r"partager\b.{0,60}(?:facebook|twitter|linkedin)|publicité\W*$|soutenez\W|tous droits réservés",
+    r"abonnez-vous|inscrivez-vous|suivez-nous|voir aussi\W|lire la suite\W*[:»]",
+    r"(?:à )?lire (?:aussi|également)\b",
+    r"partager\b.{0,60}(?:facebook|twitter|linkedin)|publicité\W*$|tous droits réservés",
     r"(?:voir|lire|afficher) (?:plus|moins)\W*$",
     r"(?:cet|l'|l’) ?article vous a(?:-t-il)? (?:plu|aidé|été utile)\W*$",
     r"recevez (?:chaque|notre|nos|toute)\b|\d* ?commentaires?\W*(?:$|—|-)",
     # German, Spanish, Portuguese, Italian
-    r"abonnieren sie|jetzt abonnieren|mehr zum thema\W|lesen sie (?:auch|mehr|hier)\b|anzeige\W*$|teilen\W*$",
+    r"abonnieren sie|jetzt abonnieren|mehr zum thema\W|lesen sie (?:auch|mehr|hier)\b",
+    r"weiterlesen\W*[:»]|anzeige\W*$|teilen\W*$",
     r"(?:mehr|weniger) (?:anzeigen|lesen)\W*$|war (?:dieser|der) (?:artikel|beitrag) (?:\w+ )?\w+\?",
     r"(?:ver|leer|mostrar) (?:más|menos)\W*$",
     r"¿?te ha (?:gustado|sido útil|resultado útil|parecido)\b.{0,40}\?",
-    r"newsletter\b|suscríb|síguenos|lea también|lee también|te puede interesar|publicidad\W*$|compartir\W*$",
+    r"suscríb|síguenos|lea también|lee también|te puede interesar|publicidad\W*$|compartir\W*$",
     r"assine\W|leia (?:também|mais)|siga-nos|publicidade\W*$|compartilhe",
     r"iscriviti|leggi anche|seguici|pubblicità\W*$|condividi\W*$",
     # Chinese
     r"(?:展开|收起|查看|显示)(?:全文|更多|全部)?\W*$|(?:您|你)(?:认为|觉得|对)(?:这篇|本|此)(?:文章?|内容).{0,60}[?？]",
-    r"广告\W*$|相关(?:阅读|新闻|专题)|延伸阅读|阅读(?:全文|更多)|分享(?:到|至)|转播到|评论\W*\d|扫码|扫描.{0,6}二维码|长按",
+    r"广告\W*$|相关(?:阅读|新闻|专题)|延伸阅读|阅读(?:全文|更多)|分享(?:到|至).{0,12}$|转播到|评论\W*\d|扫码|扫描.{0,6}二维码|长按",
     r"责任?编辑?\s*[:：]|.{0,16}许可证(?:编?号)?\s*[:：]|(?:本文)?(?:编辑|审核|校对|监制|来源|原标题|作者|记者)\s*[:：]|打开\s?app|(?:欢迎)?关注我们|点击(?:阅读|查看)",
-    r"(?:特别|免责|版权|郑重)声明|声明\s*[:：]|(?:版权|著作权)(?:所有|归|属)|未经.{0,16}(?:转载|使用)|本文(?:来源|来自|转自|系)",
+    r"(?:特别|免责|版权|郑重)声明|声明\s*[:：]|(?:版权|著作权)(?:所有|归(?!谁|何)|属(?!谁|何))|未经.{0,16}(?:转载|使用)|本文(?:来[源自]\s*[:：]|来(?:源于|自)\W{0,2}(?:微信|公众号|网络|互联网)|转自|系)",
+)
+# These begin sentences of articles, too: unless a link is in them, or no sentence ends there.
+_BEGINNINGS = (
+    r"share (?:this|on)\b|copyright by\b|newsletters?\b",
+    r"s'abonner|à lire\W|soutenez\W|本文来[源自]",
 )
 _TO_THE_READER = re.compile(r"\W*(?:" + "|".join(_SPEECH) + ")", re.IGNORECASE)
+_PERHAPS = re.compile(r"\W*(?:" + "|".join(_BEGINNINGS) + ")", re.IGNORECASE)
 _BYLINE = re.compile(
     r"\W*(?:(?:by|par|von|por|di|de la rédaction|published|updated|posted|publié|mis à jour|veröffentlicht"
     r"|publicado|actualizado|pubblicato|aktualisiert|stand|share|partager|teilen)\b"
@@ -114,7 +125,7 @@ def drop_furniture(body: _Element, titles: tuple[str, ...], told: Told | None = 
         if number in asks.blocks:
             remove(element, "consent")
             last = last or text
-        elif is_prose and len(text) <= _MAX_SPEECH and _TO_THE_READER.match(text):
+        elif is_prose and _is_speech(element, text):
             remove(element, "speech")
             last = last or text
         else:
@@ -155,6 +166,17 @@ def _wall(body: _Element) -> list[_Element]:
         elif weight(text) >= _RUNNING:
             is_below = True
     return found
+
+
+def _is_speech(element: _Element, text: str) -> bool:
+    """Tell a line that speaks to the reader from a sentence of the article that begins like one."""
+    if len(text) > _MAX_SPEECH:
+        return False
+    found = _TO_THE_READER.match(text)
+    if not found and not _PERHAPS.match(text):
+        return False
+    is_plain = _ENDS.search(text) is not None and next(element.iter("a"), None) is None
+    return not is_plain or (found is not None and not is_reported(text))
 
 
 def _is_top_line(text: str, titles: list[str]) -> bool:

@@ -87,7 +87,7 @@ ERROR_TEXT = any_of(
     r"(?:site|service) est (?:actuellement |momentanément )?en maintenance",
     r"(?:von ihnen )?(?:aufgerufene|gesuchte|angeforderte|gewünschte)n? (?:seite|artikel|inhalt)",
     (
-        r"^\W*(?:die|diese|dieser) (?:seite|artikel|beitrag|inhalt) (?:existiert|ist)(?: leider)? "
+        r"^\W*(?:die|diese|dieser) (?:seite|artikel|beitrag|inhalt) (?:existiert|ist|gibt es)(?: leider)? "
         r"nicht(?: mehr)?(?: verfügbar|\W)"
     ),
     (
@@ -132,9 +132,9 @@ def says_missing(text: str) -> bool:
 
 # Lists where an article should be.
 LIST_TITLE = any_of(
-    r"^\W*(?:search results?|results for|search|resultados? de (?:la )?búsqueda|risultati)\b",
-    r"^\W*(?:résultats? (?:de (?:la |votre )?recherche|pour)|recherche)\b",
-    r"^\W*(?:suchergebnis(?:se)?|suche)\b",
+    r"^\W*(?:search results?|results for|search\W*(?:$|[\"“:])|resultados? de (?:la )?búsqueda|risultati)\b",
+    r"^\W*(?:résultats? (?:de (?:la |votre )?recherche|pour)|recherche\W*(?:$|[\"«“:]))",
+    r"^\W*(?:suchergebnis(?:se)?\b|suche\W*(?:$|[\"„:]))",
     r"^\W*(?:tag|topic|archives?|category|thema|schlagwort|mot-clé|rubrique|catégorie)\W*[:»]",
     r"搜索结果|^\W*(?:标签|话题|专题列表)\W*[:：]",
 )
@@ -272,7 +272,7 @@ OFFER = any_of(
         r"bereits (?:abonnent|registriert|kunde|ein abo)|probe(?:abo|monat)|jederzeit kündbar|"
         r"digital-?abo"
     ),
-    r"pro (?:monat|woche)|ihre vorteile",
+    r"pro (?:monat|woche)|euro im monat|ihre vorteile",
     (
         r"\babo\b|jetzt (?:testen|registrieren|anmelden|abonnieren)|(?:hier|gleich) (?:anmelden|"
         r"einloggen)"
@@ -323,7 +323,10 @@ _READ_ON = (
     r"|seguir leyendo|leer (?:más|la noticia|el artículo)|leia mais|continua a leggere|leggi tutto"
     r"|(?:打开客户端|下载客户端|打开app|点击)?(?:阅读|查看|点击)(?:原文|全文|更多|阅读全文)"
 )
-READ_ON = re.compile(rf"^\W*(?:{_READ_ON})(?:\b|(?<=[一-鿿])).{{0,60}}$", re.IGNORECASE)
+# A colon and a headline behind it: another article.
+READ_ON = re.compile(
+    rf"^\W*(?:{_READ_ON})(?:\b|(?<=[一-鿿]))(?!\s*[:：»](?:\s*\S+\s+){{2}}\S).{{0,60}}$", re.IGNORECASE
+)
 CUT_OFF = any_of(rf"(?:…|\.\.\.|\[…\]|\[\.\.\.\]|\(…\)|……)\W*(?:(?:{_READ_ON}|mehr)\W*)?$")
 NEEDS_SCRIPT = any_of(
     r"(?:enable|activate|turn on|requires|without|need) (?:js|javascript)",

@@ -102,11 +102,13 @@ def _other_page(facts: Facts, expected: Expected, size: int, is_named: bool | No
             return f"the page calls itself a list ({', '.join(sorted(kind))})"
         is_other = is_named is False and (expected.found_in(text) or 0) < _KIN
         for title in titles:
-            if size < _LONG and LIST_TITLE.search(title):
+            if (size < _STUB or is_other) and size < _LONG and LIST_TITLE.search(title):
                 return f"the page calls itself a list: “{title[:80]}”"
             # Other articles below it may make a lost page as long as any.
             if (size < _MIDDLE or is_other) and ERROR_TITLE.search(title):
                 return f"the page calls itself “{title[:80]}”"
+        if is_other and size >= _MIDDLE and (why := _apology(facts)):
+            return why
     if size < _MIDDLE:
         for block in dict.fromkeys((*titles, *_blocks(text), *facts.dropped, *facts.lines)):
             if (found := ERROR_TEXT.search(block)) and (
@@ -117,6 +119,21 @@ def _other_page(facts: Facts, expected: Expected, size: int, is_named: bool | No
         said = "\n".join((*titles, *(facts.lines or _blocks(text))))
         if len(said) < _LONG and says_missing(said):
             return f"the page apologises for what is not there: “{' '.join(said.split())[:80]}”"
+    return None
+
+
+def _apology(facts: Facts) -> str | None:
+    """Say what a page without its article says above the other articles that it offers instead."""
+    first = next(_blocks(facts.text), "")
+    top = [
+        line for line in dict.fromkeys((*facts.titles, *facts.lines[:2], first)) if len(line) < _ERROR_LINE
+    ]
+    for line in top:
+        if found := ERROR_TEXT.search(line):
+            return f"the page speaks of an error: “{_quote(line, found)}”"
+    said = "\n".join(top)
+    if says_missing(said):
+        return f"the page apologises for what is not there: “{' '.join(said.split())[:80]}”"
     return None
 
 

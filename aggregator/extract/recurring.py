@@ -87,8 +87,8 @@ def drop(body: _Element, known: Known, told: Told | None = None) -> Recurring:
     """Remove from a body in HTML vocabulary what its site repeats; `told` hears of each block.
 
     A line alone between others goes only if most pages hold it, as a paragraph would have to: courts,
-    recipes and series of interviews repeat their sentences. A heading, a question, a correction, or a word
-    or two never goes alone, nor does what makes up most of the text.
+    recipes and series of interviews repeat their sentences. Headings, questions, corrections, or a word
+    or two never go by themselves, nor does what makes up most of the text.
     """
     blocks: list[tuple[_Element, str, int]] = []
     marks: set[int] = set()
@@ -103,7 +103,8 @@ def drop(body: _Element, known: Known, told: Told | None = None) -> Recurring:
         return Recurring(prints)
     gone: list[tuple[_Element, str, int]] = []
     for run in _repeated(blocks, known.counts):
-        if len(run) > 1 or _may_go_alone(*run[0], known):
+        goes = len(run) > 1 or known.counts[run[0][2]] >= _most_pages(known.texts)
+        if goes and any(_may_go(element, text) for element, text, _ in run):
             gone += run
     if not gone:
         return Recurring(prints)
@@ -209,12 +210,11 @@ def _most_pages(texts: int) -> float:
     return max(_RUNNING_PAGES, _RUNNING_SHARE * texts)
 
 
-def _may_go_alone(element: _Element, text: str, mark: int, known: Known) -> bool:
+def _may_go(element: _Element, text: str) -> bool:
+    """Tell a line from those that articles have in common by chance."""
     if element.tag in HEADINGS or weight(text) < _WORD or is_correction(text):
         return False
-    if text.rstrip(_CLOSERS).endswith(("?", "？")):
-        return False
-    return known.counts[mark] >= _most_pages(known.texts)
+    return not text.rstrip(_CLOSERS).endswith(("?", "？"))
 
 
 def _is_most(gone: Sequence[str], blocks: Sequence[str]) -> bool:

@@ -73,14 +73,14 @@ def serving(scene: Scene, daemon: Daemon) -> float:
 
 
 def test_killed_again_and_again_it_loses_and_repeats_nothing(
-    scene: Scene, database_url: str, pytestconfig: pytest.Config
+    scene: Scene, empty_database_url: str, pytestconfig: pytest.Config
 ) -> None:
     dice = random.Random(SEED)
     # Twenty in CI on the database that most have; fewer on the other, whose own crashes are below.
-    kills = KILLS if database_url.startswith("sqlite") or KILLS > 20 else KILLS // 4
+    kills = KILLS if empty_database_url.startswith("sqlite") or KILLS > 20 else KILLS // 4
     scene.house.write(
         "aggregator.toml",
-        scene.house.settings(poll=QUICK, store=f'url = "{database_url}"', publish="items = 5000"),
+        scene.house.settings(poll=QUICK, store=f'url = "{empty_database_url}"', publish="items = 5000"),
     )
     ledger = Ledger(scene)
     starts: list[float] = []
@@ -98,10 +98,10 @@ def test_killed_again_and_again_it_loses_and_repeats_nothing(
             daemon.kill()
         ledger.check()
         if number % 10 == 9:
-            assert is_whole(scene, database_url)
+            assert is_whole(scene, empty_database_url)
     eventually(scene.is_complete_after_a_run, "all is published", within=300)
     assert ledger.check() == len(scene.outlet.wanted())
-    assert is_whole(scene, database_url)
+    assert is_whole(scene, empty_database_url)
     raw = sorted(int(item["raw_id"]) for item in scene.house.export())
     assert raw == [piece.number for piece in scene.outlet.pieces]
     assert not [path.name for path in (scene.house.state / "feeds").iterdir() if path.name.endswith(".tmp")]
@@ -109,7 +109,7 @@ def test_killed_again_and_again_it_loses_and_repeats_nothing(
         ("kills", "articles", "lost", "twice", "broken files", "CPU until it serves, most"),
         (kills, len(raw), 0, 0, 0, f"{max(starts):.1f} s"),
     ]
-    show(pytestconfig, f"kill -9 on {database_url.partition(':')[0]}", rows)
+    show(pytestconfig, f"kill -9 on {empty_database_url.partition(':')[0]}", rows)
     assert max(starts) < SECONDS
 
 

@@ -104,9 +104,9 @@ def test_a_kill_in_the_first_run_loses_and_repeats_nothing(scene: Scene, reached
 
 
 def test_kill_after_kill_while_the_outlet_grows_loses_and_repeats_nothing(
-    scene: Scene, database_url: str
+    scene: Scene, empty_database_url: str
 ) -> None:
-    store = f'url = "{database_url}"'
+    store = f'url = "{empty_database_url}"'
     scene.house.write("aggregator.toml", scene.house.settings(poll=QUICK, store=store))
     ids: dict[str, str] = {}
     for step in range(6):

@@ -11,7 +11,7 @@ from tests.acceptance.conftest import Scene
 from tests.support.daemon import free_port
 from tests.support.showing import show
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 SOURCES = 2000
 WATCHED = 15.0  # seconds

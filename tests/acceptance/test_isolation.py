@@ -12,7 +12,7 @@ from tests.support.daemon import Installation
 from tests.support.showing import show
 from tests.support.web import Answer, ScriptedWeb
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 RSS = "application/rss+xml"
 GOOD = 50

@@ -176,6 +176,7 @@ def test_hangup_reads_the_files_now(calm: Scene) -> None:
         assert calm.web.hits("/feed.xml") == 1
 
 
+@pytest.mark.alone
 def test_every_way_of_saving_is_noticed(calm: Scene) -> None:
     folder = calm.house.config / "sources.d"
     aside = calm.house.config.parent / "aside"

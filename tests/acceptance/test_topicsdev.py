@@ -35,10 +35,11 @@ def _install(folder: Path, news: topicsdev.NewsWeb, store: str = "") -> Installa
     return house
 
 
+@pytest.mark.alone
 def test_the_first_run_publishes_in_time_what_belongs_to_the_topics(
-    shared: Path, tmp_path: Path, news: topicsdev.NewsWeb, database_url: str
+    shared: Path, tmp_path: Path, news: topicsdev.NewsWeb, empty_database_url: str
 ) -> None:
-    house = _install(tmp_path, news, f'url = "{database_url}"')
+    house = _install(tmp_path, news, f'url = "{empty_database_url}"')
     begin = time.monotonic()
     house.once()
     took = time.monotonic() - begin

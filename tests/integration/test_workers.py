@@ -17,7 +17,7 @@ from aggregator.model import Failure, FailureKind
 from aggregator.workers import Workers
 from tests.support.clock import FakeClock
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone]
 
 
 def pid() -> int:

@@ -41,9 +41,17 @@ class Table:
 
     rows: list[Case] = field(default_factory=list)
 
+    def closed(self) -> list[tuple[str, ...]]:
+        """Return the rows that have an outcome as text that any channel carries."""
+        return [
+            tuple(_printable(cell) for cell in (row.name, row.does, row.outcome))
+            for row in self.rows
+            if row.outcome
+        ]
+
     def lines(self) -> list[str]:
         """Return the table as text: sorted, each column cut to its width."""
-        rows = sorted((row.name, row.does, row.outcome) for row in self.rows if row.outcome)
+        rows = sorted(self.closed())
         titles = tuple(title for title, _ in COLUMNS)
         return [_line(cells) for cells in (titles, tuple("-" * width for _, width in COLUMNS), *rows)]
 
@@ -52,8 +60,11 @@ def _line(cells: Iterable[str]) -> str:
     return "  ".join(_cut(cell, width) for cell, (_, width) in zip(cells, COLUMNS, strict=True)).rstrip()
 
 
+def _printable(text: str) -> str:
+    return "".join(char if char.isprintable() else "·" for char in text)
+
+
 def _cut(text: str, width: int) -> str:
-    text = "".join(char if char.isprintable() else "·" for char in text)
     return (text if len(text) <= width else f"{text[: width - 1]}…").ljust(width)
 
 

@@ -30,11 +30,14 @@ def answers(url: str) -> bool:
 
 
 @contextmanager
-def fresh_database(server: str) -> Iterator[str]:
-    """Create an empty database on `server`, give its URL in SQLAlchemy's form, drop it afterwards."""
+def fresh_database(server: str, template: str = "template0") -> Iterator[str]:
+    """Create a database on `server` as a copy of another, to which nobody may be connected meanwhile;
+    give its URL in SQLAlchemy's form, drop it afterwards.
+    """
     name = f"test_{uuid.uuid4().hex}"
     with psycopg.connect(_plain(server), autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+        names = (sql.Identifier(name), sql.Identifier(template))
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
         try:
             base = server.partition("?")[0].rsplit("/", 1)[0]
             yield f"{base}/{name}"

@@ -1,8 +1,7 @@
 """The real composition on a scripted web, with a clock that the test moves."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
-from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from aggregator.pipeline.feeds import load_feed
 from aggregator.pipeline.source import PollReport
 from aggregator.store import sources
 from tests.support.clock import FakeClock
+from tests.support.keptpool import KeptPools, kept_pools
 from tests.support.web import ScriptedWeb
 
 TOPIC = 'title = "Alibaba"\nquery = "alibaba"\n[score]\nthreshold = 1\n'
@@ -100,10 +100,17 @@ class Bench:
         return {path.name: path.read_bytes() for path in (self._folder / "feeds").iterdir()}
 
 
+@pytest.fixture(scope="session")
+def pools() -> Iterator[KeptPools]:
+    """Return worker processes that serve all tests here."""
+    with kept_pools() as pools:
+        yield pools
+
+
 @pytest.fixture(autouse=True)
-def kept_fork_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the process that workers are forked from serve all tests here: it takes 2 s to load."""
-    monkeypatch.setattr(forkserver._forkserver, "_stop", lambda: None)  # type: ignore[attr-defined]
+def kept_workers(pools: KeptPools, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the tests here use one another's workers."""
+    pools.install(monkeypatch)
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ def test_the_limits_of_a_page() -> None:
     assert FetchConfig().max_page == 5_000_000
 
 
+@pytest.mark.alone
 async def test_each_page_costs_a_worker_and_keeps_the_feeds_text(bench: Bench, rss: Rss) -> None:
     bench.settings = f'page_cpu = "{LIMIT}"\n[poll]\nfirst_items = 100\n'
     pages = heavy_pages()

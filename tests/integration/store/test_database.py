@@ -360,9 +360,9 @@ def test_the_newest_migration_is_the_one_that_a_start_expects() -> None:
 
 
 def test_a_filled_database_of_the_first_schema_keeps_its_rows(
-    database_url: str, tmp_path: Path, now: datetime
+    empty_database_url: str, tmp_path: Path, now: datetime
 ) -> None:
-    engine = database.open_for_writing(database_url, tmp_path)
+    engine = database.open_for_writing(empty_database_url, tmp_path)
     with engine.execution_options(is_write=True).begin() as connection:
         config = migrate_module.settings()
         config.attributes["connection"] = connection

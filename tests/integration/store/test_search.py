@@ -127,9 +127,9 @@ def test_a_pruned_item_leaves_the_index(stored: Engine, now: datetime) -> None:
 
 
 def test_a_database_without_an_index_gets_one_of_its_stored_texts(
-    database_url: str, tmp_path: Path, now: datetime
+    empty_database_url: str, tmp_path: Path, now: datetime
 ) -> None:
-    engine = database.open_for_writing(database_url, tmp_path)
+    engine = database.open_for_writing(empty_database_url, tmp_path)
     with engine.execution_options(is_write=True).begin() as connection:
         config = migrate_module.settings()
         config.attributes["connection"] = connection

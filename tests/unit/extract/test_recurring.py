@@ -299,3 +299,16 @@ def test_a_page_is_read_with_what_the_site_repeats() -> None:
     text, _ = read_one(99, seen, watch)
     reasons = {block.text: block.reason for block in watch.blocks(text)}
     assert {reasons[line] for line in BOX} == {"recurring"}
+
+
+def test_short_answers_and_labels_that_follow_one_another_stay() -> None:
+    """An interviewer's "No comment." and "She laughed." stand next to each other in many of his pieces."""
+    pair = ("“No comment.”", "She laughed.")
+    known = learn([prints(*with_box(number, pair)) for number in range(5)])
+    found = body(*with_box(9, pair))
+    drop(found, known)
+    assert left(found) == with_box(9, pair)
+    known = learn([prints(*with_box(number, (*pair, BOX[1]))) for number in range(5)])
+    found = body(*with_box(9, (*pair, BOX[1])))
+    drop(found, known)
+    assert left(found) == paragraphs(9), "with a line of the site's own they are its box"

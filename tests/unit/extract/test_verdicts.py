@@ -6,7 +6,7 @@ from aggregator.extract import article
 from aggregator.extract.consent import asking
 from aggregator.extract.expected import Expected
 from aggregator.extract.phrases import is_behind, says_missing
-from aggregator.model import Article, Quality
+from aggregator.model import Article, Entry, Quality
 from tests.support.articlepages import Case, cases
 from tests.support.effort import at_most
 from tests.unit.extract.pages import PARAGRAPHS, page
@@ -191,3 +191,102 @@ def test_boxes_named_as_consent_inside_each_other_cost_a_bounded_time() -> None:
 @pytest.mark.parametrize(("title", "is_missed"), [("Bare", False), ("In it", False), ("Bread prices", True)])
 def test_a_title_of_one_word_tells_no_page_from_another(title: str, is_missed: bool) -> None:
     assert Expected(title=title).shares_words(("The Paper",)) is not is_missed
+
+
+COLUMN = "".join(f"<p>{text}</p>" for text in PARAGRAPHS[:2])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "<p>Read more: <a href=/x>Barge families fear for their moorings</a></p>",
+        "<p>READ MORE <a href=/x>Barge families fear for their moorings</a></p>",
+        "<p><a href=/x>Read more: Barge families fear for their moorings</a></p>",
+        "<p>Weiterlesen: <a href=/x>Die Schleuse am See</a></p>",
+        "<p>Lire la suite : <a href=/x>Les péniches du canal</a></p>",
+    ],
+)
+def test_a_link_to_another_article_makes_no_teaser(line: str) -> None:
+    found = _read(page(f"{COLUMN}{line}<p>A second vote is due in March.</p>"))
+    assert found.quality is Quality.FULL
+    assert "A second vote is due in March." in found.text
+    assert "moorings" not in found.text
+
+
+@pytest.mark.parametrize("line", ["Read more", "Continue reading: example.org", "Lire la suite"])
+def test_a_link_to_the_rest_makes_one(line: str) -> None:
+    found = _read(page(f'<p>{PARAGRAPHS[0]}</p><p><a href="/x">{line}</a></p>'))
+    assert found.quality is Quality.TEASER
+
+
+OFFERED = "".join(
+    f"<h3><a href=/{n}>Story number {n} about the harbour</a></h3><p>Residents of quarter {n} told the "
+    "inquiry on Monday that they had not been asked before the plans were drawn up by the city.</p>"
+    for n in range(9)
+)
+ASKED = Entry(
+    raw_id=None,
+    url="https://a.example/1",
+    title="River tax splits council",
+    summary_html="The council in Marl voted to charge barge owners for the upkeep of three locks.",
+)
+
+
+@pytest.mark.parametrize(
+    ("heading", "line"),
+    [
+        ("We can't find that page", "The link may be out of date. Try our home page or these stories."),
+        ("Sorry, this page has gone", "It may have moved. Here is what others are reading."),
+        ("Cette page n’est plus là", "Désolé, l’article demandé a été retiré."),
+        ("Diese Seite gibt es nicht mehr", "Der Artikel wurde gelöscht."),
+        ("内容已下线", "您要看的文章已被删除，看看这些："),
+    ],
+)
+def test_a_lost_page_above_other_stories_is_one(heading: str, line: str) -> None:
+    body = f"<html><body><main><h1>{heading}</h1><p>{line}</p>{OFFERED}</main></body></html>".encode()
+    found = article(body, charset="utf-8", url=ASKED.url or "", with_metadata=False, entry=ASKED)
+    assert isinstance(found, Article)
+    assert (found.quality, found.text) == (Quality.ERROR_PAGE, "")
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Search for missing walker resumes", "Suche nach Ian Holt geht weiter", "Recherche médicale en mer"],
+)
+def test_an_article_that_begins_with_search_is_no_list(title: str) -> None:
+    entry = Entry(
+        raw_id=None, url=ASKED.url, title="Rescue teams return to the fell", summary_html=PARAGRAPHS[0]
+    )
+    body = f"<html><body><main><article><h1>{title}</h1>{COLUMN}</article></main></body></html>".encode()
+    found = article(body, charset="utf-8", url=ASKED.url or "", with_metadata=False, entry=entry)
+    assert isinstance(found, Article)
+    assert found.quality is Quality.FULL
+
+
+@pytest.mark.parametrize(
+    "title", ["Search", "Search results for barge", "Suche: Ian Holt", "Recherche : péniches"]
+)
+def test_a_list_of_finds_is_one(title: str) -> None:
+    body = f"<html><body><main><h1>{title}</h1>{OFFERED}</main></body></html>".encode()
+    found = article(body, charset="utf-8", url=ASKED.url or "", with_metadata=False, entry=ASKED)
+    assert isinstance(found, Article)
+    assert found.quality is Quality.ERROR_PAGE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        (
+            "The data watchdog fined the retailer Lumo €3m on Friday because its banner read “We and our 214 "
+            "partners use cookies to store and access information on your device” while the button to refuse "
+            "was hidden, the agency said."
+        ),
+        (
+            "Die Datenschützer verhängten am Freitag drei Millionen Euro gegen den Händler Lumo, weil sein "
+            "Banner „Wir und unsere 214 Partner verwenden Cookies auf Ihrem Gerät“ nur einen Knopf hatte."
+        ),
+    ],
+)
+def test_news_that_quotes_a_banner_is_no_banner(text: str) -> None:
+    assert not asking((text,)).is_wall
+    assert asking((text.split("“" if "“We" in text else "„")[1],)).is_wall
