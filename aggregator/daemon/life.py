@@ -45,6 +45,7 @@ _USUAL = 10.0  # seconds; a write that takes longer waits for somebody else
 _START_SECONDS = 900.0  # how long a start may wait for the database or bring it up to date
 _M_ARENA_MAX = -8  # malloc.h
 _JOB = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+_PUSH_JOB = {**_JOB, "max_instances": 40}  # more than receivers at once: one that hangs holds up no other
 
 log = get_logger("daemon")
 
@@ -97,11 +98,13 @@ class Daemon:
         scheduler = self._schedule()
         await asyncio.to_thread(files.clean, self._parts.config.publish.folder)
         try:
-            await publish(self._parts)
+            done = await publish(self._parts)
+            self._dispatcher.publish_soon(done.unfinished | done.failures.keys())
+            if done.failure is not None:
+                raise done.failure
             await ops.look(self._parts)
         except OutputError as error:  # a full disk, maybe: what is there is served meanwhile
-            log.error("cannot publish; trying again each second", error=str(error))
-            self._dispatcher.publish_all()
+            log.error("cannot publish; trying again", error=str(error))
         await self._tell_the_operator()
         server = await self._listen()
         work = asyncio.create_task(self._dispatcher.serve())
@@ -143,7 +146,7 @@ class Daemon:
         logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
         scheduler = AsyncIOScheduler(timezone="UTC")
         scheduler.add_job(self._tick, "interval", seconds=1, id="tick", **_JOB)
-        scheduler.add_job(self._push, "interval", seconds=1, id="push", **_JOB)
+        scheduler.add_job(self._push, "interval", seconds=1, id="push", **_PUSH_JOB)
         scheduler.add_job(self._tell_the_operator, "interval", minutes=5, id="ops", **_JOB)
         scheduler.add_job(self._hourly, "cron", minute=29, id="hourly", **_JOB)
         scheduler.add_job(self._nightly, "cron", hour=3, minute=17, id="nightly", **_JOB)

@@ -13,7 +13,7 @@ from aggregator.daemon.reports import log_poll
 from aggregator.dispatch import Dispatcher
 from aggregator.logs import get_logger
 from aggregator.pipeline import ops
-from aggregator.pipeline.publish import publish
+from aggregator.pipeline.publish import publish_all
 from aggregator.pipeline.pushing import push
 from aggregator.pipeline.source import PollReport
 from aggregator.store import sources
@@ -62,6 +62,7 @@ async def _work(
     if working.done():
         await working
     working.cancel()
-    await publish(running.parts)
-    await push(running.parts)
+    await publish_all(running.parts)
+    while await push(running.parts):
+        pass
     await ops.look(running.parts)

@@ -21,6 +21,7 @@ from aggregator.pipeline import article, source
 from aggregator.pipeline.connectivity import PROBES
 from aggregator.pipeline.decide import decide
 from aggregator.pipeline.parts import LEASE, Parts
+from aggregator.pipeline.publish import LIST
 from aggregator.pipeline.review import review
 from aggregator.pipeline.source import PollReport
 from aggregator.store import Connection, awaited, leases, sources
@@ -121,6 +122,12 @@ class Dispatcher:
     def publish_all(self) -> None:
         """Publish every topic in the next round."""
         self._publishing.touch_all()
+
+    def publish_soon(self, topics: frozenset[str]) -> None:
+        """Publish these topics in the next rounds; LIST stands for all of them."""
+        if LIST in topics:
+            self.publish_all()
+        self._publishing.touch(topics - {LIST}, self._parts.clock.now())
 
     async def adopt(self, parts: Parts, bring: Callable[[Connection], _R]) -> _R:
         """Go on with another configuration, once `bring` has told the database; return what that returned.

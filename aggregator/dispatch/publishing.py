@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from aggregator.errors import AggregatorError, OutputError
 from aggregator.logs import get_logger
 from aggregator.pipeline.parts import Parts
-from aggregator.pipeline.publish import publish
+from aggregator.pipeline.publish import LIST, Published, publish
 
 SETTLE = timedelta(seconds=1)  # a topic is published at most this long after its first change
+LATER = timedelta(seconds=30)  # until the list of topics, which takes them all, is tried again
 
 log = get_logger("dispatch")
 
@@ -20,6 +21,7 @@ class Publishing:
         self._touched: set[str] = set()
         self._touched_at: datetime | None = None
         self._is_all = False  # every feed, and the list of them
+        self._all_at: datetime | None = None  # not before; None: now
 
     def touch(self, topics: frozenset[str], now: datetime) -> None:
         """Note that these topics have changed."""
@@ -29,39 +31,47 @@ class Publishing:
 
     def touch_all(self) -> None:
         """Note that the configuration has changed: every feed may look otherwise, and there may be others."""
-        self._is_all = True
+        self._is_all, self._all_at = True, None
 
     async def publish(self, parts: Parts, *, is_final: bool = False) -> None:
         """Publish what has changed and had its moment, or not if `is_final`.
 
-        Raises OutputError, ServiceDownError.
+        What cannot be written is tried again, and nothing else waits for it. Raises OutputError in the end,
+        ServiceDownError.
         """
-        if self._is_all:
-            self._is_all, touched, self._touched = False, self._touched, set()
-            try:
-                await _publish(parts, None)
-            except AggregatorError:
-                self._is_all, self._touched = True, self._touched | touched
-                raise
-        if not self._touched or self._touched_at is None:
-            return
-        if not is_final and parts.clock.now() - self._touched_at < SETTLE:
-            return
-        failure: OutputError | None = None
-        for topic in sorted(self._touched):
+        failure = await self._publish_all(parts, is_final=is_final)
+        now = parts.clock.now()
+        is_due = self._touched_at is not None and (is_final or now - self._touched_at >= SETTLE)
+        for topic in sorted(self._touched) if is_due else ():
             self._touched.discard(topic)  # first: what touches it meanwhile is published next
             try:
-                await _publish(parts, [topic])
-            except OutputError as error:
-                self._touched.add(topic)  # tried again, and the others do not wait for it
-                failure = failure or error
+                done = await _publish(parts, [topic])
             except AggregatorError:
                 self._touched.add(topic)
                 raise
+            self._touched |= done.unfinished | done.failures.keys()
+            failure = failure or done.failure
         if failure is not None:
             raise failure
 
+    async def _publish_all(self, parts: Parts, *, is_final: bool) -> OutputError | None:
+        now = parts.clock.now()
+        if not self._is_all or not (is_final or self._all_at is None or now >= self._all_at):
+            return None
+        self._is_all, touched, self._touched = False, self._touched, set()
+        try:
+            done = await _publish(parts, None)
+        except AggregatorError:
+            self._is_all, self._touched = True, self._touched | touched
+            raise
+        self.touch(done.unfinished | (done.failures.keys() - {LIST}), now)
+        if LIST in done.failures and not self._is_all:
+            self._is_all, self._all_at = True, now + LATER
+        return done.failure
 
-async def _publish(parts: Parts, topics: Sequence[str] | None) -> None:
-    for name in await publish(parts, topics):
+
+async def _publish(parts: Parts, topics: Sequence[str] | None) -> Published:
+    done = await publish(parts, topics)
+    for name in done.names:
         log.info("published", file=name)
+    return done

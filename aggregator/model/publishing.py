@@ -57,6 +57,7 @@ class TopicFeed:
     base_url: str  # where /feeds/<topic>.<format> is served, without a final slash
     updated_at: datetime  # newest change among the entries, or when the topic was first seen
     entries: tuple[PublishedEntry, ...]  # newest first seen first
+    rest: tuple[PublishedEntry, ...] = ()  # Atom alone: not among `entries` and in no page of the archive yet
     shows_matched: bool = True  # in the text of each entry, for eyes
     ttl: timedelta = timedelta(minutes=5)  # how long a reader may keep it before it asks again
     hub: str | None = None  # WebSub hub that tells subscribers of changes

@@ -17,13 +17,12 @@ from aggregator.errors import UsageError
 from aggregator.match import Search
 from aggregator.model import Item, TopicFeed
 from aggregator.pipeline import archive
-from aggregator.pipeline.feeds import compose, compose_feed, outlets
+from aggregator.pipeline.feeds import compose, compose_feed, outlets, without_secrets
 from aggregator.pipeline.parts import Parts
 from aggregator.pipeline.search import Bounds, compiled, search
 from aggregator.publish import Format
 from aggregator.store import Connection, items, matches, meta, publications
 from aggregator.store.publications import Publication
-from aggregator.urls import scrub
 
 _LOOKED_AT = 5_000  # items
 _SECONDS = 5.0
@@ -54,8 +53,7 @@ async def make(parts: Parts, asked: Asked) -> tuple[bytes, datetime]:
         raise UsageError("say what to look for: ?q=… in the query language")
     topic = parts.topic_configs[asked.topic_id] if asked.topic_id else None
     feed = await parts.gate.look(_load, parts, topic, asked)
-    if parts.config.secrets:
-        feed = await asyncio.to_thread(scrub, feed, parts.config.redact.known)
+    feed = await without_secrets(parts, feed)
     body = await asyncio.to_thread(room.render, feed, asked.format)
     return body, feed.updated_at
 

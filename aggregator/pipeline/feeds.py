@@ -4,6 +4,7 @@ It follows from the store and the configuration alone: the time is asked for onl
 older than the topic's `max_age`.
 """
 
+import asyncio
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,11 +14,13 @@ from urllib.parse import quote, urlsplit
 from aggregator.config.schema import Config, SourceConfig, TopicConfig
 from aggregator.dedup.agencies import origin
 from aggregator.model import Carrier, Item, Match, PublishedEntry, TopicFeed
-from aggregator.store import Connection, items, matches, meta, publications, sources
+from aggregator.pipeline.parts import Parts
+from aggregator.store import Connection, archive_pages, items, matches, meta, publications, sources
 from aggregator.store.publications import Publication
 from aggregator.text.fold import fold
 from aggregator.text.html import plain
 from aggregator.text.xmlchars import one_line
+from aggregator.urls import scrub
 
 _SUMMARY = 300  # characters of the plain summary
 _TERMS = 8  # matched terms named in an entry
@@ -42,12 +45,27 @@ def load_feed(
     configured: Mapping[str, SourceConfig],
     now: datetime,
 ) -> TopicFeed:
-    """Read from the ledger everything that a topic's feed says."""
+    """Read from the ledger everything that a topic's feed says.
+
+    What is older than the topic's `max_age` is left out, until a page of the archive holds it.
+    """
     since = now - topic.max_age if topic.max_age else None
     live = publications.live(connection, topic.id, limit=topic.items or config.publish.items, since=since)
     feed = compose_feed(connection, config, topic, configured, live)
-    pages = publications.topic_states(connection)[topic.id].pages
-    return replace(feed, older_page=pages - 1 if pages and "atom" in config.publish.formats else None)
+    if "atom" not in config.publish.formats:
+        return feed
+    pages = publications.state(connection, topic.id).pages
+    paged = pages * archive_pages.SIZE
+    carried = {each.seq for each in live}
+    open_ = publications.from_place(connection, topic.id, paged, archive_pages.SIZE)
+    missing = [each for each in open_ if each.seq not in carried]
+    rest: tuple[PublishedEntry, ...] = ()
+    if missing:
+        made = compose_feed(connection, config, topic, configured, missing).entries
+        kept = [entry for entry in made if since is None or entry.first_seen_at >= since]
+        kept.sort(key=lambda entry: (entry.first_seen_at, entry.published_at, entry.seq), reverse=True)
+        rest = tuple(kept)
+    return replace(feed, rest=rest, older_page=pages - 1 if pages else None)
 
 
 def load_page(
@@ -88,7 +106,7 @@ def compose_feed(
         )
         for each in found
     )
-    state = publications.topic_states(connection)[topic.id]
+    state = publications.state(connection, topic.id)
     return TopicFeed(
         topic_id=topic.id,
         title=topic.title,
@@ -103,6 +121,13 @@ def compose_feed(
         hub=config.publish.hub or None,
         page_url=f"{config.publish.base_url}/topics/{quote(topic.id)}" if config.serve.listen else None,
     )
+
+
+async def without_secrets(parts: Parts, feed: TopicFeed) -> TopicFeed:
+    """Hide what a server took from our request and put into its links."""
+    if not parts.config.secrets:
+        return feed
+    return await asyncio.to_thread(scrub, feed, parts.config.redact.known)
 
 
 def excerpt(topic: TopicConfig, source: SourceConfig | None) -> int | None:

@@ -41,9 +41,10 @@ class Analyses:
 
 @dataclass(slots=True)
 class Pushes:
-    """When the next message to a hub or a webhook is due; None: none waits."""
+    """What is known of messages to hubs and webhooks without asking the store."""
 
-    next_at: datetime | None = _LONG_AGO  # at a start something may wait
+    next_at: datetime | None = _LONG_AGO  # when the next is due; None: none waits; at a start one may
+    busy: set[str] = field(default_factory=set)  # hosts that are being sent to
 
 
 @dataclass(frozen=True, slots=True)

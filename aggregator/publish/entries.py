@@ -86,12 +86,15 @@ class ReadyFeed:
     base_url: str
     updated_at: datetime
     entries: tuple[ReadyEntry, ...]
+    rest: tuple[ReadyEntry, ...]  # of the Atom feed alone
+    whole_updated_at: datetime  # with the rest
     minutes: int  # that readers may keep it
     hub: str | None
     page: int | None  # of the archive
     older_page: int | None
     address: str | None  # where it is served, if that is not the address of its file
-    home: str  # address of the page that shows the same
+    home: str  # address of the page that shows the same, or of the list of topics
+    has_page: bool  # it is that of the same
 
     def self_url(self, fmt: Format) -> str:
         """Give the address of this document."""
@@ -110,12 +113,15 @@ def ready(feed: TopicFeed) -> ReadyFeed:
         base_url=feed.base_url,
         updated_at=legal.utc(feed.updated_at),
         entries=tuple(_ready_entry(entry, shows_matched=feed.shows_matched) for entry in feed.entries),
+        rest=tuple(_ready_entry(entry, shows_matched=feed.shows_matched) for entry in feed.rest),
+        whole_updated_at=legal.utc(max([feed.updated_at, *(entry.updated_at for entry in feed.rest)])),
         minutes=max(-(-feed.ttl // timedelta(minutes=1)), 1),
         hub=legal.uri(feed.hub),
         page=feed.page,
         older_page=feed.older_page,
         address=legal.uri(feed.address),
         home=legal.uri(feed.page_url) or home_url(feed.base_url),
+        has_page=legal.uri(feed.page_url) is not None,
     )
 
 

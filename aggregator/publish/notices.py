@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import urlencode
 
-from aggregator.model import PublishedEntry, TopicFeed
+from aggregator.model import TopicFeed
 from aggregator.publish.entries import ready
 from aggregator.publish.formats import Format, feed_url
 from aggregator.publish.legal import rfc3339
@@ -29,10 +29,9 @@ def ping(feed: TopicFeed, formats: Sequence[Format]) -> str:
     return urlencode([("hub.mode", "publish"), *(("hub.url", url) for url in urls)])
 
 
-def message(feed: TopicFeed, entries: Sequence[PublishedEntry], now: datetime) -> str:
-    """Write what a webhook is told of new entries of a topic, as JSON."""
+def message(feed: TopicFeed, now: datetime) -> str:
+    """Write what a webhook is told of new entries of a topic, those of `feed`, as JSON."""
     prepared = ready(feed)
-    wanted = {entry.entry_id for entry in entries}
     told = [
         {
             "id": entry.entry_id,
@@ -47,7 +46,6 @@ def message(feed: TopicFeed, entries: Sequence[PublishedEntry], now: datetime) -
             "matched": entry.matched,
         }
         for entry in prepared.entries
-        if entry.entry_id in wanted
     ]
     topic = {
         "id": prepared.topic_id,

@@ -10,6 +10,8 @@ STYLE = b"""@namespace atom "http://www.w3.org/2005/Atom";
   color-scheme: light dark; display: block; max-width: 42rem; margin: 0 auto; padding: 1.5rem 1rem;
   font: 1.05rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere;
 }
+/* XML cannot tell a phone how wide to lay it out, and 980 px are shrunk to its width: write larger. */
+@media (max-device-width: 600px) { :root { max-width: none; font-size: 2.5rem } }
 /* Nothing is shown but what is named below. */
 * { display: none }
 channel { display: block }

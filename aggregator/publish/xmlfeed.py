@@ -52,6 +52,8 @@ class XmlFeed:
         """Write a topic as Atom 1.0 (RFC 4287), a page of its archive as RFC 5005 wants it."""
         feed = self._feed
         generator = self._generator("atom")
+        generator.updated(feed.whole_updated_at)
+        generator.entry([_Entry(entry, feed) for entry in feed.rest])
         generator.id(feed.feed_id)
         generator.author({"name": feed.title})
         if feed.description:
@@ -63,7 +65,8 @@ class XmlFeed:
         if feed.older_page is not None:
             older = feed_url(feed.base_url, feed.topic_id, "atom", feed.older_page)
             generator.link(href=older, rel="prev-archive")
-        return splice.into_xml(generator.atom_str(), self._sections)
+        rest = [splice.in_cdata(entry.content) for entry in feed.rest]
+        return splice.into_xml(generator.atom_str(), [*self._sections, *rest])
 
     def rss(self) -> bytes:
         """Write a topic as RSS 2.0 (rssboard.org) with content:encoded, Dublin Core and Media RSS."""
@@ -131,12 +134,17 @@ class _FinishedFeed(BaseExtension):  # type: ignore[misc]  # feedgen has no type
         note = SubElement(head, f"{{{_XHTML}}}div", nsmap={None: _XHTML})
         note.text = "This is a feed. Give its address to a feed reader, or "
         link = SubElement(note, f"{{{_XHTML}}}a", {"href": self._feed.home})
-        link.text = "read it as a page"
+        link.text = "read it as a page" if self._feed.has_page else "see all topics"
         link.tail = "."
 
     @property
     def _style(self) -> str:
-        return STYLE_NAME if self._feed.address is None else f"feeds/{STYLE_NAME}"
+        """Name the style sheet by where the document is served, so that the folder may be served anywhere."""
+        folder = "feeds/"
+        is_in_it = self._feed.address is None or self._feed.address.startswith(
+            f"{self._feed.base_url.rstrip('/')}/{folder}"
+        )
+        return STYLE_NAME if is_in_it else f"{folder}{STYLE_NAME}"
 
 
 class _Entry(FeedEntry):  # type: ignore[misc]  # feedgen has no types

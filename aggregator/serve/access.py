@@ -12,8 +12,14 @@ from collections.abc import Awaitable, Callable, Iterable
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Middleware
 
+from aggregator.publish import STYLE_NAME
+
 PARAMETER = "token"
-_OPEN = frozenset(("/healthz", "/readyz"))  # they say nothing that is read in feeds
+IS_KNOWN = web.RequestKey("is_known", bool)
+"""Key of a request: whether who asks may read everything."""
+
+# Whether all is well (in which words, only those with a token read), and what every copy of this looks like.
+_OPEN = frozenset(("/healthz", "/readyz", "/style.css", "/icon.svg", f"/feeds/{STYLE_NAME}"))
 _LONGEST = 1_000  # characters of credentials
 _REFUSAL = (
     "This needs a token: as the password of any user name, or as ?token=… behind the address."
@@ -30,7 +36,8 @@ def guard(tokens: Callable[[], Iterable[str]]) -> Middleware:
     ) -> web.StreamResponse:
         """Let a request through, or ask for a token."""
         known = tuple(tokens())
-        if not known or request.path in _OPEN or _is_one_of(_shown(request), known):
+        request[IS_KNOWN] = not known or _is_one_of(_shown(request), known)
+        if request[IS_KNOWN] or request.path in _OPEN:
             return await handler(request)
         headers = {hdrs.WWW_AUTHENTICATE: 'Basic realm="aggregator", charset="UTF-8"'}
         return web.Response(status=401, text=_REFUSAL, headers={**headers, hdrs.CACHE_CONTROL: "no-store"})

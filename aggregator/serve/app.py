@@ -1,7 +1,8 @@
 """The built-in web server: published feeds, the list of topics, and whether all is well.
 
 It only reads: GET and HEAD, files of one folder by their names, and what is asked for by a query. It
-refuses everything else, and it never waits for a file or the database on the event loop.
+refuses everything else. On the event loop it looks at the time of a file (lstat); files are read and the
+database is asked on threads. Published files are served also while the database is down.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -11,14 +12,15 @@ from pathlib import Path
 
 from aiohttp import hdrs, web
 
+from aggregator.errors import ServiceDownError
 from aggregator.metrics import MEDIA_TYPE
 from aggregator.pipeline.parts import Parts
 from aggregator.pipeline.publish import is_removed
-from aggregator.publish import FORMATS, INDEX_NAME, MEDIA_TYPES, OPML_NAME, STYLE_HASH, topic_of
+from aggregator.publish import FORMATS, INDEX_NAME, MEDIA_TYPES, OPML_NAME, topic_of
 from aggregator.publish.files import is_name
 from aggregator.serve import pages
-from aggregator.serve.access import guard
-from aggregator.serve.answers import send
+from aggregator.serve.access import IS_KNOWN, guard
+from aggregator.serve.answers import RETRY_SECONDS, protect, send
 from aggregator.serve.asked import PARAMETERS, Feeds, caching
 from aggregator.serve.documents import Documents
 
@@ -35,16 +37,6 @@ _TYPES: Mapping[str, str] = {
     ".css": "text/css; charset=utf-8",
 }
 
-_POLICY = (
-    f"default-src 'none'; style-src 'self' '{STYLE_HASH}'; img-src https: http:; media-src https: http:;"
-    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Server": "aggregator",
-}
-
 _NO_FEED = (
     "There is no such feed here. The list of topics is at / and every feed is at"
     f" /feeds/<topic>.<format>, where <format> is one of {', '.join(FORMATS)}. The feed of a new topic"
@@ -57,6 +49,8 @@ _NO_INDEX = (
     " and a query, and some sources in config/sources.d/; `aggregator check` tells whether they are right.\n"
 )
 _NOT_FOUND = "There is nothing here. The list of topics is at /\n"
+_NOT_WELL = "something is wrong; show a token to read what"
+_DOWN = "The database does not answer; ask again in a moment. The feeds in /feeds/ are served meanwhile.\n"
 _ONLY_READING = "This server can only be read: use GET or HEAD.\n"
 
 
@@ -84,27 +78,31 @@ def create(
     documents = Documents(feeds_folder)
     asked = Feeds(parts) if parts else None
 
-    async def serve(request: web.Request, name: str, missing: str) -> web.StreamResponse:
+    async def found(request: web.Request, name: str) -> web.StreamResponse | None:
         media_type = _TYPES.get(Path(name).suffix) if is_name(name) else None
         document = await documents.get(name) if media_type else None
         if document is None or media_type is None:
-            return web.Response(status=404, text=missing)
+            return None
         kept = caching(parts()) if parts else f"max-age={int(max_age.total_seconds())}"
         return await send(request, document, media_type, kept)
+
+    async def serve(request: web.Request, name: str, missing: str) -> web.StreamResponse:
+        return await found(request, name) or web.Response(status=404, text=missing)
 
     async def feed(request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]
         topic_id = topic_of(name)
-        if parts and asked and topic_id:
-            if topic_id not in parts().topic_configs and await is_removed(parts(), topic_id):
-                return web.Response(status=410, text=_GONE)
-            if (
-                request.query_string
-                and PARAMETERS & request.query.keys()
-                and topic_id in parts().topic_configs
-            ):
-                return await asked.answer(request, topic_id, name.rpartition(".")[2])
-        return await serve(request, name, _NO_FEED)
+        if parts is None or asked is None or topic_id is None:
+            return await serve(request, name, _NO_FEED)
+        is_topic = topic_id in parts().topic_configs
+        if is_topic and request.query_string and PARAMETERS & request.query.keys():
+            return await asked.answer(request, topic_id, name.rpartition(".")[2])
+        # What lies there is good, whether or not the database can be asked.
+        if (answer := await found(request, name)) is not None:
+            return answer
+        if not is_topic and await is_removed(parts(), topic_id):
+            return web.Response(status=410, text=_GONE)
+        return web.Response(status=404, text=_NO_FEED)
 
     async def opml(request: web.Request) -> web.StreamResponse:
         return await serve(request, OPML_NAME, _NO_INDEX)
@@ -112,11 +110,11 @@ def create(
     async def index(request: web.Request) -> web.StreamResponse:
         return await serve(request, INDEX_NAME, _NO_INDEX)
 
-    async def healthz(_: web.Request) -> web.Response:
-        return _verdict(await health(), remark())
+    async def healthz(request: web.Request) -> web.Response:
+        return _verdict(request, await health(), remark())
 
-    async def readyz(_: web.Request) -> web.Response:
-        return _verdict(await ready(), remark())
+    async def readyz(request: web.Request) -> web.Response:
+        return _verdict(request, await ready(), remark())
 
     app = web.Application(middlewares=[_explain])
     if parts:
@@ -142,7 +140,9 @@ async def _figures(metrics: Callable[[], Awaitable[bytes]], _: web.Request) -> w
     return web.Response(body=await metrics(), headers=headers)
 
 
-def _verdict(problem: str, remark: str) -> web.Response:
+def _verdict(request: web.Request, problem: str, remark: str) -> web.Response:
+    if not request.get(IS_KNOWN, True):  # both may name files, topics and sources
+        problem, remark = (_NOT_WELL if problem else ""), ""
     return web.Response(
         status=503 if problem else 200,
         text="\n".join(part for part in (problem or "ok", remark, "") if part) + "\n",
@@ -154,15 +154,16 @@ def _verdict(problem: str, remark: str) -> web.Response:
 async def _explain(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Say in the router's own refusals what to do instead."""
+    """Say in the router's own refusals what to do instead, and that the database is away."""
     try:
         return await handler(request)
     except web.HTTPMethodNotAllowed as refusal:
         return web.Response(status=405, text=_ONLY_READING, headers={hdrs.ALLOW: refusal.headers[hdrs.ALLOW]})
     except web.HTTPNotFound:
         return web.Response(status=404, text=_NOT_FOUND)
+    except ServiceDownError:
+        return web.Response(status=503, text=_DOWN, headers={hdrs.RETRY_AFTER: RETRY_SECONDS})
 
 
 async def _protect(_: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(_HEADERS)
-    response.headers.setdefault("Content-Security-Policy", _POLICY)  # pages have their own
+    protect(response)

@@ -7,19 +7,19 @@ more is told to come back.
 import asyncio
 import gzip
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from aiohttp import hdrs, web
 
 from aggregator.config.values import duration
-from aggregator.errors import ServiceDownError, UsageError
+from aggregator.errors import UsageError
 from aggregator.pipeline.adhoc import Asked, make
 from aggregator.pipeline.parts import Parts
 from aggregator.publish import FORMATS, MEDIA_TYPES, Format
 from aggregator.serve.access import PARAMETER
-from aggregator.serve.answers import send
+from aggregator.serve.answers import RETRY_SECONDS, send
 from aggregator.serve.documents import Document
 
 PARAMETERS = frozenset(("q", "lang", "since"))
@@ -47,16 +47,17 @@ class Feeds:
         """Answer with the feed that is asked for, or say what is wrong with the question."""
         parts = self._parts()
         if self._waiting >= _WAITING:
-            return web.Response(status=503, text=_LATER, headers={hdrs.RETRY_AFTER: "5"})
+            return web.Response(status=503, text=_LATER, headers={hdrs.RETRY_AFTER: RETRY_SECONDS})
         self._waiting += 1
         try:
-            asked = _read(request, parts, topic_id, fmt)
+            asked, canonical = _read(request, parts, topic_id, fmt)
+            if (elsewhere := _elsewhere(request, canonical)) is not None:
+                headers = {hdrs.LOCATION: elsewhere, hdrs.CACHE_CONTROL: caching(parts)}
+                return web.Response(status=301, headers=headers)
             async with self._turn:
                 body, modified_at = await make(parts, asked)
         except UsageError as error:
             return web.Response(status=400, text=f"{error}\n")
-        except ServiceDownError:
-            return web.Response(status=503, text="The database does not answer; ask again in a moment.\n")
         finally:
             self._waiting -= 1
         document = Document(
@@ -74,21 +75,40 @@ def caching(parts: Parts) -> str:
     return f"private, max-age={seconds}" if parts.config.serve.tokens else f"max-age={seconds}"
 
 
-def _read(request: web.Request, parts: Parts, topic_id: str | None, fmt: str) -> Asked:
-    """Read what is asked for. Raises UsageError."""
+def _elsewhere(request: web.Request, canonical: Sequence[tuple[str, str]]) -> str | None:
+    """Return where a question is answered, as seen from its address; None: there.
+
+    So a feed is known to readers by one address, the one that it names as its own. How the characters
+    of a query are encoded makes no difference: clients change that on the way.
+    """
+    shown = [(name, value) for name, value in request.query.items() if name != PARAMETER]
+    if shown == list(canonical):
+        return None
+    tokens = [(PARAMETER, value) for value in request.query.getall(PARAMETER, [])[:1]]
+    question = urlencode([*canonical, *tokens])
+    return quote(request.path.rpartition("/")[2], safe="") + (f"?{question}" if question else "")
+
+
+def _read(
+    request: web.Request, parts: Parts, topic_id: str | None, fmt: str
+) -> tuple[Asked, Sequence[tuple[str, str]]]:
+    """Read what is asked for, and the parameters that ask for it, in order. Raises UsageError."""
     query = request.query
     known = next((each for each in FORMATS if each == fmt), None)
     if known is None:
         raise UsageError(f"there is no format {fmt[:20]!r}; there are {', '.join(FORMATS)}")
-    shown = sorted((name, value) for name, value in query.items() if name != PARAMETER)
-    return Asked(
-        query=query.get("q", "").strip(),
-        lang=query.get("lang", "").strip().lower(),
-        since=_since(query.get("since", "").strip(), parts.clock.now()),
+    text, lang, since = (query.get(name, "").strip() for name in ("q", "lang", "since"))
+    lang = lang.lower()
+    canonical = [(name, value) for name, value in (("lang", lang), ("q", text), ("since", since)) if value]
+    asked = Asked(
+        query=text,
+        lang=lang,
+        since=_since(since, parts.clock.now()),
         topic_id=topic_id,
         format=known,
-        address=f"{parts.config.publish.base_url}{request.rel_url.raw_path}?{urlencode(shown)}",
+        address=f"{parts.config.publish.base_url}{quote(request.path)}?{urlencode(canonical)}",
     )
+    return asked, canonical
 
 
 def _type(fmt: Format) -> str:

@@ -11,7 +11,7 @@ from typing import cast
 MOST = 256  # connections; most systems give a process 1,024 files, and the sources need some
 HEAD_SECONDS = 15.0  # for the whole head of a request, and from connecting to the end of the first
 STALLED_SECONDS = 30.0  # without taking a byte of what waits for it
-_SILENT_SECONDS = 5.0  # who said nothing for so long may lose its place to another
+_SILENT_SECONDS = 5.0  # who said nothing for so long since its last request may lose its place to another
 _SWEEP_SECONDS = 1.0
 _HEAD_END = b"\r\n\r\n"
 
@@ -31,12 +31,16 @@ class Limits:
         return len(self._open)
 
     def admit(self, connection: "Connection", now: float) -> bool:
-        """Give a connection a place, that of the one which has been silent longest if all are taken."""
+        """Give a connection a place: that of the one which keeps us waiting longest, if all are taken.
+
+        Whoever has not completed the head of a request goes at once, however much it says: a client that
+        means it sends a head in one go, and needs its place only so long.
+        """
         if len(self._open) >= self.most:
-            silent = min(self._open, key=lambda each: each.heard_at)
-            if now - silent.heard_at < _SILENT_SECONDS:
+            idle = [each for each in self._open if each.is_idle(now)]
+            if not idle:
                 return False
-            silent.abort()
+            min(idle, key=lambda each: each.awaited_since).abort()
         self._open.add(connection)
         return True
 
@@ -62,8 +66,9 @@ class Connection(asyncio.Protocol):
         self._clock = clock
         self._transport: asyncio.Transport | None = None
         self._tail = b""
+        self._is_in_head = False  # its first byte has come
         self._is_admitted = False
-        self.heard_at = clock()
+        self.heard_at = clock()  # the last of a request
         self._head_since: float | None = self.heard_at  # None: no head is under way
         self._waiting = 0  # octets that the client has not taken
         self._waiting_since = self.heard_at
@@ -81,14 +86,25 @@ class Connection(asyncio.Protocol):
         """Hand over what came; note whether a head has begun or ended."""
         if not self._is_admitted:
             return
-        self.heard_at = self._clock()
-        seen = self._tail + data
-        if _HEAD_END in seen:
-            self._head_since = None if seen.endswith(_HEAD_END) else self.heard_at
-        elif self._head_since is None:
-            self._head_since = self.heard_at
-        self._tail = b"" if self._head_since is None else seen[1 - len(_HEAD_END) :]
+        self._note(data)
         self._http.data_received(data)
+
+    def _note(self, data: bytes) -> None:
+        if not self._is_in_head:  # empty lines before a request are no part of it (RFC 9112, section 2.2)
+            data = data.lstrip(b"\r\n")
+            if not data:
+                return
+        now = self._clock()
+        seen = self._tail + data
+        _, end, rest = seen.rpartition(_HEAD_END)
+        if end:
+            self.heard_at = now
+            rest = rest.lstrip(b"\r\n")
+            self._head_since = now if rest else None
+        elif self._head_since is None:
+            self._head_since = now
+        self._is_in_head = bool(rest)
+        self._tail = rest[1 - len(_HEAD_END) :]
 
     def eof_received(self) -> bool | None:
         """Pass on that the client has said all."""
@@ -107,6 +123,15 @@ class Connection(asyncio.Protocol):
         self._limits.leave(self)
         if self._is_admitted:
             self._http.connection_lost(exc)
+
+    @property
+    def awaited_since(self) -> float:
+        """Since when we have waited for the end of a head, or for the next one."""
+        return self.heard_at if self._head_since is None else self._head_since
+
+    def is_idle(self, now: float) -> bool:
+        """Tell whether the client may lose its place to another that comes."""
+        return self._head_since is not None or now - self.heard_at >= _SILENT_SECONDS
 
     def is_late(self, now: float, limits: Limits) -> bool:
         """Tell whether the client has taken too long to say what it wants, or to take what it gets."""

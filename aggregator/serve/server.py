@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from aggregator.errors import BusyError, OutputError
+from aggregator.serve.answers import protect
 from aggregator.serve.limits import Connection, Limits
 
 _KEEPALIVE = 75.0  # seconds; longer than most proxies keep theirs, so that they close first
@@ -26,6 +27,37 @@ def _is_ours(record: logging.LogRecord) -> bool:
 
 _log = logging.getLogger("aggregator.http")
 _log.addFilter(_is_ours)
+
+
+class _Http(web.RequestHandler):
+    """aiohttp's exchange, whose own refusals of broken requests are protected like all answers."""
+
+    __slots__ = ()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Refuse a request that is no HTTP, or admit to a bug."""
+        response = super().handle_error(request, status, exc, message)
+        protect(response)
+        return response
+
+
+def _speaker(server: web.Server, loop: asyncio.AbstractEventLoop) -> _Http:
+    return _Http(
+        server,
+        loop=loop,
+        access_log=None,  # type: ignore[arg-type]  # none: a token may stand in an address
+        keepalive_timeout=_KEEPALIVE,
+        logger=_log,
+        max_line_size=_LINE,
+        max_field_size=_LINE,
+        max_headers=_HEADERS,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +96,7 @@ async def start(app: web.Application, listen: str, limits: Limits | None = None)
     """
     host, port = _host_and_port(listen)
     limits = Limits() if limits is None else limits
-    runner = web.AppRunner(
-        app,
-        access_log=None,
-        handle_signals=False,
-        keepalive_timeout=_KEEPALIVE,
-        shutdown_timeout=_SHUTDOWN,
-        logger=_log,
-        max_line_size=_LINE,
-        max_field_size=_LINE,
-        max_headers=_HEADERS,
-    )
+    runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=_SHUTDOWN)
     await runner.setup()
     http = runner.server
     if http is None:
@@ -82,7 +104,7 @@ async def start(app: web.Application, listen: str, limits: Limits | None = None)
     loop = asyncio.get_running_loop()
     try:
         listener = await loop.create_server(
-            lambda: Connection(http(), limits, loop.time), host, port, reuse_address=True
+            lambda: Connection(_speaker(http, loop), limits, loop.time), host, port, reuse_address=True
         )
     except OSError as error:
         await runner.cleanup()

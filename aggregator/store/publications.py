@@ -93,6 +93,12 @@ def topic_states(connection: Connection) -> dict[str, TopicState]:
     return {row.id: TopicState(*row) for row in rows}
 
 
+def state(connection: Connection, topic_id: str) -> TopicState:
+    """Return what the ledger knows of a topic that is configured."""
+    found = select(_t.c.id, _t.c.version, _t.c.first_seen_at, _t.c.next_seq).where(_t.c.id == topic_id)
+    return TopicState(*connection.execute(found).one())
+
+
 def record(
     connection: Connection,
     *,
@@ -228,6 +234,12 @@ def of_page(connection: Connection, topic_id: str, page: int) -> tuple[Publicati
         connection,
         select(_p).where(_p.c.topic_id == topic_id, places, _IS_LIVE).order_by(_p.c.seq.desc()),
     )
+
+
+def from_place(connection: Connection, topic_id: str, first: int, limit: int) -> tuple[Publication, ...]:
+    """Return what a topic's feed carries now from a place (`seq`) on, in the order of places."""
+    mine = (_p.c.topic_id == topic_id, _p.c.seq >= first, _IS_LIVE)
+    return _read(connection, select(_p).where(*mine).order_by(_p.c.seq).limit(limit))
 
 
 def _read(connection: Connection, statement: Select[Any]) -> tuple[Publication, ...]:

@@ -29,23 +29,46 @@ class Push:
     tries: int  # that failed
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A message that may be sent now, without its body."""
+
+    id: int
+    topic_id: str
+    kind: Kind
+
+
 def add(connection: Connection, *, topic_id: str, kind: Kind, uid: str, body: str, now: datetime) -> None:
     """Let a message wait to be sent; a hub needs no more than one of a topic, a webhook each."""
     mine = (_s.c.topic_id == topic_id, _s.c.kind == kind)
     if kind == "hub":
         connection.execute(delete(_s).where(*mine))
-    elif (connection.scalar(select(func.count()).where(*mine)) or 0) >= _MOST:
-        return
     values = {"topic_id": topic_id, "kind": kind, "uid": uid, "body": body, "created_at": now, "due_at": now}
     connection.execute(insert(_s).values(values))
 
 
-def due(connection: Connection, now: datetime, limit: int) -> Sequence[Push]:
-    """Return what is due, the longest waiting first."""
-    rows = connection.execute(
-        select(_s).where(_s.c.due_at <= now).order_by(_s.c.due_at, _s.c.id).limit(limit)
+def is_full(connection: Connection, topic_id: str) -> bool:
+    """Tell whether so many messages wait for the webhook of a topic that it gets no more of them."""
+    mine = (_s.c.topic_id == topic_id, _s.c.kind == "webhook")
+    return (connection.scalar(select(func.count()).where(*mine)) or 0) >= _MOST
+
+
+def due(connection: Connection, now: datetime, limit: int) -> Sequence[Due]:
+    """Return of each topic and kind the messages (at most `limit`) due longest, the longest first."""
+    places = func.row_number().over(partition_by=(_s.c.topic_id, _s.c.kind), order_by=(_s.c.due_at, _s.c.id))
+    ranked = (
+        select(_s.c.id, _s.c.topic_id, _s.c.kind, _s.c.due_at, places.label("place"))
+        .where(_s.c.due_at <= now)
+        .subquery()
     )
-    return [Push(row.id, row.topic_id, row.kind, row.uid, row.body, row.tries) for row in rows]
+    first = select(ranked).where(ranked.c.place <= limit).order_by(ranked.c.due_at, ranked.c.id)
+    return [Due(row.id, row.topic_id, row.kind) for row in connection.execute(first)]
+
+
+def load(connection: Connection, push_id: int) -> Push | None:
+    """Return a message; None: another took its place."""
+    row = connection.execute(select(_s).where(_s.c.id == push_id)).one_or_none()
+    return Push(row.id, row.topic_id, row.kind, row.uid, row.body, row.tries) if row else None
 
 
 def next_at(connection: Connection) -> datetime | None:
@@ -69,6 +92,10 @@ def told(connection: Connection, topic_id: str) -> int | None:
     return connection.scalar(select(_t.c.told_seq).where(_t.c.id == topic_id))
 
 
-def tell(connection: Connection, topic_id: str, seq: int | None) -> None:
-    """Note that the webhook of a topic has been told of all entries before this place."""
-    connection.execute(update(_t).where(_t.c.id == topic_id).values(told_seq=seq))
+def tell(connection: Connection, topic_id: str, known: int | None, seq: int | None) -> bool:
+    """Note that the webhook of a topic has been told of all entries before this place.
+
+    Return False, and note nothing, if it is not `known` any more what it was told of before.
+    """
+    mine = (_t.c.id == topic_id, _t.c.told_seq.is_not_distinct_from(known))
+    return connection.execute(update(_t).where(*mine).values(told_seq=seq)).rowcount == 1

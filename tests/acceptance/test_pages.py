@@ -178,3 +178,13 @@ async def test_the_policy_lets_nothing_in_that_a_page_does_not_bring(
     assert await browser.ask("getComputedStyle(document.getElementById('p')).color") != "rgb(255, 0, 0)"
     assert len(browser.errors) == 2
     assert all("Content Security Policy" in error for error in browser.errors)
+
+
+async def test_a_feed_is_laid_out_and_legible_on_a_phone(browser: Page, house: Installation) -> None:
+    for path in ("/feeds/news.atom", "/feeds/news.rss?q=alibaba", "/search.atom?q=alibaba"):
+        await browser.show(house.base + path, width=360)
+        size = await browser.ask(
+            "parseFloat(getComputedStyle(document.documentElement).fontSize) * screen.width / innerWidth"
+        )
+        assert size >= 12, path
+        assert await browser.ask("document.styleSheets[0].cssRules.length") > 5, path

@@ -54,7 +54,10 @@ class House:
 
     async def publish(self, *topic_ids: str) -> list[str]:
         """Publish some topics, or all; return the names of the files that changed."""
-        return sorted(await publish(self.parts, topic_ids or None))
+        done = await publish(self.parts, topic_ids or None)
+        if done.failure is not None:
+            raise done.failure
+        return sorted(done.names)
 
     def files(self) -> dict[str, bytes]:
         """Return what lies in the folder of feeds."""

@@ -11,7 +11,7 @@ from aiohttp.typedefs import Middleware
 
 from aggregator.errors import ServiceDownError
 from aggregator.pipeline.parts import Parts
-from aggregator.serve.answers import accepts_gzip
+from aggregator.serve.answers import RETRY_SECONDS, accepts_gzip
 from aggregator.serve.pages import home, item, search, source, topic
 from aggregator.serve.pages.dress import render, static
 from aggregator.serve.pages.page import Page, lost
@@ -78,6 +78,8 @@ class Pages:
         if page.status == 200 and known is not None and any(each.value == etag for each in known):
             return web.Response(status=304, headers=headers)
         headers[hdrs.CONTENT_TYPE] = _TYPE
+        if page.status == 503:
+            headers[hdrs.RETRY_AFTER] = RETRY_SECONDS
         if is_zipped:
             headers[hdrs.CONTENT_ENCODING] = "gzip"
         return web.Response(status=page.status, body=body, headers=headers)

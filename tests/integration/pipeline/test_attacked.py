@@ -8,6 +8,7 @@ import pytest
 from aggregator.dispatch import publishing as dispatching
 from aggregator.dispatch.publishing import Publishing
 from aggregator.pipeline.parts import Parts
+from aggregator.pipeline.publish import Published
 from aggregator.store import sources
 from tests.integration.pipeline.conftest import Bench
 from tests.integration.pipeline.test_found import PAGE, index, sitemap
@@ -153,11 +154,11 @@ async def test_what_changes_while_its_topic_is_published_is_published_next(
     topic = frozenset({"alibaba"})
     asked: list[object] = []
 
-    async def publish(parts: Parts, topics: object) -> tuple[str, ...]:
+    async def publish(parts: Parts, topics: object) -> Published:
         asked.append(topics)
         if len(asked) == 1:
             publishing.touch(topic, parts.clock.now())  # what a poll does meanwhile
-        return ()
+        return Published((), frozenset(), {})
 
     monkeypatch.setattr(dispatching, "publish", publish)
     publishing.touch(topic, parts.clock.now())

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from aggregator.pipeline.publish import publish_all
 from aggregator.store import items, rereads
 from tests.integration.pipeline.conftest import Bench
 from tests.integration.pipeline.test_articles import BODY, RSS, Rss, page, poll_alone
@@ -110,6 +111,29 @@ async def test_a_page_that_has_not_changed_costs_nothing(bench: Bench, rss: Rss)
     assert item["history"]["reread_note"] == "not modified"
     assert item["history"]["change_note"] is None
     assert bench.files() == files
+
+
+async def test_a_page_read_anew_a_restart_an_edited_topic_and_a_day_of_polls_change_no_byte(
+    bench: Bench, rss: Rss
+) -> None:
+    await read(bench, rss, FULL)
+    folder = bench.running.parts.config.publish.folder
+    await publish_all(bench.running.parts)
+    before = {path.name: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.iterdir()}
+    # Other markup, the same text: it is fetched, extracted and analysed once more.
+    bench.web.put("/1", FULL.replace("<p>", '<p class="new">') + "<!-- moved to another server -->")
+    item = await again(bench)
+    assert bench.web.hits("/1") == 2
+    assert item["history"]["reread_note"] == "unchanged"
+    await bench.stop()
+    bench.topic = bench.topic.replace('"alibaba"', '"alibaba OR taobao"')
+    await bench.start()
+    for _hour in range(24):
+        bench.clock.advance(HOUR)
+        await bench.poll()
+        await publish_all(bench.running.parts)
+    after = {path.name: (path.stat().st_mtime_ns, path.read_bytes()) for path in folder.iterdir()}
+    assert after == before
 
 
 async def test_a_page_that_arrives_byte_for_byte_the_same_is_not_read_again(

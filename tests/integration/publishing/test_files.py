@@ -12,6 +12,7 @@ from lxml import etree
 
 from aggregator.dispatch.publishing import Publishing
 from aggregator.errors import OutputError
+from aggregator.pipeline.publish import publish_all
 from aggregator.publish import files
 from aggregator.store import archive_pages, publications
 from tests.support.archive import Piece
@@ -156,7 +157,9 @@ async def test_old_entries_are_found_on_pages_that_change_only_with_their_entrie
         # Each entry stands on one page, in the place that it was given.
         assert titles(second)[0] == "Alibaba fined (398)"
         assert not set(titles(first)) & set(titles(second))
-        assert len(titles(house.files()["a.atom"])) == 50
+        # The newest 50, and what is in no page yet: places 400 to 450.
+        assert len(titles(house.files()["a.atom"])) == 51
+        assert len(feedparser.parse(house.files()["a.rss"]).entries) == 50
         # A copy that joins an entry of the first page changes that page alone.
         await house.store([Piece("Alibaba fined (2)", TEXT, copy_of=3, source_id="wire")], first=451)
         await house.carry("a", [451])
@@ -169,6 +172,76 @@ async def test_old_entries_are_found_on_pages_that_change_only_with_their_entrie
     async with a_house(tmp_path, clock, database_url, {"a": TOPIC}, settings) as house:
         assert {"a.0.atom", "a.1.atom"} <= set(await house.publish())
         assert links(house.files()["a.1.atom"])["self"] == "https://other.example/feeds/a.1.atom"
+
+
+@pytest.mark.parametrize("most", [1, 30, 199, 200, 350])
+async def test_the_feed_and_the_pages_that_it_leads_to_hold_all_that_was_ever_published(
+    tmp_path: Path, clock: FakeClock, database_url: str, most: int
+) -> None:
+    settings = (
+        f'[publish]\nitems = {most}\nbase_url = "https://news.example"\n[articles]\nfull_text = false\n'
+    )
+    async with a_house(tmp_path, clock, database_url, {"a": TOPIC}, settings) as house:
+        await house.store(pieces(620))
+        published: set[str] = set()
+        steps = [1, 29, 30, 31, 150, 199, 200, 201, 230, 398, 399, 400, 401, 590, 610, 620]
+        for done, upto in zip([0, *steps], steps, strict=False):
+            # The newest first at each step, so that high places have old entries, as when a topic was edited.
+            await house.carry("a", range(upto, done, -1))
+            published |= {f"Alibaba fined ({number})" for number in range(done, upto)}
+            await house.publish("a")
+            assert reachable(house) == published, f"{upto} published"
+            live = feedparser.parse(house.files()["a.rss"]).entries
+            assert len(live) == min(most, upto)
+            assert titles(house.files()["a.atom"])[: len(live)] == [entry.title for entry in live]
+
+
+def reachable(house: House) -> set[str]:
+    """Return the titles in the Atom feed and in the pages that lead on from it."""
+    files = house.files()
+    found: set[str] = set()
+    name = "a.atom"
+    while name:
+        found |= set(titles(files[name]))
+        name = links(files[name]).get("prev-archive", "").rpartition("/")[2]
+    return found
+
+
+async def test_a_long_archive_is_written_to_its_end_round_by_round(
+    tmp_path: Path, clock: FakeClock, database_url: str
+) -> None:
+    async with a_house(tmp_path, clock, database_url, {"a": TOPIC, "b": TOPIC}) as house:
+        await house.store(pieces(1_500))
+        await house.carry("a", range(1, 1_501))
+        rounds = Publishing()
+        rounds.touch(frozenset({"a", "b"}), clock.now())
+        await rounds.publish(house.parts, is_final=True)
+        assert sum(name.endswith(".atom") for name in house.files()) == 2 + 5
+        await rounds.publish(house.parts, is_final=True)
+        assert len(reachable(house)) == 1_500
+        await rounds.publish(house.parts, is_final=True)  # nothing is left
+        assert await house.publish("a") == []
+
+
+async def test_a_full_run_goes_on_behind_what_it_cannot_write_and_says_so(
+    tmp_path: Path, clock: FakeClock, database_url: str
+) -> None:
+    async with a_house(tmp_path, clock, database_url, {"a": TOPIC, "b": TOPIC, "c": TOPIC}) as house:
+        for name in ("a.atom", "b.json", "topics.opml"):
+            (house.folder / name).mkdir(parents=True)
+        rounds = Publishing()
+        rounds.touch_all()
+        with pytest.raises(OutputError, match=r"a\.atom.*2 other"):
+            await rounds.publish(house.parts, is_final=True)
+        written = {path.name for path in house.folder.iterdir() if path.is_file()}
+        assert {"a.rss", "a.json", "b.atom", "b.rss", "c.atom", "c.rss", "c.json", "index.html"} <= written
+        with pytest.raises(OutputError, match=r"a\.atom"):
+            await publish_all(house.parts)
+        for name in ("a.atom", "b.json", "topics.opml"):
+            (house.folder / name).rmdir()
+        clock.advance(timedelta(minutes=1))
+        await rounds.publish(house.parts)
+        assert {"a.atom", "b.json", "topics.opml"} <= house.files().keys()
 
 
 async def test_a_change_while_a_page_is_written_is_written_next(

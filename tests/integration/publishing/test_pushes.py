@@ -1,5 +1,6 @@
 """Hubs and webhooks are told once, in a form that they can check, and again until they have it."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -12,6 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from aggregator.pipeline.pushing import WAITS, push
+from aggregator.store import pushes
 from tests.support.archive import Piece
 from tests.support.clock import FakeClock
 from tests.support.publishing import TOPIC, House, a_house
@@ -141,3 +143,72 @@ async def test_a_private_address_is_told_nothing(tmp_path: Path, clock: FakeCloc
             assert await sent(house) == 0
         assert house.parts.pushes.next_at is not None
     assert any("10.255.255.1" in str(line) and "private" in str(line) for line in logs)
+
+
+async def test_a_webhook_is_told_of_every_entry_beyond_the_feed_and_beyond_one_message(
+    tmp_path: Path, clock: FakeClock, database_url: str
+) -> None:
+    many = [Piece(f"Alibaba fined ({number})", "The regulator fined Alibaba.") for number in range(250)]
+    with ScriptedWeb() as web:
+        web.put("/hook", status=204)
+        settings = "[publish]\nitems = 10\n"
+        async with a_house(tmp_path, clock, database_url, {"a": with_webhook(web)}, settings) as house:
+            await house.publish()
+            await house.store(many)
+            await house.carry("a", range(1, 251))
+            # Two at once tell no more than one.
+            await asyncio.gather(*(house.publish("a") for _ in range(3)))
+            assert await push(house.parts) == 3
+            assert await sent(house) == 0
+            assert web.hits("/hook") == 3
+    told = [entry["title"] for seen in web.log for entry in json.loads(seen.body)["data"]["entries"]]
+    assert told == [piece.title for piece in many]
+
+
+async def test_what_a_full_queue_does_not_take_is_told_later(
+    tmp_path: Path, clock: FakeClock, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pushes, "_MOST", 1)
+    with ScriptedWeb() as web:
+        web.put("/hook", status=204)
+        async with a_house(tmp_path, clock, database_url, {"a": with_webhook(web)}) as house:
+            await house.publish()
+            await house.store(PIECES)
+            for number in (1, 2, 3):
+                await house.carry("a", [number])
+                await house.publish("a")
+            assert await push(house.parts) == 1
+            assert await sent(house) == 1
+    told = [entry["title"] for seen in web.log for entry in json.loads(seen.body)["data"]["entries"]]
+    assert told == [piece.title for piece in PIECES]
+
+
+async def test_a_receiver_that_hangs_holds_up_no_other(
+    tmp_path: Path, clock: FakeClock, database_url: str
+) -> None:
+    """Thirty pings wait for a hub that never answers; a webhook is told all the same, again and again."""
+    with ScriptedWeb() as hub, ScriptedWeb() as web:
+        hub.put("/hub", status=202, delay=60)
+        web.put("/hook", status=204)
+        topics = {f"t{number}": TOPIC for number in range(30)} | {"told": with_webhook(web)}
+        settings = f'[publish]\nhub = "{hub.url("/hub")}"\n'
+        async with a_house(tmp_path, clock, database_url, topics, settings) as house:
+            await house.publish()
+            await house.store(PIECES)
+            hanging = []
+            try:
+                for number in (1, 2, 3):
+                    await house.carry("told", [number])
+                    await house.publish("told")
+                    house.parts.pushes.next_at = clock.now()
+                    hanging.append(asyncio.create_task(push(house.parts)))
+                    async with asyncio.timeout(20):
+                        while web.hits("/hook") < number:
+                            await asyncio.sleep(0.05)
+                assert not hanging[0].done()
+                assert hub.hits("/hub") <= 1
+            finally:
+                for task in hanging:
+                    task.cancel()
+                await asyncio.gather(*hanging, return_exceptions=True)
+            assert house.parts.pushes.busy == set()

@@ -102,7 +102,7 @@ async def test_a_browser_gets_a_feed_as_xml_with_a_style_that_it_may_load(folder
                 assert "style-src 'self'" in answer.headers["Content-Security-Policy"]
                 body = await plain(answer)
             assert b'<?xml-stylesheet type="text/css" href="feed.css"?>' in body
-            assert b'<a href="http://127.0.0.1:8080/">read it as a page</a>' in body
+            assert b'<a href="http://127.0.0.1:8080/">see all topics</a>' in body
         async with session.get("/feeds/feed.css") as answer:
             assert (answer.status, answer.headers["Content-Type"]) == (200, "text/css; charset=utf-8")
 
@@ -226,6 +226,18 @@ async def test_nothing_else_is_served(folder: Path, target: str) -> None:
     assert b"The list of topics is at /" in body
     assert b"text/plain" in head
     assert b"nosniff" in head
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [b"GET / HTTP/9.x\r\n\r\n", b"<script>\r\n\r\n", b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\n\r\n"],
+)
+async def test_a_broken_request_is_refused_under_the_same_policy(folder: Path, request_: bytes) -> None:
+    async with served(folder) as (server, _):
+        head = (await raw(server, request_)).partition(b"\r\n\r\n")[0]
+    assert b" 400 " in head
+    assert b"nosniff" in head
+    assert b"default-src 'none'" in head
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"])

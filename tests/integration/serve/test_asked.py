@@ -13,8 +13,10 @@ import aiohttp
 import feedparser
 import pytest
 from aiohttp import hdrs
+from yarl import URL
 
 from aggregator import serve
+from aggregator.errors import ServiceDownError
 from aggregator.publish import FORMATS, Format
 from tests.support.archive import Piece
 from tests.support.clock import FakeClock
@@ -90,6 +92,84 @@ async def check_search(session: aiohttp.ClientSession, fmt: Format) -> None:
     assert b"Copy of the fine" not in body  # one of each family
     async with session.get(path, headers={hdrs.IF_NONE_MATCH: etag}) as again:
         assert again.status == 304
+
+
+async def test_a_narrowed_feed_is_served_at_the_address_that_it_calls_its_own(
+    session: aiohttp.ClientSession,
+) -> None:
+    asked = {
+        "/feeds/a.atom?since=30d&q=fined&lang=EN&utm_source=x": "/feeds/a.atom?lang=en&q=fined&since=30d",
+        "/feeds/a.rss?q=%20fined%20OR%20%e5%a4%84%e7%bd%9a": "/feeds/a.rss?q=fined+OR+%E5%A4%84%E7%BD%9A",
+        "/search.json?lang=&q=title%3afined": "/search.json?q=title%3Afined",
+        "/feeds/a.atom?q=fined": "/feeds/a.atom?q=fined",
+    }
+    for path, canonical in asked.items():
+        async with session.get(URL(path, encoded=True)) as answer:
+            body, own = await answer.read(), f"{BASE}{canonical}"
+            assert own.replace("&", "&amp;").encode() in body or f'"feed_url":"{own}"'.encode() in body, path
+        async with session.get(URL(canonical, encoded=True), allow_redirects=False) as answer:
+            assert (answer.status, await answer.read()) == (200, body), path
+        # However a client encodes it: there are no two addresses that lead to each other.
+        other = canonical.replace("+", "%20").replace("%3A", ":")
+        async with session.get(URL(other, encoded=True), allow_redirects=False) as answer:
+            assert (answer.status, await answer.read()) == (200, body), path
+    for path, target in (("/feeds/a.atom?q=", "a.atom"), ("/feeds/a.atom?q=&token=x", "a.atom?token=x")):
+        async with session.get(path, allow_redirects=False) as answer:
+            assert (answer.status, answer.headers[hdrs.LOCATION]) == (301, target)
+
+
+async def test_a_narrowed_feed_in_a_browser_finds_its_style(session: aiohttp.ClientSession) -> None:
+    for path in ("/feeds/a.atom", "/feeds/a.atom?q=fined", "/feeds/a.rss?lang=en", "/search.atom?q=fined"):
+        async with session.get(path) as answer:
+            href = (await answer.read()).partition(b'type="text/css" href="')[2].partition(b'"')[0]
+            style = answer.url.join(URL(href.decode()))
+        async with session.get(style) as answer:
+            assert (answer.status, answer.content_type) == (200, "text/css"), path
+
+
+async def test_published_files_are_served_while_the_database_is_down(
+    session: aiohttp.ClientSession, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (house.folder / "ops.atom").write_bytes(b"<feed/>")
+
+    async def down(*_: object, **__: object) -> None:
+        raise ServiceDownError("the database does not answer")
+
+    monkeypatch.setattr(type(house.parts.gate), "read", down)
+    monkeypatch.setattr(type(house.parts.gate), "look", down)
+    statuses = {
+        "/feeds/a.atom": 200, "/feeds/a.json": 200, "/feeds/ops.atom": 200, "/feeds/feed.css": 200, "/": 200,
+        "/feeds/none.atom": 503, "/feeds/a.atom?q=fined": 503, "/search.atom?q=fined": 503, "/topics/a": 503,
+    }  # fmt: skip
+    for path, status in statuses.items():
+        async with session.get(path) as answer:
+            assert answer.status == status, path
+            assert (hdrs.RETRY_AFTER in answer.headers) is (status == 503), path
+
+
+async def test_strangers_read_whether_all_is_well_and_not_what_is_wrong(
+    tmp_path: Path, clock: FakeClock, database_url: str
+) -> None:
+    async def ill() -> str:
+        return "cannot write feeds/secret-topic.atom"
+
+    settings = '[serve]\ntokens = ["alice-token-1"]\n'
+    async with a_house(tmp_path, clock, database_url, {"a": TOPIC}, settings) as house:
+        application = serve.create(
+            house.folder, health=ill, remark=lambda: "topics.d/other-topic.toml", parts=lambda: house.parts
+        )
+        server = await serve.start(application, "127.0.0.1:0")
+        async with aiohttp.ClientSession(server.url) as session:
+            async with session.get("/healthz") as answer:
+                assert (answer.status, await answer.text()) == (
+                    503,
+                    "something is wrong; show a token to read what\n",
+                )
+            async with session.get("/healthz?token=alice-token-1") as answer:
+                said = await answer.text()
+            assert "secret-topic" in said
+            assert "other-topic" in said
+        await server.close()
 
 
 async def test_an_item_keeps_its_id_and_a_topic_its_entries_ids(
@@ -169,7 +249,8 @@ async def test_tokens_open_everything_for_each_subscriber_until_they_are_taken_a
             for path in ("/", "/feeds/a.atom", "/feeds/none.atom", "/opml", "/search.atom?q=a", "/nothing"):
                 assert await status(path) == 401, path
                 assert await status(path, basic("x", "alice-token-2")) == 401, path
-            assert await status("/healthz") == await status("/readyz") == 200
+            for path in ("/healthz", "/readyz", "/style.css", "/icon.svg", "/feeds/feed.css"):
+                assert await status(path) == 200, path
             assert await status("/feeds/a.atom?token=alice-token-1") == 200
             assert await status("/feeds/a.atom?token=bob-token-2") == 401
             assert await status("/feeds/a.atom", basic("anything", "bob-token-22")) == 200

@@ -140,21 +140,69 @@ async def test_who_reads_slowly_gets_it_all(tmp_path: Path) -> None:
         assert got.partition(b"\r\n\r\n")[2] == (tmp_path / "a.atom").read_bytes()
 
 
-async def test_a_full_house_lets_the_silent_go_and_never_those_who_just_came(tmp_path: Path) -> None:
-    limits = Limits(most=5)
+async def test_a_full_house_lets_go_who_keeps_it_waiting_longest(tmp_path: Path) -> None:
+    limits = Limits(most=3)
     async with served(tmp_path, limits) as server:
-        sockets = [await connected(server) for _ in range(5)]
-        while len(limits) < 5:
+        idle, idler = await connected(server, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        await idle.readuntil(b"ok\n")
+        first, one = await connected(server)
+        _second, two = await connected(server, b"GET / HTTP/1.1\r\n")
+        while len(limits) < 3:
             await asyncio.sleep(0.01)
-        reader, writer = await connected(server, GET)
-        assert await ends(reader)
-        writer.close()
+        assert await is_answered(server)  # in the place of the first without a head
+        assert await ends(first)
         for connection in limits._open:
-            connection.heard_at -= 10
+            connection.heard_at -= 10  # the idle one was answered long ago, longer than the other waits
+        _third, three = await connected(server)
+        while len(limits) < 3:
+            await asyncio.sleep(0.01)
         assert await is_answered(server)
-        assert len(limits) <= 5
-        for _, writer in sockets:
+        assert await ends(idle)
+        assert len(limits) <= 3
+        for writer in (idler, one, two, three):
             writer.close()
+
+
+async def test_who_asks_is_answered_while_five_hundred_drip(tmp_path: Path) -> None:
+    limits = Limits(most=100)
+    lines = (b"GET / HTTP/1.1\r\nX: ", b"\r\n\r\n", b"")
+
+    over = asyncio.Event()
+
+    async def hang_on(number: int) -> None:
+        while not over.is_set():
+            with contextlib.suppress(ConnectionError):
+                reader, writer = await connected(server, lines[number % 3])
+                try:
+                    while not (over.is_set() or reader.at_eof() or writer.is_closing()):
+                        writer.write(b"\r\n\r\n" if number % 3 == 1 else b"X")
+                        await asyncio.sleep(0.2)
+                finally:
+                    writer.transport.abort()
+            await asyncio.sleep(0.2)
+
+    async with served(tmp_path, limits) as server:
+        drippers = [asyncio.create_task(hang_on(number)) for number in range(500)]
+        while len(limits) < limits.most:
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(0.5)
+        answers = [await is_answered(server) for _ in range(20)]
+        over.set()
+        await asyncio.gather(*drippers)
+    assert answers == [True] * 20
+
+
+async def test_empty_lines_are_no_requests(tmp_path: Path) -> None:
+    limits = Limits(head=0.3)
+    async with served(tmp_path, limits) as server:
+        reader, writer = await connected(server)
+        began = time.monotonic()
+        with contextlib.suppress(ConnectionError):
+            while not reader.at_eof() and time.monotonic() - began < 8:
+                writer.write(b"\r\n\r\n")
+                await asyncio.sleep(0.05)
+        assert time.monotonic() - began < 8
+        writer.close()
 
 
 async def test_requests_in_a_row_on_one_connection_are_all_answered(tmp_path: Path) -> None:
