@@ -21,7 +21,6 @@ from aggregator.pipeline import article, source
 from aggregator.pipeline.connectivity import PROBES
 from aggregator.pipeline.decide import decide
 from aggregator.pipeline.parts import LEASE, Parts
-from aggregator.pipeline.publish import LIST
 from aggregator.pipeline.review import review
 from aggregator.pipeline.source import PollReport
 from aggregator.store import Connection, awaited, leases, sources
@@ -124,10 +123,8 @@ class Dispatcher:
         self._publishing.touch_all()
 
     def publish_soon(self, topics: frozenset[str]) -> None:
-        """Publish these topics in the next rounds; LIST stands for all of them."""
-        if LIST in topics:
-            self.publish_all()
-        self._publishing.touch(topics - {LIST}, self._parts.clock.now())
+        """Publish these topics in the next rounds."""
+        self._publishing.touch(topics, self._parts.clock.now())
 
     async def adopt(self, parts: Parts, bring: Callable[[Connection], _R]) -> _R:
         """Go on with another configuration, once `bring` has told the database; return what that returned.
@@ -204,7 +201,7 @@ class Dispatcher:
         decided = await decide(self._parts)
         self._has_settled = decided.count > 0
         if decided.count:
-            self._touch(decided.topics)
+            self.publish_soon(decided.topics)
             self._wake.set()
         return decided.count
 
@@ -223,7 +220,7 @@ class Dispatcher:
                     done = await review(self._parts)
                 if done is None:
                     return
-                self._touch(done.topics)
+                self.publish_soon(done.topics)
                 self._wake.set()
                 await asyncio.sleep(min(PAUSE * (monotonic() - begin), LONGEST_PAUSE))
         except ServiceDownError:
@@ -382,7 +379,7 @@ class Dispatcher:
             report = await source.fail(parts, state, failure)
         if report.outcome in (Outcome.NEW, Outcome.EDITED):
             self._settled()
-        self._touch(report.topics)
+        self.publish_soon(report.topics)
         self._report(report)
 
     async def _page(self, item: Item, _leave: Leave) -> None:
@@ -401,6 +398,3 @@ class Dispatcher:
         elif self._trouble and not trouble:
             log.info("going on again")
         self._trouble = trouble
-
-    def _touch(self, topics: frozenset[str]) -> None:
-        self._publishing.touch(topics, self._parts.clock.now())

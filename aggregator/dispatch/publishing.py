@@ -24,7 +24,10 @@ class Publishing:
         self._all_at: datetime | None = None  # not before; None: now
 
     def touch(self, topics: frozenset[str], now: datetime) -> None:
-        """Note that these topics have changed."""
+        """Note that these topics have changed; LIST stands for all of them."""
+        if LIST in topics:
+            self.touch_all()
+        topics -= {LIST}
         if topics and not self._touched:
             self._touched_at = now
         self._touched |= topics
