@@ -13,7 +13,7 @@ from pathlib import Path
 from aggregator import publish as room
 from aggregator.config.schema import Config, SourceConfig, TopicConfig
 from aggregator.model import TopicFeed
-from aggregator.pipeline import pushing
+from aggregator.pipeline import ops, pushing
 from aggregator.pipeline.feeds import load_feed, load_page
 from aggregator.pipeline.parts import Parts
 from aggregator.publish import Format, files
@@ -45,6 +45,8 @@ async def publish(parts: Parts, topic_ids: Iterable[str] | None = None) -> tuple
             parts.metrics.published(parts.clock.monotonic() - started, len(names))
             feeds.append(feed)
     if topic_ids is None:
+        if feeds:  # without a topic the page says how to make one
+            feeds.append(await parts.gate.read(ops.load_feed, parts.config))
         changed += await asyncio.to_thread(write_overview, folder, feeds, parts.config.publish.formats)
         removed = await parts.gate.read(_removed_topics, parts.topic_configs)
         changed += await asyncio.to_thread(clear, folder, removed, parts.config)
