@@ -3,9 +3,10 @@
 Newest first sight first. Every search ends: after so many texts or so much time it says how far it came.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import islice
 
 from aggregator.config.schema import Config, SourceConfig
 from aggregator.errors import Problem, UsageError
@@ -20,6 +21,7 @@ from aggregator.store import search as index
 MOST = 20_000  # items looked at for one search
 SECONDS = 30.0
 _FIRST, _LARGEST = 25, 500  # items of a batch
+_ASKED = 200  # candidates asked of the index at once: a question of a thousand words costs it more than these
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +64,12 @@ def search(
 ) -> Found:
     """Return the newest items for which a query holds; reads only, and is meant for a thread."""
     hits: list[Hit] = []
-    looked_at, oldest, below = 0, None, None
-    size = _FIRST
+    looked_at, oldest, size = 0, None, _FIRST
     until = monotonic() + bounds.seconds
     is_complete = False
+    candidates = _candidates(connection, wanted, bounds)
     while len(hits) < bounds.limit and looked_at < bounds.most and monotonic() < until:
-        ids = index.candidates(
-            connection,
-            wanted.narrowing,
-            limit=min(size, bounds.most - looked_at),
-            below=below,
-            since=bounds.since,
-            published=wanted.published,
-            topic_id=bounds.topic_id,
-        )
+        ids = list(islice(candidates, min(size, bounds.most - looked_at)))
         is_complete = not ids
         if is_complete:
             break
@@ -83,7 +77,7 @@ def search(
         found = items.by_ids(connection, ids, with_html=False)
         for item_id in ids:
             item = found[item_id]
-            looked_at, oldest, below = looked_at + 1, item.first_seen_at, item_id
+            looked_at, oldest = looked_at + 1, item.first_seen_at
             passages = _passages(wanted, item, decisions.get(item_id, ()), sources)
             if passages is not None:
                 hits.append(Hit(item, passages, decisions.get(item_id, ())))
@@ -91,6 +85,22 @@ def search(
                 break
         size = min(2 * size, _LARGEST)
     return Found(tuple(hits), wanted.narrowing is not None, is_complete, looked_at, oldest)
+
+
+def _candidates(connection: Connection, wanted: Search, bounds: Bounds) -> Iterator[int]:
+    """Give what the index finds, newest first."""
+    below = None
+    while ids := index.candidates(
+        connection,
+        wanted.narrowing,
+        limit=_ASKED,
+        below=below,
+        since=bounds.since,
+        published=wanted.published,
+        topic_id=bounds.topic_id,
+    ):
+        yield from ids
+        below = ids[-1]
 
 
 def compiled(text: str, config: Config) -> Search:

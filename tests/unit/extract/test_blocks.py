@@ -84,6 +84,41 @@ def test_each_reason() -> None:
     assert set(found.values()) - {None} <= set(REASONS)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "less",
+        "… more",
+        "Show more",
+        "Voir plus",
+        "Mehr anzeigen",
+        "展开全文",
+        "Was this article helpful?",
+        "Cet article vous a-t-il été utile ?",
+        "War dieser Artikel hilfreich?",
+        "您认为这篇文章与“湖区”相关度高吗？",
+    ],
+)
+def test_what_unfolds_a_page_or_asks_how_it_was_liked_goes(line: str) -> None:
+    found = reasons(page(f"<p>{PARAGRAPHS[0]}</p><p>{line}</p><p>{PARAGRAPHS[1]}</p>"))
+    assert found[line] == "speech"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "More of them will follow in March.",
+        "Less is known of the second mayor.",
+        "“Was this article of the law ever applied?” he asked.",
+        "Cet article vous aurait condamnés, dit-elle.",
+        "War dieser Artikel der Verfassung je umstritten, so bleibt er es.",
+    ],
+)
+def test_sentences_that_begin_alike_stay(line: str) -> None:
+    found = reasons(page(f"<p>{PARAGRAPHS[0]}</p><p>{line}</p><p>{PARAGRAPHS[1]}</p>"))
+    assert found[line] is None
+
+
 def test_what_asks_for_money_or_consent_has_its_reason() -> None:
     body = (
         f"<p>{PARAGRAPHS[0]}</p>"
