@@ -91,6 +91,19 @@ def prepare(
     return Plan(config.model_copy(update={"publish": publish}), topics)
 
 
+def prepare_in_part(folder: Path, state: Path, environ: Mapping[str, str]) -> Plan:
+    """Read what can be read of a configuration with mistakes, for looking at what is stored; never to run.
+
+    Raises ConfigError if there is no such folder.
+    """
+    config = load(folder, environ, {}, may_be_empty=True, is_partial=True)
+    topics, _mistakes = compile_topics(config.topics, config.lists)
+    logs.hide(config.redact)
+    publish = config.publish.model_copy(update={"folder": (state / config.publish.folder).absolute()})
+    whole = tuple(topic for topic in config.topics if topic.id in topics.ids)
+    return Plan(config.model_copy(update={"publish": publish, "topics": whole}), topics)
+
+
 def _not_yet(config: Config) -> list[Problem]:
     """Refuse, rather than ignore, what this version cannot do."""
     file = str(config.folder / "aggregator.toml")

@@ -29,7 +29,7 @@ def show(
     from aggregator.config.showing import shown
 
     places: Places = context.obj
-    plan = places.plan(may_be_empty=True, is_tested=False)
+    plan, _ = places.readable()
     found = shown(plan.config, os.environ, {})
     if as_json:
         settings = [asdict(each) for each in found]

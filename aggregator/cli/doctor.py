@@ -41,6 +41,7 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 def _examine(places: Places) -> "tuple[list[Finding], Plan | None]":
+    from aggregator.app import prepare_in_part
     from aggregator.clock import Clock
     from aggregator.errors import ConfigError
     from aggregator.pipeline import diagnosis
@@ -48,10 +49,14 @@ def _examine(places: Places) -> "tuple[list[Finding], Plan | None]":
     found = [diagnosis.versions()]
     try:
         plan = places.plan(may_be_empty=True)
+        found.append(diagnosis.configuration(places.config, plan.config))
     except ConfigError as error:
-        return [*found, diagnosis.configuration(places.config, error)], None
+        found.append(diagnosis.configuration(places.config, error))
+        if not places.config.is_dir():
+            return found, None
+        plan = prepare_in_part(places.config, places.state, os.environ)  # the rest is looked at all the same
     config = plan.config
-    found += [diagnosis.configuration(places.config, config), diagnosis.secrets(config.sources)]
+    found.append(diagnosis.secrets(config.sources))
     found += diagnosis.folders(places.state, config)
     found += diagnosis.stored(config.store.url, places.state, Clock().now())
     found.append(diagnosis.unit(os.environ, Path.home()))

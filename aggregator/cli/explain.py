@@ -32,7 +32,7 @@ def explain(
     from aggregator.pipeline.explain import explain as ask
 
     places: Places = context.obj
-    plan = places.plan(may_be_empty=True)
+    plan, _ = places.readable()
     only = None if topic is None else (known_topic(plan, topic),)
     with opened(places, plan) as archive:
         found = ask(archive.connection, plan.config, plan.topics, name, only)

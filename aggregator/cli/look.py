@@ -104,12 +104,11 @@ def status(
 
     places: Places = context.obj
     # It may be edited just now: the daemon goes on with the last good one.
-    config, mistakes = places.readable()
+    plan, mistakes = places.readable()
+    config = plan.config
     engine = database.open_existing(config.store.url, places.state)
     with reading(engine) as connection:
         found = ask(connection, config, Clock().now(), is_partial=bool(mistakes))
-    if mistakes:
-        print(mistakes, file=sys.stderr)
     if as_json:
         print(json.dumps(found, ensure_ascii=False, indent=2))
         return
@@ -145,7 +144,8 @@ def export(
     from aggregator.store.engine import reading
 
     places: Places = context.obj
-    config = places.plan(may_be_empty=True, is_tested=False).config
+    plan, _ = places.readable()
+    config = plan.config
     engine = database.open_existing(config.store.url, places.state)
     with reading(engine) as connection:
         for item in ask(connection, config):

@@ -1,6 +1,7 @@
 """The options that every command shares, and where configuration and state are when nobody says."""
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,7 +14,7 @@ from aggregator import __version__
 
 if TYPE_CHECKING:
     from aggregator.app import Plan
-    from aggregator.config.schema import Config
+    from aggregator.errors import Problem
 
 AsJson = Annotated[bool, typer.Option("--json", help="For programs; the keys are stable.")]
 
@@ -65,15 +66,29 @@ class Places:
         how = {"may_be_empty": may_be_empty, "is_tested": is_tested}
         return prepare(self.config, self.state, os.environ, overrides or {}, **how)
 
-    def readable(self) -> tuple["Config", str]:
-        """Read what can be read of the configuration; the mistakes in the rest as text, "" without any."""
-        from aggregator.config.load import load
+    def readable(self, *, needs_settings: bool = False) -> "tuple[Plan, tuple[Problem, ...]]":
+        """Read what can be read of the configuration, for looking, and say on stderr what cannot.
+
+        If it `needs_settings`, mistakes in aggregator.toml and in variables raise ConfigError: who copies or
+        changes a database must know which one it is.
+        """
+        from aggregator.app import prepare_in_part
         from aggregator.errors import ConfigError
 
         try:
-            return load(self.config, os.environ, {}, may_be_empty=True), ""
+            return self.plan(may_be_empty=True, is_tested=False), ()
         except ConfigError as error:
-            return load(self.config, os.environ, {}, may_be_empty=True, is_partial=True), str(error)
+            if needs_settings and not all(self._is_content(problem.file) for problem in error.problems):
+                raise
+            plan = prepare_in_part(self.config, self.state, os.environ)
+            print(error, file=sys.stderr)
+            print("the configuration has mistakes; this goes by the rest of it", file=sys.stderr)
+            return plan, error.problems
+
+    def _is_content(self, file: str) -> bool:
+        """Tell whether it is a file of sources, topics, lists or site rules."""
+        path = Path(file)
+        return path.is_relative_to(self.config) and path.parent != self.config
 
 
 def default_config(environ: Mapping[str, str]) -> Path:

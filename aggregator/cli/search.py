@@ -37,7 +37,7 @@ def search(
     from aggregator.pipeline.search import search as ask
 
     places: Places = context.obj
-    plan = places.plan(may_be_empty=True)
+    plan, _ = places.readable()
     wanted = compiled(" ".join(query), plan.config)
     topic_id = known_topic(plan, topic) if topic else None
     with opened(places, plan) as archive, busy("searching"):

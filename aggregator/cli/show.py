@@ -25,7 +25,7 @@ def show(
     from aggregator.pipeline.queries import show as ask
 
     places: Places = context.obj
-    plan = places.plan(may_be_empty=True)
+    plan, _ = places.readable()
     with opened(places, plan) as archive:
         item, _others = named_item(archive.connection, name, with_html=True)
         found = ask(archive.connection, plan.config, item)

@@ -166,7 +166,8 @@ def list_(
 ) -> None:
     """List the configured sources."""
     places: Places = context.obj
-    config = places.plan(may_be_empty=True).config
+    plan, _ = places.readable()
+    config = plan.config
     if as_json:
         found = [_described(source) for source in config.sources]
         print(config.redact(json.dumps(found, ensure_ascii=False, indent=2)))

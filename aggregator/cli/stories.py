@@ -28,7 +28,8 @@ def stories(
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--since") from error
     places: Places = context.obj
-    config = places.plan(may_be_empty=True, is_tested=False).config
+    plan, _ = places.readable()
+    config = plan.config
     engine = database.open_existing(config.store.url, places.state)
     with reading(engine) as connection:
         found = told(connection, config, Clock().now() - span)

@@ -34,7 +34,7 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
     from aggregator.pipeline.topics import listed
 
     places: Places = context.obj
-    plan = places.plan(may_be_empty=True)
+    plan, _ = places.readable()
     with opened_if_there(places, plan) as archive:
         found = listed(archive.connection if archive else None, plan.topics, plan.config.topics)
     if as_json:
@@ -70,7 +70,7 @@ def misses(
     from aggregator.pipeline.topics import misses as ask
 
     places: Places = context.obj
-    plan = places.plan(may_be_empty=True)
+    plan, _ = places.readable()
     topic = known_topic(plan, topic)
     with opened(places, plan) as archive:
         cutoff = back(since, archive.now)
@@ -101,7 +101,7 @@ def try_(
     from aggregator.pipeline.topics import Window, trial
 
     places: Places = context.obj
-    plan = places.plan(may_be_empty=True, is_tested=False)
+    plan, _ = places.readable()
     config, edited = _edited(plan, file)
     with opened(places, plan) as archive, busy("looking through the archive"):
         window = Window(back(since, archive.now), archive.now - plan.config.poll.first_age)

@@ -65,9 +65,12 @@ def load(
     references = References(environ, folder)
     sections = settings(document, environ, overrides, references, problems)
     warnings: list[Problem] = []
-    sources = read_sources(folder / "sources.d", references, problems, warnings, may_be_empty=may_be_empty)
-    problems += _proxies(sections, sources or ())
-    topics = _topics(folder / "topics.d", sources, references, problems, may_be_empty=may_be_empty)
+    sources, is_whole = read_sources(
+        folder / "sources.d", references, problems, warnings, may_be_empty=may_be_empty
+    )
+    problems += _proxies(sections, sources)
+    named = sources if is_whole else None
+    topics = _topics(folder / "topics.d", named, references, problems, may_be_empty=may_be_empty)
     sites = read_sites(folder / "sites.d", problems)
     before = len(problems)
     lists = _lists(folder / "lists.d", problems)
@@ -78,7 +81,7 @@ def load(
         problems.sort(key=lambda each: (files.index(each.file), each.line or 0, each.column or 0))
         raise ConfigError(tuple(problems))
     by_name = {terms.name: terms for terms in lists}
-    contents = {"sources": sources or (), "topics": topics, "lists": by_name, "sites": sites}
+    contents = {"sources": sources, "topics": topics, "lists": by_name, "sites": sites}
     return Config.model_validate({**sections, **contents, "folder": folder, "warnings": tuple(warnings)})
 
 

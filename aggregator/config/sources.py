@@ -57,8 +57,8 @@ def read_sources(
     warnings: list[Problem],
     *,
     may_be_empty: bool = False,
-) -> tuple[SourceConfig, ...] | None:
-    """Read all sources; None where some could not be read, so that nobody complains of those missing."""
+) -> tuple[tuple[SourceConfig, ...], bool]:
+    """Read the sources; tell too whether these are all, since nobody is to complain of those missing."""
     before = len(problems)
     found: list[_Source] = []
     for document in read_folder(folder, problems):
@@ -69,12 +69,14 @@ def read_sources(
                 found.append(_Source(source, document, index))
     problems += _duplicates(found)
     listed = _listed(folder, found, problems, warnings)
-    if len(problems) > before:
-        return None
-    if not found and not listed and not may_be_empty:
+    is_whole = len(problems) == before
+    if is_whole and not found and not listed and not may_be_empty:
         problems.append(Problem("no source is configured", shown(folder), hint=_FIRST_SOURCE))
-        return None
-    return (*(source.record for source in found), *(source.record for source in listed))
+        is_whole = False
+    by_id: dict[str, SourceConfig] = {}
+    for known in (*(each.record for each in found), *(each.record for each in listed)):
+        by_id.setdefault(known.id, known)
+    return tuple(by_id.values()), is_whole
 
 
 def _duplicates(sources: Sequence[_Source]) -> Iterator[Problem]:

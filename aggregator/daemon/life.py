@@ -268,7 +268,7 @@ class Daemon:
         await asyncio.wait({work}, timeout=DRAIN)
 
 
-def _share_one_heap() -> None:
+def share_one_heap() -> None:
     """Let all threads take memory from one heap (glibc): one each keeps what large documents once needed."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
@@ -281,7 +281,7 @@ async def run(read: Callable[[], Plan], folder: Path, state: Path, clock: Clock,
     """
     ending = Ending()
     ending.listen()
-    _share_one_heap()
+    share_one_heap()
     seen = snapshot(folder)
     plan = read()
     say_warnings(plan.config)

@@ -14,7 +14,7 @@ from aggregator import publish as room
 from aggregator.config.schema import Config, SourceConfig, TopicConfig
 from aggregator.errors import OutputError
 from aggregator.model import TopicFeed
-from aggregator.pipeline import pushing
+from aggregator.pipeline import ops, pushing
 from aggregator.pipeline.feeds import load_feed, load_page, without_secrets
 from aggregator.pipeline.parts import Parts
 from aggregator.publish import Format, files
@@ -72,6 +72,8 @@ async def publish(parts: Parts, topic_ids: Iterable[str] | None = None) -> Publi
         elif not is_finished:
             unfinished.add(topic.id)
     if topic_ids is None:
+        if feeds:  # without a topic the page says how to make one
+            feeds.append(await parts.gate.read(ops.load_feed, parts.config))
         removed = await parts.gate.read(_removed_topics, parts.topic_configs)
         done = await asyncio.to_thread(_write_list, parts.config, feeds, removed)
         changed += done.names

@@ -106,7 +106,7 @@ def _sentence(dice: random.Random) -> str:
 
 
 class Outlet:
-    """A feed and its pages on a scripted web; it keeps the newest `window` entries in the feed."""
+    """A feed and its pages on a scripted web; its feed keeps the newest `window` entries."""
 
     def __init__(self, web: ScriptedWeb, now: datetime, *, feed: str = "/feed.xml", window: int = 50) -> None:
         self.web = web
@@ -114,7 +114,7 @@ class Outlet:
         self.pieces: list[Piece] = []
         self._feed = feed
         self._start = now - timedelta(hours=12)
-        self._window = window
+        self.window = window
         self._put_feed()
 
     def publish(self, count: int = 1) -> list[Piece]:
@@ -131,7 +131,7 @@ class Outlet:
         return {self.web.url(each.path) for each in self.pieces if each.is_on_topic}
 
     def _put_feed(self) -> None:
-        newest = self.pieces[-self._window :][::-1]
+        newest = self.pieces[-self.window :][::-1]
         rows = "\n".join(
             f"<item><title>{escape(each.title)}</title><link>{self.web.url(each.path)}</link>"
             f"<guid isPermaLink='false'>{each.number}</guid><pubDate>{self._date(each.number)}</pubDate>"

@@ -128,6 +128,9 @@ async def test_removed_topics_and_formats_leave_nothing_and_foreign_files_stay(
         ]  # fmt: skip
     async with a_house(tmp_path, clock, database_url, {"a": TOPIC, "a-b": TOPIC}, settings) as house:
         assert await house.publish() == ["a.atom", "index.html", "topics.opml"]
+        for name in ("index.html", "topics.opml"):
+            page = (house.folder / name).read_bytes()
+            assert page.index(b"/feeds/a.atom") < page.index(b"/feeds/ops.atom"), name
 
 
 async def test_old_entries_are_found_on_pages_that_change_only_with_their_entries(

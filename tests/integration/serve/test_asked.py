@@ -221,6 +221,10 @@ def basic(user: str, password: str) -> dict[str, str]:
     return {hdrs.AUTHORIZATION: "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
 
 
+async def figures() -> bytes:
+    return b"# nothing counted\n"
+
+
 async def test_tokens_open_everything_for_each_subscriber_until_they_are_taken_away(
     tmp_path: Path, clock: FakeClock, database_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -233,7 +237,8 @@ async def test_tokens_open_everything_for_each_subscriber_until_they_are_taken_a
         await house.publish()
         parts = house.parts
         current = [parts]
-        server = await serve.start(serve.create(house.folder, parts=lambda: current[0]), "127.0.0.1:0")
+        application = serve.create(house.folder, parts=lambda: current[0], metrics=figures)
+        server = await serve.start(application, "127.0.0.1:0")
         stack.push_async_callback(server.close)
 
         async def status(path: str, headers: dict[str, str] | None = None) -> int:
@@ -246,11 +251,20 @@ async def test_tokens_open_everything_for_each_subscriber_until_they_are_taken_a
                 return answer.status
 
         async with aiohttp.ClientSession(server.url) as session:
-            for path in ("/", "/feeds/a.atom", "/feeds/none.atom", "/opml", "/search.atom?q=a", "/nothing"):
+            for path in (
+                "/",
+                "/feeds/a.atom",
+                "/feeds/none.atom",
+                "/opml",
+                "/search.atom?q=a",
+                "/metrics",
+                "/nothing",
+            ):
                 assert await status(path) == 401, path
                 assert await status(path, basic("x", "alice-token-2")) == 401, path
             for path in ("/healthz", "/readyz", "/style.css", "/icon.svg", "/feeds/feed.css"):
                 assert await status(path) == 200, path
+            assert await status("/metrics", basic("prometheus", "alice-token-1")) == 200
             assert await status("/feeds/a.atom?token=alice-token-1") == 200
             assert await status("/feeds/a.atom?token=bob-token-2") == 401
             assert await status("/feeds/a.atom", basic("anything", "bob-token-22")) == 200
