@@ -1,4 +1,4 @@
-"""When the daemon gives no signs of life any more, so that systemd starts it again: if it hangs, only then."""
+"""When the daemon gives no sign of life any more, so that systemd starts it again: if it hangs, only then."""
 
 import os
 import signal
