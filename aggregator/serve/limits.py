@@ -25,7 +25,7 @@ class Limits:
         self.most = most
         self.head = head  # seconds
         self.stalled = stalled  # seconds
-        self._open: set[Connection] = set()
+        self._open: dict[Connection, None] = {}  # in the order in which they came
 
     def __len__(self) -> int:
         return len(self._open)
@@ -41,12 +41,12 @@ class Limits:
             if not idle:
                 return False
             min(idle, key=lambda each: each.awaited_since).abort()
-        self._open.add(connection)
+        self._open[connection] = None
         return True
 
     def leave(self, connection: "Connection") -> None:
         """Take a place back."""
-        self._open.discard(connection)
+        self._open.pop(connection, None)
 
     async def sweep(self) -> None:
         """End, again and again, the connections that take too long."""

@@ -20,7 +20,7 @@ Socket = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 @asynccontextmanager
 async def served(folder: Path, limits: Limits) -> AsyncIterator[serve.Server]:
-    files.write(folder, "a.atom", os.urandom(4 << 20))
+    files.write(folder, "a.atom", os.urandom(16 << 20))  # more than the kernel holds for both ends
     server = await serve.start(serve.create(folder), "127.0.0.1:0", limits)
     try:
         yield server
