@@ -1,4 +1,4 @@
-"""Workers that serve many tests of one process: to start one takes longer than most tests.
+"""Workers that serve many tests of one module: to start one takes longer than most tests.
 
 A daemon's workers serve a thousand tasks of all sources, too. A pool that broke, or that a test left
 with a task under way, is ended as the daemon ends it and never handed on.
@@ -40,8 +40,7 @@ class KeptPools:
 
         patch.setattr(Workers, "_open", lend)
         patch.setattr(workers, "_end", self._take_back)
-        # It holds what workers are forked from, which takes 2 s to load.
-        patch.setattr(forkserver._forkserver, "_stop", lambda: None)  # type: ignore[attr-defined]
+        _keep_forkserver(patch)  # what workers are forked from takes 2 s to load
 
     def _take_back(self, pool: ProcessPool) -> None:
         settings = self._lent.pop(pool)
@@ -51,9 +50,17 @@ class KeptPools:
             self._end(pool)
 
     def close(self) -> None:
-        """End them all, and what they were forked from."""
+        """End them all, and what they were forked from: it waits for all of them, so it comes last."""
         while self._idle:
-            self._end(self._idle.popitem()[1])
+            _, pool = self._idle.popitem()
+            with pytest.MonkeyPatch.context() as patch:
+                if self._idle:
+                    _keep_forkserver(patch)
+                self._end(pool)
+
+
+def _keep_forkserver(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(forkserver._forkserver, "_stop", lambda: None)  # type: ignore[attr-defined]
 
 
 @contextlib.contextmanager

@@ -100,9 +100,12 @@ class Bench:
         return {path.name: path.read_bytes() for path in (self._folder / "feeds").iterdir()}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def pools() -> Iterator[KeptPools]:
-    """Return worker processes that serve all tests here."""
+    """Return worker processes that serve all tests of a module.
+
+    None may live longer: what they were forked from can end only after them, and other tests wait for that.
+    """
     with kept_pools() as pools:
         yield pools
 
