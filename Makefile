@@ -82,9 +82,7 @@ install: install-program install-service ## program, unit and first settings, fo
 install-program: $(VENV)/.python
 	rm -rf '$(DESTDIR)$(LIBRARY).new'
 	$(PYTHON) -m venv '$(DESTDIR)$(LIBRARY).new'
-	'$(DESTDIR)$(LIBRARY).new/bin/python' -m pip --disable-pip-version-check install --quiet -c constraints.txt hatchling
-	'$(DESTDIR)$(LIBRARY).new/bin/python' -m pip --disable-pip-version-check install --quiet -c constraints.txt \
-	  --no-build-isolation '.[postgres]'
+	'$(DESTDIR)$(LIBRARY).new/bin/python' -m pip --disable-pip-version-check install --quiet -c constraints.txt '.[postgres]'
 	@if [ -z "$(DESTDIR)" ] && [ -e '$(SETTINGS)/aggregator.toml' ]; then \
 	  '$(LIBRARY).new/bin/python' -m aggregator --config '$(SETTINGS)' check; fi
 	sed -i 's|$(DESTDIR)$(LIBRARY).new|$(LIBRARY)|g' $$(grep -lI '$(LIBRARY).new' '$(DESTDIR)$(LIBRARY).new'/bin/* \
@@ -146,7 +144,7 @@ clean: ## remove everything that can be made again; feeds/ and the database stay
 	rm -rf $(VENV) build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find aggregator tests -name __pycache__ -prune -exec rm -rf {} +
 
-# Set-up, once for each change of the two files. Without isolation pip needs hatchling beforehand, pinned like the rest.
+# Set-up, once for each change of the two files.
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -158,11 +156,9 @@ $(VENV)/.python:
 	@touch $@
 
 $(VENV)/.run: $(VENV)/.python pyproject.toml constraints.txt
-	$(PIP) install --quiet -c constraints.txt hatchling
-	$(PIP) install --quiet -c constraints.txt --no-build-isolation -e '.[postgres]'
+	$(PIP) install --quiet -c constraints.txt -e '.[postgres]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.python pyproject.toml constraints.txt
-	$(PIP) install --quiet -c constraints.txt hatchling
-	$(PIP) install --quiet -c constraints.txt --no-build-isolation -e '.[postgres,dev]'
+	$(PIP) install --quiet -c constraints.txt -e '.[postgres,dev]'
 	@touch $(VENV)/.run $@

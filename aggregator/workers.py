@@ -73,7 +73,9 @@ class Workers:
     @property
     def longest(self) -> float:
         """Seconds within which a task ends, one way or the other."""
-        return max(self._settings.cpu, self._settings.page_cpu).total_seconds() * _WALL
+        settings = self._settings
+        page = min(settings.page_cpu, settings.cpu).total_seconds() * _WALL + _WARMING
+        return max(settings.cpu.total_seconds() * _WALL, page)
 
     @contextlib.asynccontextmanager
     async def turn(self, owner: str) -> AsyncIterator[None]:

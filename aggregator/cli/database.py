@@ -101,7 +101,7 @@ def check_(context: typer.Context, as_json: AsJson = False) -> None:
 
 
 def _plan(places: Places) -> "Plan":
-    return places.readable(needs_settings=True)[0]
+    return places.readable(needs_store=True)[0]
 
 
 @contextmanager

@@ -43,22 +43,26 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
 def _examine(places: Places) -> "tuple[list[Finding], Plan | None]":
     from aggregator.app import prepare_in_part
     from aggregator.clock import Clock
+    from aggregator.config.certainty import is_store_certain
     from aggregator.errors import ConfigError
     from aggregator.pipeline import diagnosis
 
     found = [diagnosis.versions()]
+    is_certain = True
     try:
         plan = places.plan(may_be_empty=True)
         found.append(diagnosis.configuration(places.config, plan.config))
     except ConfigError as error:
-        found.append(diagnosis.configuration(places.config, error))
+        is_certain = is_store_certain(places.config, os.environ)
+        found.append(diagnosis.configuration(places.config, error, is_store_certain=is_certain))
         if not places.config.is_dir():
             return found, None
         plan = prepare_in_part(places.config, places.state, os.environ)  # the rest is looked at all the same
     config = plan.config
     found.append(diagnosis.secrets(config.sources))
     found += diagnosis.folders(places.state, config)
-    found += diagnosis.stored(config.store.url, places.state, Clock().now())
+    url = config.store.url if is_certain else None
+    found += diagnosis.stored(url, places.state, Clock().now())
     found.append(diagnosis.unit(os.environ, Path.home()))
     chosen = diagnosis.chosen(config.sources)
     found.append(diagnosis.network(_asked(places, plan, chosen) if chosen else {}))

@@ -66,29 +66,25 @@ class Places:
         how = {"may_be_empty": may_be_empty, "is_tested": is_tested}
         return prepare(self.config, self.state, os.environ, overrides or {}, **how)
 
-    def readable(self, *, needs_settings: bool = False) -> "tuple[Plan, tuple[Problem, ...]]":
+    def readable(self, *, needs_store: bool = False) -> "tuple[Plan, tuple[Problem, ...]]":
         """Read what can be read of the configuration, for looking, and say on stderr what cannot.
 
-        If it `needs_settings`, mistakes in aggregator.toml and in variables raise ConfigError: who copies or
-        changes a database must know which one it is.
+        Who copies or changes a database `needs_store`: ConfigError where mistakes leave open which it is.
         """
         from aggregator.app import prepare_in_part
+        from aggregator.config.certainty import is_store_certain
         from aggregator.errors import ConfigError
 
         try:
             return self.plan(may_be_empty=True, is_tested=False), ()
         except ConfigError as error:
-            if needs_settings and not all(self._is_content(problem.file) for problem in error.problems):
+            if needs_store and not is_store_certain(self.config, os.environ):
+                print("the mistakes leave open which database is meant: mend them first", file=sys.stderr)
                 raise
             plan = prepare_in_part(self.config, self.state, os.environ)
             print(error, file=sys.stderr)
             print("the configuration has mistakes; this goes by the rest of it", file=sys.stderr)
             return plan, error.problems
-
-    def _is_content(self, file: str) -> bool:
-        """Tell whether it is a file of sources, topics, lists or site rules."""
-        path = Path(file)
-        return path.is_relative_to(self.config) and path.parent != self.config
 
 
 def default_config(environ: Mapping[str, str]) -> Path:

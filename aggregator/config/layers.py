@@ -26,7 +26,7 @@ _ELSEWHERE = {  # what people look for in aggregator.toml
 
 
 @dataclass
-class _Layers:
+class Layers:
     """All values that were set, and the origin of each that is not in the file."""
 
     tables: dict[str, dict[str, object]] = field(default_factory=dict)
@@ -48,7 +48,7 @@ def settings(
     problems: list[Problem],
 ) -> dict[str, Record]:
     """Read all sections; `document` is aggregator.toml, None where it is absent or broken."""
-    layers = _layered(document, environ, overrides, problems)
+    layers = layered(document, environ, overrides, problems)
     found: dict[str, Record] = {}
     places = {"fetch": {"environment": proxies.variables(environ)}}
     for name, model in SECTIONS.items():
@@ -63,7 +63,7 @@ def origins(
     document: Document | None, environ: Mapping[str, str], overrides: Mapping[str, object]
 ) -> dict[tuple[str, str], str]:
     """Say for each section and key that is set where: file and line, variable or option."""
-    layers = _layered(document, environ, overrides, [])
+    layers = layered(document, environ, overrides, [])
     found = {}
     for section, table in layers.tables.items():
         for key in table:
@@ -74,13 +74,14 @@ def origins(
     return found
 
 
-def _layered(
+def layered(
     document: Document | None,
     environ: Mapping[str, str],
     overrides: Mapping[str, object],
     problems: list[Problem],
-) -> _Layers:
-    layers = _Layers()
+) -> Layers:
+    """Lay what was set over each other, the command line on top, before it is read as what it should be."""
+    layers = Layers()
     if document:
         for name, table in document.table.items():
             if name not in SECTIONS:
@@ -90,7 +91,7 @@ def _layered(
             else:
                 mistake = Mistake((name,), f"{name} must be a table", f"write [{name}] on a line of its own")
                 problems.append(_problem(document, mistake))
-    for origin, section, key, value in (*_from_environment(environ), *_from_command_line(overrides)):
+    for origin, section, key, value in (*from_environment(environ), *_from_command_line(overrides)):
         if section in SECTIONS:
             layers.put(section, key, value, origin)
         else:
@@ -98,7 +99,8 @@ def _layered(
     return layers
 
 
-def _from_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, str, str, object]]:
+def from_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, str, str, object]]:
+    """Give variable, section, key and value of each setting that stands in the environment."""
     for name, value in sorted(environ.items()):
         section, mark, key = name.removeprefix(PREFIX).partition("__")
         if name.startswith(PREFIX) and mark:  # AGGREGATOR_CONFIG and AGGREGATOR_STATE are no settings
@@ -144,7 +146,7 @@ def _owner(key: str) -> str | None:
     return f"it belongs below [{owners[0]}]" if len(owners) == 1 else None
 
 
-def _locate(mistake: Mistake, section: str, document: Document | None, layers: _Layers) -> Problem:
+def _locate(mistake: Mistake, section: str, document: Document | None, layers: Layers) -> Problem:
     """Give a mistake the place of the layer that made it."""
     key = str(mistake.path[0]) if mistake.path else None
     if mistake.is_about_key and key and not nearest(key, keys(SECTIONS[section])):

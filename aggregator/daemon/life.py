@@ -35,12 +35,13 @@ from aggregator.pipeline.pushing import push
 from aggregator.pipeline.source import PollReport
 from aggregator.publish import files
 from aggregator.store import requests, sources
+from aggregator.store.engine import BUSY_SECONDS
 from aggregator.systemd import Manager
 
 _HOLD_SECONDS = 10.0
 _LOOK_SECONDS = 5.0  # between two looks at whether all moves
 _STATUS_SECONDS = 60.0
-_PATIENCE = 150.0  # seconds; a database gets 60 to answer, twice in one tick
+_PATIENCE = 2.5 * BUSY_SECONDS  # a database gets so long to answer, twice in one tick
 _USUAL = 10.0  # seconds; a write that takes longer waits for somebody else
 _START_SECONDS = 900.0  # how long a start may wait for the database or bring it up to date
 _M_ARENA_MAX = -8  # malloc.h

@@ -62,12 +62,14 @@ def versions() -> Finding:
     return Finding("versions", Verdict.OK, ", ".join(found))
 
 
-def configuration(folder: Path, config: Config | ConfigError) -> Finding:
-    """Say whether the configuration can be used."""
+def configuration(folder: Path, config: Config | ConfigError, *, is_store_certain: bool = True) -> Finding:
+    """Say whether the configuration can be used, and if not, whether its database can."""
     if isinstance(config, ConfigError):
         count = times(len(config.problems), "mistake")
         first = str(config.problems[0]).partition("\n")[0]
-        return Finding("configuration", Verdict.BAD, f"{count}: {first}", "aggregator check names them all")
+        meanwhile = "work all the same" if is_store_certain else "wait until they are mended"
+        advice = f"aggregator check names them all; db commands {meanwhile}"
+        return Finding("configuration", Verdict.BAD, f"{count}: {first}", advice)
     found = f"{folder}: {len(config.sources)} sources, {len(config.topics)} topics"
     if config.warnings:
         warned = times(len(config.warnings), "warning")
@@ -115,8 +117,15 @@ def folders(state: Path, config: Config) -> Iterator[Finding]:
         yield Finding("disk space", verdict, found, "make room, or set [store] keep_days lower")
 
 
-def stored(url: str, state: Path, now: datetime) -> Iterator[Finding]:
-    """Say whether the database answers, who holds it, and whether the clock agrees with it."""
+def stored(url: str | None, state: Path, now: datetime) -> Iterator[Finding]:
+    """Say whether the database answers, who holds it, and whether the clock agrees with it.
+
+    None: the configuration leaves open which database is meant.
+    """
+    if url is None:
+        found = "not looked at: the mistakes in the settings leave open which one is meant"
+        yield Finding("database", Verdict.WARNING, found, "mend them first")
+        return
     try:
         engine = database.open_existing(url, state)
     except AggregatorError as error:

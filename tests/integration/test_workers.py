@@ -181,3 +181,10 @@ async def test_a_worker_that_dies_idle_is_replaced(workers: Workers) -> None:
     while not isinstance(second := await workers.run(pid), int):
         assert second.kind is FailureKind.LIMIT  # the pool may notice while the task is on its way
     assert second != first
+
+
+def test_no_task_may_take_longer_than_is_told(clock: FakeClock) -> None:
+    """A page has its worker's warming beside its own time."""
+    short = WorkersConfig(cpu=timedelta(seconds=1), page_cpu=timedelta(seconds=1))
+    assert Workers(short, clock, preload=()).longest == 23.0
+    assert Workers(WorkersConfig(), clock, preload=()).longest == 60.0

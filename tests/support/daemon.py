@@ -173,6 +173,7 @@ class Installation:
         self.state = folder / "state"
         self.port = free_port()
         self.base = f"http://127.0.0.1:{self.port}"
+        self.program = [str(COMMAND)]
         self._logs = 0
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("AGGREGATOR_")}
         self.environment = {**inherited, "NO_COLOR": "1"}
@@ -287,4 +288,4 @@ class Installation:
 
     def command(self, *words: str) -> list[str]:
         """Return the command line of a command."""
-        return [str(COMMAND), "--config", str(self.config), "--state", str(self.state), *words]
+        return [*self.program, "--config", str(self.config), "--state", str(self.state), *words]
