@@ -244,7 +244,12 @@ def test_nothing_under_way_is_cancelled_by_many_saves(scene: Scene) -> None:
         daemon.until(
             lambda: scene.outlet.wanted() <= scene.published(), "every article is published", within=60
         )
+        every = [piece.number for piece in scene.outlet.pieces]
+        daemon.until(lambda: _stored(scene) == every, "the last poll has come", within=30)
         assert "bug" not in daemon.log
         assert daemon.terminate() == 0
-    raw = [item["raw_id"] for item in scene.house.export() if item["source"] == "daily"]
-    assert sorted(map(int, raw)) == [piece.number for piece in scene.outlet.pieces]
+    assert _stored(scene) == every
+
+
+def _stored(scene: Scene) -> list[int]:
+    return sorted(int(item["raw_id"]) for item in scene.house.export() if item["source"] == "daily")
