@@ -19,18 +19,23 @@ application.add_typer(db, name="db", rich_help_panel="Manage")
 
 
 @db.command()
-def upgrade(context: typer.Context) -> None:
+def upgrade(context: typer.Context, as_json: AsJson = False) -> None:
     """Bring the database to the schema of this version, as a start of the daemon does."""
+    from aggregator.cli.stored import print_json
     from aggregator.errors import ServiceDownError
     from aggregator.store.migrate import HEAD, migrate, revision
 
     places: Places = context.obj
-    with _held(places, _plan(places)) as engine:
+    plan = _plan(places)
+    with _held(places, plan) as engine:
         before = revision(engine)
         if before is None:
             raise ServiceDownError("there is no database yet: the first start of the daemon makes it")
         migrate(engine)
-    print(f"schema {HEAD} already" if before == HEAD else f"schema {before} brought to {HEAD}")
+    if as_json:
+        print_json({"schema": HEAD, "schema_before": before, "is_changed": before != HEAD}, plan)
+    else:
+        print(f"schema {HEAD} already" if before == HEAD else f"schema {before} brought to {HEAD}")
 
 
 @db.command()
@@ -40,36 +45,53 @@ def backup(
         Path | None,
         typer.Argument(help="New file.", show_default="backups/aggregator-TIME in the state folder"),
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Copy the database into one file, as it is at this instant; the daemon may go on running.
 
     SQLite copies itself; PostgreSQL is copied by pg_dump, in the format that pg_restore reads.
     """
     from aggregator.cli.progress import bar
+    from aggregator.cli.stored import print_json
     from aggregator.clock import Clock
+    from aggregator.config.files import shown
     from aggregator.store import care
 
     places: Places = context.obj
-    with _opened(places, _plan(places)) as engine, bar("copying") as progress:
+    plan = _plan(places)
+    with _opened(places, plan) as engine, bar("copying") as progress:
         ending = "db" if engine.dialect.name == "sqlite" else "dump"
         name = f"aggregator-{Clock().now():%Y%m%d-%H%M%S}.{ending}"
         target = (file or places.state / "backups" / name).absolute()
         care.backup(engine, target, progress)
-    print(f"{target}: {target.stat().st_size / 1e6:.1f} MB")
+    size = target.stat().st_size
+    if as_json:
+        print_json({"file": shown(target), "bytes": size}, plan)
+    else:
+        print(f"{target}: {size / 1e6:.1f} MB")
 
 
 @db.command()
 def restore(
-    context: typer.Context, file: Annotated[Path, typer.Argument(help="A copy that db backup made.")]
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="A copy that db backup made.")],
+    as_json: AsJson = False,
 ) -> None:
     """Put a copy in the place of the database; refuses while a daemon runs. The one before is kept."""
+    from aggregator.cli.stored import print_json
     from aggregator.clock import Clock
+    from aggregator.config.files import shown
     from aggregator.store import care
 
     places: Places = context.obj
-    with _held(places, _plan(places)) as engine:
-        kept = care.restore(engine, file.absolute(), Clock().now())
-    print(f"restored {file}{f'; the database before is kept as {kept}' if kept else ''}")
+    plan = _plan(places)
+    source = file.absolute()
+    with _held(places, plan) as engine:
+        kept = care.restore(engine, source, Clock().now())
+    if as_json:
+        print_json({"file": shown(source), "kept": shown(kept) if kept else None}, plan)
+    else:
+        print(f"restored {file}{f'; the database before is kept as {kept}' if kept else ''}")
 
 
 @db.command("check")

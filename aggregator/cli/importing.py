@@ -25,7 +25,7 @@ def import_(
     """Take in the items of an export, without announcing any; or the feeds of an OPML file.
 
     Items that are stored already stay as they are, so that it can be done again. A running daemon decides
-    what was imported at its next tick. OPML is imported as source import does it.
+    what was imported at its next tick. OPML is imported, and answered, as source import does it.
     """
     from aggregator.errors import UsageError
 
@@ -38,9 +38,7 @@ def import_(
     if start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"<"):
         from aggregator.cli.opml import import_ as import_opml
 
-        if as_json:
-            raise UsageError("--json is for items; source list --json shows what an OPML file has brought")
-        import_opml(context, file)
+        import_opml(context, file, as_json=as_json)
         return
     _import_items(places, file, as_json=as_json)
 

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from aggregator.cli.options import Places
-from aggregator.cli.sources import sources, write
+from aggregator.cli.options import AsJson, Places
+from aggregator.cli.sources import sources
+from aggregator.cli.writing import described, write
 
 if TYPE_CHECKING:
     from aggregator.config.edit import Value
     from aggregator.config.opml import Subscription
     from aggregator.config.schema import Config, SourceConfig
-    from aggregator.config.sources import Subscribed
     from aggregator.model import SourceState
 
 
@@ -34,12 +34,16 @@ def import_(
         str | None, typer.Option(help="File of sources.d to write to.", show_default="named like the OPML")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be written.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write the feeds of an OPML file into the configuration, except those that it has already.
 
     Folders become tags. What cannot be used is named, and does not stop the rest. The file itself may
     lie in sources.d as well: then it is read each time, and nothing needs to be imported.
     """
+    from dataclasses import asdict
+
+    from aggregator.cli.stored import dump
     from aggregator.cli.trial import follower
     from aggregator.config import edit
     from aggregator.config.files import read_bytes, shown
@@ -62,18 +66,33 @@ def import_(
     for warning in warnings:
         print(f"warning: {warning}", file=sys.stderr)
     known = follower(config.sources, _states(places, config))
-    fresh = [each for each in found if not known(each.record.url)]
-    tables = edit.source_tables(_tables(fresh, config.sources, tag or []))
+    listed = [each.record for each in found if not known(each.record.url)]
+    fresh = list(_named(listed, config.sources, tag or []))
+    tables = edit.source_tables(map(_table, listed, fresh))
+    written = None
+    if fresh and not dry_run:
+        is_private = any(any(source.secrets) for source in fresh)
+        written = write(places, path, tables, is_private=is_private)
     count = f"{len(fresh)} sources"
     rest = f"{len(found) - len(fresh)} followed already, {len(warnings)} warnings"
-    if dry_run:
+    if as_json:
+        answer = {
+            "read": len(found),
+            "added": len(fresh),
+            "known": len(found) - len(fresh),
+            "warnings": [asdict(each) for each in warnings],
+            "sources": [{**described(source), "file": shown(path)} for source in fresh],
+            "is_written": written is not None,
+            "line": written.line if written else None,
+        }
+        print(dump(answer, config.redact))
+    elif dry_run:
         print(tables, end="")
         print(f"{count} would be written to {shown(path)}; {rest}", file=sys.stderr)
-    elif fresh:
-        is_private = any(any(each.record.secrets) for each in fresh)
-        print(f"{count} written to {write(places, path, tables, is_private=is_private)}; {rest}")
-    else:
+    elif written is None:
         print(f"nothing to write: {rest}")
+    else:
+        print(f"{count} written to {written}; {rest}")
 
 
 @sources.command("export")
@@ -113,25 +132,29 @@ def _states(places: Places, config: "Config") -> Sequence["SourceState"]:
     return ()
 
 
-def _tables(
-    fresh: Sequence["Subscribed"], others: Sequence["SourceConfig"], tags: Sequence[str]
-) -> Iterator[dict[str, "Value"]]:
-    from aggregator.config.references import literal
+def _named(
+    listed: Sequence["SourceConfig"], others: Sequence["SourceConfig"], tags: Sequence[str]
+) -> Iterator["SourceConfig"]:
+    """Give sources as they are to be configured: with these tags too, and ids that nobody else has."""
     from aggregator.config.sources import renamed
 
     taken = {source.id for source in others}
-    for each in fresh:
-        source = each.record
-        is_taken = source.id in taken
-        if is_taken:
-            source = renamed(source)
+    for each in listed:
+        source = renamed(each) if each.id in taken else each
         taken.add(source.id)
-        yield {
-            "url": literal(source.url),
-            "id": source.id if is_taken else "",
-            "title": source.title or "",
-            "tags": list(dict.fromkeys((*source.tags, *tags))),
-        }
+        yield source.model_copy(update={"tags": tuple(dict.fromkeys((*source.tags, *tags)))})
+
+
+def _table(listed: "SourceConfig", source: "SourceConfig") -> dict[str, "Value"]:
+    """Return the table of a source; its id is written only where it is not the one made of the address."""
+    from aggregator.config.references import literal
+
+    return {
+        "url": literal(source.url),
+        "id": source.id if source.id != listed.id else "",
+        "title": source.title or "",
+        "tags": list(source.tags),
+    }
 
 
 def _subscription(source: "SourceConfig", state: "SourceState | None", config: "Config") -> "Subscription":

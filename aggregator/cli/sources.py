@@ -1,18 +1,16 @@
 """`source add`, `try` and `list`: sources from the command line, written into the user's own files."""
 
 import json
-import shlex
-import stat
 import sys
 from collections.abc import Mapping
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from aggregator.cli.names import source_names
 from aggregator.cli.options import AsJson, Places, application
+from aggregator.cli.writing import Written, described, write
 
 if TYPE_CHECKING:
     from aggregator.app import Plan
@@ -70,6 +68,7 @@ def add(
     heading: _Heading = None,
     date: _Date = None,
     summary: _Summary = None,
+    as_json: AsJson = False,
 ) -> None:
     """Find the feed of an address, show its newest entries, and write it into the configuration."""
     from aggregator.cli import trial
@@ -89,23 +88,43 @@ def add(
         "lang": lang or "",
         "listing": rule,
     }
-    source = trial.make_source(places, {name: value for name, value in table.items() if value})
+    source = _made(places, table)
     _refuse_known(plan, source, None)
     tried = trial.ask(places, plan, source)
     _refuse_known(plan, source, tried)
-    trial.show(tried, _PREVIEW)
+    if not as_json:
+        trial.show(tried, _PREVIEW)
     if tried.failure is not None or (rule and not tried.decided.new):
+        if as_json:
+            _print_added(tried, None, None)
         _end(trial.advise(tried))
     found = _found(table, tried)
     renamed = "" if source_id else _free_id(places, plan, found)
     found["id"] = renamed or found["id"]
     text = edit.source_tables([found])
-    if dry_run:
+    is_private = _has_secret(str(found["url"]), source)
+    written = None if dry_run else write(places, path, text, is_private=is_private)
+    if as_json:
+        made = _made(places, found).model_copy(update={"file": shown(path)})
+        _print_added(tried, made, written)
+    elif written is None:
         print(f"\nWould be added to {shown(path)}:\n\n{text}", end="")
-        return
-    place = write(places, path, text, is_private=_has_secret(str(found["url"]), source))
-    why = f" Its id is {renamed}, since another source has the shorter one." if renamed else ""
-    print(f"\nAdded to {place}.{why} A running daemon follows it within seconds.")
+    else:
+        why = f" Its id is {renamed}, since another source has the shorter one." if renamed else ""
+        print(f"\nAdded to {written}.{why} A running daemon follows it within seconds.")
+
+
+def _print_added(tried: "Trial", made: "SourceConfig | None", written: Written | None) -> None:
+    from aggregator.cli.stored import dump
+    from aggregator.cli.trial import described as read
+
+    answer = {
+        **read(tried, _PREVIEW),
+        "source": described(made) if made else None,
+        "is_written": written is not None,
+        "line": written.line if written else None,
+    }
+    print(dump(answer, tried.redact))
 
 
 @sources.command("try")
@@ -142,14 +161,14 @@ def try_(
             configured = {name: value for name, value in asdict(source.listing).items() if value}
             rule = {**configured, **rule}
         table: dict[str, Value] = {"url": address, "kind": _kind(kind, rule), "listing": rule}
-        made = trial.make_source(places, {name: value for name, value in table.items() if value})
+        made = _made(places, table)
         kept = {"kind": made.kind, "listing": made.listing}
         source = source.model_copy(update=kept) if source else made
     tried = trial.ask(places, plan, source)
     if as_json:
-        from aggregator.cli.stored import print_json
+        from aggregator.cli.stored import dump
 
-        print_json(trial.described(tried, entries), plan)
+        print(dump(trial.described(tried, entries), tried.redact))
     else:
         trial.show(tried, entries)
     if tried.failure is not None or (rule and not tried.decided.new):
@@ -169,7 +188,7 @@ def list_(
     plan, _ = places.readable()
     config = plan.config
     if as_json:
-        found = [_described(source) for source in config.sources]
+        found = [described(source) for source in config.sources]
         print(config.redact(json.dumps(found, ensure_ascii=False, indent=2)))
         return
     from rich.console import Console
@@ -187,20 +206,6 @@ def list_(
         table.add_row(*(escape(config.redact(cell)) for cell in cells))
     console.print(table)
     print(f"{len(config.sources)} sources")
-
-
-def _described(source: "SourceConfig") -> dict[str, object]:
-    return {
-        "id": source.id,
-        "url": source.shown_url,
-        "title": source.title,
-        "kind": source.kind,
-        "tags": list(source.tags),
-        "lang": source.lang,
-        "tier": source.tier,
-        "enabled": source.enabled,
-        "file": source.file,
-    }
 
 
 def completed(url: str) -> str:
@@ -250,12 +255,17 @@ def _found(table: dict[str, "Value"], tried: "Trial") -> dict[str, "Value"]:
     return {**table, "title": title}
 
 
+def _made(places: Places, table: Mapping[str, "Value"]) -> "SourceConfig":
+    from aggregator.cli.trial import make_source
+
+    return make_source(places, {name: value for name, value in table.items() if value})
+
+
 def _free_id(places: Places, plan: "Plan", table: Mapping[str, "Value"]) -> str:
     """Return an id for a source whose own is taken; "" if it is free."""
-    from aggregator.cli.trial import make_source
     from aggregator.config.sources import renamed
 
-    source = make_source(places, {name: value for name, value in table.items() if value})
+    source = _made(places, table)
     is_taken = any(source.id == each.id for each in plan.config.sources)
     return renamed(source).id if is_taken else ""
 
@@ -266,34 +276,6 @@ def _has_secret(url: str, source: "SourceConfig") -> bool:
 
     known = [secret for secret in source.secrets if secret] or hidden.in_url(url)
     return any(secret in url for secret in known)
-
-
-def write(places: Places, path: Path, tables: str, *, is_private: bool) -> str:
-    """Put tables at the end of a file and return where; taken back if the configuration no longer loads.
-
-    Nobody else can read a file that is made for `is_private` tables; of one that others can read the
-    user is warned.
-    Raises ConfigError, OutputError.
-    """
-    from aggregator.config import edit
-    from aggregator.config.files import shown
-    from aggregator.errors import ConfigError
-
-    done = edit.append(path, tables, is_private=is_private)
-    try:
-        places.plan(may_be_empty=True)
-    except ConfigError:
-        edit.take_back(done)
-        print("taken back, since the configuration would have these mistakes:", file=sys.stderr)
-        raise
-    if is_private and (mode := stat.S_IMODE(done.path.stat().st_mode)) & 0o077:
-        print(
-            f"warning: {shown(path)} holds a secret now, and its mode {mode:04o} is open to others:"
-            f" chmod 600 {shlex.quote(shown(path))}",
-            file=sys.stderr,
-        )
-    closed = ", which only you can read since it holds a secret" if is_private and done.before is None else ""
-    return f"{shown(path)}:{done.line}{closed}"
 
 
 def _end(advice: str) -> NoReturn:

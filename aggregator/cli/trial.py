@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from aggregator.errors import UsageError
     from aggregator.model import Entry, Failure, SourceState
     from aggregator.pipeline.outcomes import Decided
+    from aggregator.urls import Redactor
 
 _NAME = "source-on-trial"  # of no source: what is stored of others hides no entry
 
@@ -26,7 +27,7 @@ class Trial:
     source: "SourceConfig"
     decided: "Decided"
     states: tuple["SourceState", ...]
-    redact: Callable[[str], str]
+    redact: "Redactor"
 
     @property
     def failure(self) -> "Failure | None":

@@ -176,8 +176,9 @@ _COMMANDS_HEAD = f"""{_MADE}
 
 `aggregator [OPTIONS] COMMAND …`. Data goes to standard output, messages to standard error. What a command
 answers with `--json` is described below it: keys may be added, none is renamed or taken away. Instants are
-ISO 8601 in UTC; `?` marks what may be null. Colours and bars appear on a terminal only, colours not where
-`NO_COLOR` is set.
+ISO 8601 in UTC; `?` marks what may be null. What cannot be done at all is said on standard error only; the
+exit codes are the same with and without `--json`. Colours and bars appear on a terminal only, colours not
+where `NO_COLOR` is set.
 
 `aggregator --install-completion` lets your shell (bash, zsh, fish) complete commands and the names of your
 own sources and topics.

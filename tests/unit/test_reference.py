@@ -29,3 +29,11 @@ def test_every_key_and_every_answer_is_in_it() -> None:
 def test_nothing_in_it_is_left_without_a_word() -> None:
     for text in reference.documents().values():
         assert [line for line in text.splitlines() if line.startswith("| `") and line.endswith("|  |")] == []
+
+
+def test_every_command_that_ends_by_itself_answers_programs() -> None:
+    """`run` and `demo` go on and write a log; the two exports write a format of their own."""
+    parts = [part.split("\n", 1) for part in reference.commands().split("\n## aggregator ")[1:]]
+    without = {name for name, text in parts if "| `--json` |" not in text}
+    assert without == {"demo", "export", "run", "source export"}
+    assert {name for name, _ in parts} - without == reference.ANSWERS.keys() - {"export"}

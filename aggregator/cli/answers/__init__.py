@@ -8,6 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from aggregator.cli.answers.archive import Article, Explanation, Item, Search, ShownItem, Story
+from aggregator.cli.answers.changes import (
+    Backup,
+    Restoration,
+    SourceAddition,
+    SourceChange,
+    SourceImport,
+    Upgrade,
+)
 from aggregator.cli.answers.running import (
     Check,
     DatabaseCheck,
@@ -25,7 +33,10 @@ ANSWERS: Mapping[str, Any] = {
     "article": Article,
     "check": Check,
     "config show": Settings,
+    "db backup": Backup,
     "db check": DatabaseCheck,
+    "db restore": Restoration,
+    "db upgrade": Upgrade,
     "doctor": list[Finding],
     "explain": Explanation,
     "export": Item,
@@ -33,7 +44,12 @@ ANSWERS: Mapping[str, Any] = {
     "poll": Poll,
     "search": Search,
     "show": ShownItem,
+    "source add": SourceAddition,
+    "source import": SourceImport,
     "source list": list[Source],
+    "source pause": SourceChange,
+    "source remove": SourceChange,
+    "source resume": SourceChange,
     "source try": Trial,
     "status": Status,
     "stories": list[Story],
