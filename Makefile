@@ -39,13 +39,15 @@ types: $(VENV)/.dev ## strict typing
 imports: $(VENV)/.dev ## the layers: who may import whom
 	$(BIN)/lint-imports --no-cache --no-logo
 
-# What measures time, memory or cadence has the machine to itself, after the rest.
 # A test that hangs is ended, with what each of its threads was at.
-NO_HANG := -o faulthandler_timeout=900 -o faulthandler_exit_on_timeout=true
+PYTEST := $(BIN)/python -m pytest -o faulthandler_timeout=900 -o faulthandler_exit_on_timeout=true
+# Real processes, servers and disks are at work: what fails (rc 1, not a run that was broken off) must pass by itself.
+FAILED_ALONE := { [ $$? -eq 1 ] && echo "==> once more, by itself: what failed" \
+  && $(PYTEST) --last-failed --last-failed-no-failures none; }
 
 pytest: $(VENV)/.dev ## the tests, in random order: one process for each processor, then what must run alone
-	$(BIN)/python -m pytest --durations=25 $(NO_HANG) -n auto --dist worksteal -m "not alone"
-	$(BIN)/python -m pytest --durations=25 $(NO_HANG) -m alone
+	$(PYTEST) --durations=25 -n auto --dist worksteal -m "not alone" || $(FAILED_ALONE)
+	$(PYTEST) --durations=25 -m alone || $(FAILED_ALONE)
 
 coverage: $(VENV)/.dev ## the tests, and which branches they leave out (takes half as long again)
 	$(BIN)/coverage erase

@@ -121,6 +121,7 @@ async def test_a_full_disk_costs_one_poll_and_no_source(
     assert (await bench.state()).last_error == report.failure.detail
     bench.clock.advance(report.next_poll_at - bench.clock.now())
     (again,) = await bench.run()
+    assert again.failure is None, again.failure
     assert (again.outcome, again.new_items, files(running)) == (Outcome.NEW, 1, [])
 
 
