@@ -61,6 +61,7 @@ def _examine(places: Places) -> "tuple[list[Finding], Plan | None]":
     config = plan.config
     found.append(diagnosis.secrets(config.sources))
     found += diagnosis.folders(places.state, config)
+    found.append(diagnosis.address(config))
     url = config.store.url if is_certain else None
     found += diagnosis.stored(url, places.state, Clock().now())
     found.append(diagnosis.unit(os.environ, Path.home()))

@@ -14,6 +14,7 @@ from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryFile
+from urllib.parse import urlsplit
 
 from aggregator import __version__
 from aggregator.config.schema import Config, SourceConfig
@@ -117,6 +118,23 @@ def folders(state: Path, config: Config) -> Iterator[Finding]:
         yield Finding("disk space", verdict, found, "make room, or set [store] keep_days lower")
 
 
+def address(config: Config) -> Finding:
+    """Say whether the address that feeds name themselves by leads to the port that is listened on."""
+    base, listen = config.publish.base_url, config.serve.listen
+    there = urlsplit(base)
+    host, _, port = listen.rpartition(":")
+    if not listen or not _is_here(there.hostname or ""):
+        return Finding("address", Verdict.OK, f"feeds are at {base}/feeds/, where your web server has them")
+    if int(port) != (there.port or (443 if there.scheme == "https" else 80)):
+        found = f"feeds say that they are at {base}/feeds/, but the daemon listens on {listen}"
+        return Finding("address", Verdict.WARNING, found, f"give [publish] base_url the port {port}")
+    if not _is_here(host.strip("[]")):
+        found = f"{listen} answers other machines, but feeds name {base}, which each takes for itself"
+        advice = "give [publish] base_url the address by which the others reach this machine"
+        return Finding("address", Verdict.WARNING, found, advice)
+    return Finding("address", Verdict.OK, f"feeds are at {base}/feeds/")
+
+
 def stored(url: str | None, state: Path, now: datetime) -> Iterator[Finding]:
     """Say whether the database answers, who holds it, and whether the clock agrees with it.
 
@@ -192,6 +210,11 @@ def network(outcomes: Mapping[str, str]) -> Finding:
     return Finding(
         "network", verdict, f"{answered}; {said}", f"aggregator poll --dry-run {next(iter(failed))}"
     )
+
+
+def _is_here(host: str) -> bool:
+    """Tell whether a host is the machine that asks for it."""
+    return host == "localhost" or host == "::1" or host.startswith("127.")
 
 
 def _can_write(folder: Path) -> bool:

@@ -71,6 +71,30 @@ def test_feeds_that_another_server_cannot_read_are_noticed(tmp_path: Path) -> No
     ] == []
 
 
+@pytest.mark.parametrize(
+    ("base_url", "listen", "verdict", "advice"),
+    [
+        ("http://127.0.0.1:8080", "127.0.0.1:8080", Verdict.OK, ""),
+        ("http://localhost:8080", "[::1]:8080", Verdict.OK, ""),
+        ("https://news.example.org", "127.0.0.1:8080", Verdict.OK, ""),  # a proxy stands before it
+        ("https://news.example.org", "", Verdict.OK, ""),
+        ("http://127.0.0.1:8080", "", Verdict.OK, ""),  # another server may well have that port
+        ("http://127.0.0.1:8080", "127.0.0.1:9090", Verdict.WARNING, "port 9090"),
+        ("http://localhost", "127.0.0.1:8080", Verdict.WARNING, "port 8080"),
+        ("http://127.0.0.1:8080", "0.0.0.0:8080", Verdict.WARNING, "the others reach this machine"),
+        ("http://[::1]:8080", "[::]:8080", Verdict.WARNING, "the others reach this machine"),
+    ],
+)
+def test_feeds_that_lead_elsewhere_are_noticed(
+    base_url: str, listen: str, verdict: Verdict, advice: str
+) -> None:
+    config = Config(publish=PublishConfig(base_url=base_url), serve=ServeConfig(listen=listen))
+    found = diagnosis.address(config)
+    assert found.verdict is verdict
+    assert advice in found.advice
+    assert bool(found.advice) is (verdict is not Verdict.OK)
+
+
 def test_a_configuration_without_sources_is_worth_a_word(tmp_path: Path) -> None:
     assert diagnosis.configuration(tmp_path, Config()).verdict is Verdict.WARNING
     assert diagnosis.versions().verdict is Verdict.OK
