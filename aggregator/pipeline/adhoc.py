@@ -42,8 +42,8 @@ class Asked:
     address: str  # under which it is asked for
 
 
-async def make(parts: Parts, asked: Asked) -> tuple[bytes, datetime]:
-    """Make a feed; return its bytes and the newest change in it.
+async def make(parts: Parts, asked: Asked) -> bytes:
+    """Make a feed; return its bytes.
 
     Raises UsageError for a query that cannot be understood, ServiceDownError.
     """
@@ -54,8 +54,7 @@ async def make(parts: Parts, asked: Asked) -> tuple[bytes, datetime]:
     topic = parts.topic_configs[asked.topic_id] if asked.topic_id else None
     feed = await parts.gate.look(_load, parts, topic, asked)
     feed = await without_secrets(parts, feed)
-    body = await asyncio.to_thread(room.render, feed, asked.format)
-    return body, feed.updated_at
+    return await asyncio.to_thread(room.render, feed, asked.format)
 
 
 def _load(connection: Connection, parts: Parts, topic: TopicConfig | None, asked: Asked) -> TopicFeed:

@@ -151,7 +151,7 @@ def _head(config: Config, topic: TopicConfig, configured: Mapping[str, SourceCon
     """Return a digest of what the pages of a topic say beside their entries."""
     excerpts = [(source.id, source.content) for source in configured.values() if source.content]
     said = (topic.title, topic.description, topic.langs, topic.content, sorted(excerpts))
-    whole = repr((said, config.publish.base_url, config.publish.matched))
+    whole = repr((said, config.publish.base_url, config.publish.matched, bool(config.serve.listen)))
     return hashlib.blake2b(whole.encode(errors="replace"), digest_size=8).hexdigest()
 
 

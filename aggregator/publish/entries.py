@@ -17,6 +17,7 @@ _MAX_TAGS = 20
 _MAX_ENCLOSURES = 10
 _MAX_CARRIERS = 30
 _MAX_TERMS = 12
+_MAX_CONTENT = 1_000_000  # octets; libxml2, and readers with it, end a document at ten times as much
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,9 @@ def _ready_entry(entry: PublishedEntry, *, shows_matched: bool) -> ReadyEntry:
     agency = legal.word(entry.agency or "")
     published_at = legal.plausible(entry.published_at, entry.first_seen_at)
     claimed_at = legal.utc(entry.published_at)
+    html = legal.utf8(entry.html).strip()
+    if len(html) > _MAX_CONTENT:
+        html = _too_long(summary or title, url)
     return ReadyEntry(
         entry_id=legal.line(entry.entry_id),
         title=title,
@@ -149,7 +153,7 @@ def _ready_entry(entry: PublishedEntry, *, shows_matched: bool) -> ReadyEntry:
         agency=agency or None,
         outlet_root=legal.origin(site) if site else None,
         content=_content(
-            legal.utf8(entry.html).strip() or f"<p>{legal.escape(summary or title)}</p>".encode(),
+            html or f"<p>{legal.escape(summary or title)}</p>".encode(),
             image_url=image_url,
             note=note,
             carriers=carriers,
@@ -162,7 +166,7 @@ def _ready_entry(entry: PublishedEntry, *, shows_matched: bool) -> ReadyEntry:
         tags=_words(entry.tags, _MAX_TAGS),
         files=_files(entry),
         image_url=image_url,
-        published_at=published_at,
+        published_at=published_at.replace(microsecond=0),  # never after `updated_at`, which has a mark there
         claimed_at=None if claimed_at == published_at else claimed_at,
         first_seen_at=legal.utc(entry.first_seen_at),
         updated_at=legal.distinct(entry.updated_at, entry.seq),
@@ -172,6 +176,11 @@ def _ready_entry(entry: PublishedEntry, *, shows_matched: bool) -> ReadyEntry:
         matched=matched,
         minutes=entry.minutes,
     )
+
+
+def _too_long(text: str, url: str | None) -> bytes:
+    where = f'<a href="{legal.escape(url)}">at its outlet</a>' if url else "at its outlet"
+    return f"<p>{legal.escape(text)}</p>\n<p>Too long for a feed: the whole is {where}.</p>".encode()
 
 
 def _byline(authors: tuple[str, ...], outlet: str, agency: str) -> str:

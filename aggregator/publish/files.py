@@ -22,7 +22,8 @@ from aggregator.errors import OutputError
 
 Stamp = tuple[int, int, int]  # mtime in nanoseconds, size, inode
 
-_NAME = re.compile(r"\w[\w.-]{0,99}\Z")  # 100 characters of 2 bytes and a suffix fit the usual 255
+_NAME = re.compile(r"\w[\w.-]{0,99}\Z")
+_LONGEST = 200  # octets of a name: with a suffix it fits the usual 255
 _TEMPORARY = re.compile(r"\.\w[\w.-]*\.[0-9a-f]{8}\.tmp\Z")
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK  # a named pipe must not hold us up
 _LEVEL = 5  # of compression; fixed, like the time in the header, so that equal bytes stay equal
@@ -41,7 +42,7 @@ class Stored:
 
 def is_name(name: str) -> bool:
     """Tell whether this may be the name of a file in the feeds folder."""
-    return bool(_NAME.match(name))
+    return bool(_NAME.match(name)) and len(name.encode()) <= _LONGEST
 
 
 def sibling(name: str) -> str:

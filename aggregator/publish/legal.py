@@ -25,6 +25,15 @@ _DUBIOUS = dict.fromkeys(range(0x7F, 0xA0)) | {0x85: "\n", 0xFFFD: "?"}
 _CONTROLS = bytes({*range(0x20), 0x7F} - set(b"\t\n\r"))
 _C1 = re.compile(b"\xc2[\x80-\x9f]")
 
+# Marks that stand on the letter before them. No script piles up more than four of these, and a tower of them
+# overprints the lines above.
+_MARKS = (
+    "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
+    "\u0eb4-\u0eb9\u0ec8-\u0ecd\u0f71-\u0f84\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u302a-\u302d\u3099\u309a"
+    "\ufe20-\ufe2f"
+)
+_TOWER = re.compile(f"([{_MARKS}]{{4}})[{_MARKS}]+")
+
 # Elements whose tags have no business in a plain text; "<T>" or "<3" stay.
 _ELEMENTS = (
     "a|abbr|acronym|address|applet|article|aside|audio|b|base|basefont|bdi|bdo|bgsound|big|blink|blockquote|body"
@@ -109,6 +118,8 @@ def line(text: str, limit: int = MAX_TITLE) -> str:
         text = " ".join(text.replace("\ufffd", "?").split())
     else:
         text = one_line(_legible(text))
+    if not text.isascii():
+        text = _TOWER.sub(r"\1", text)
     # By mistake or as an attack: the words stay, the markup goes.
     if "&" in text and entities.unescape(text) != text:
         text = text.replace("&", "＆")

@@ -69,7 +69,7 @@ def opml(feeds: Sequence[TopicFeed], formats: Sequence[Format] = FORMATS) -> byt
         if description:
             outline.set("description", description)
         outline.set("xmlUrl", feed_url(feed.base_url, feed.topic_id, formats[0]))
-        outline.set("htmlUrl", home_url(feed.base_url))
+        outline.set("htmlUrl", legal.uri(feed.page_url) or home_url(feed.base_url))
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
 
 

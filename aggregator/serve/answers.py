@@ -41,10 +41,11 @@ async def send(
     etag = f"{document.etag}-gz" if zipped is not None else document.etag
     headers = {
         hdrs.ETAG: f'"{etag}"',
-        hdrs.LAST_MODIFIED: _http_date(document.modified_at),
         hdrs.CACHE_CONTROL: cache_control,
         hdrs.VARY: "Accept, Accept-Encoding" if media_type.startswith(_FEEDS) else hdrs.ACCEPT_ENCODING,
     }
+    if document.modified_at is not None:
+        headers[hdrs.LAST_MODIFIED] = _http_date(document.modified_at)
     if _is_current(request, document, etag):
         return web.Response(status=304, headers=headers)
     headers[hdrs.CONTENT_TYPE] = _shown_as(media_type, request.headers.get(hdrs.ACCEPT, ""))
@@ -95,4 +96,4 @@ def _is_current(request: web.Request, document: Document, etag: str) -> bool:
     if tags is not None:
         return any(tag.value in (etag, "*") for tag in tags)
     since = request.if_modified_since
-    return since is not None and document.modified_at <= since
+    return since is not None and document.modified_at is not None and document.modified_at <= since

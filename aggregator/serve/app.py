@@ -95,8 +95,10 @@ def create(
         if parts is None or asked is None or topic_id is None:
             return await serve(request, name, _NO_FEED)
         is_topic = topic_id in parts().topic_configs
-        if is_topic and request.query_string and PARAMETERS & request.query.keys():
-            return await asked.answer(request, topic_id, name.rpartition(".")[2])
+        ending = name.rpartition(".")[2]
+        is_live = is_topic and name == f"{topic_id}.{ending}"  # not a page of the archive
+        if is_live and request.query_string and PARAMETERS & request.query.keys():
+            return await asked.answer(request, topic_id, ending)
         # What lies there is good, whether or not the database can be asked.
         if (answer := await found(request, name)) is not None:
             return answer

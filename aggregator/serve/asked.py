@@ -55,7 +55,7 @@ class Feeds:
                 headers = {hdrs.LOCATION: elsewhere, hdrs.CACHE_CONTROL: caching(parts)}
                 return web.Response(status=301, headers=headers)
             async with self._turn:
-                body, modified_at = await make(parts, asked)
+                body = await make(parts, asked)
         except UsageError as error:
             return web.Response(status=400, text=f"{error}\n")
         finally:
@@ -64,7 +64,7 @@ class Feeds:
             body=body,
             etag=hashlib.blake2b(body, digest_size=12).hexdigest(),
             zipped=await asyncio.to_thread(gzip.compress, body, _LEVEL, mtime=0),
-            modified_at=modified_at.replace(microsecond=0),
+            modified_at=None,  # entries leave it, too: no date says that
         )
         return await send(request, document, _type(asked.format), caching(parts))
 

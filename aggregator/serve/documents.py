@@ -22,7 +22,7 @@ class Document:
     body: bytes
     etag: str  # strong: a digest of the bytes, without quotes
     zipped: bytes | None  # None where compression does not pay
-    modified_at: datetime  # whole seconds, as HTTP dates are
+    modified_at: datetime | None  # whole seconds, as HTTP dates are; None: the entity tag alone tells
 
     @property
     def size(self) -> int:

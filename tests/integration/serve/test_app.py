@@ -208,6 +208,7 @@ async def test_page_and_list_of_topics(folder: Path) -> None:
         "/feeds/.alibaba.atom.0123abcd.tmp",
         "/feeds/nul%00.atom",
         "/feeds/" + "x" * 300 + ".atom",
+        "/feeds/" + "%E4%B8%AD" * 90 + ".atom",
         "/feeds/",
         "/feeds/absent.atom",
         "/nothing",

@@ -118,6 +118,22 @@ async def test_a_narrowed_feed_is_served_at_the_address_that_it_calls_its_own(
             assert (answer.status, answer.headers[hdrs.LOCATION]) == (301, target)
 
 
+async def test_a_page_of_the_archive_is_not_narrowed(session: aiohttp.ClientSession) -> None:
+    async with session.get("/feeds/a.0.atom?q=fined") as answer:
+        assert answer.status == 404
+
+
+async def test_a_feed_that_is_asked_for_goes_by_its_bytes_alone(session: aiohttp.ClientSession) -> None:
+    async with session.get("/feeds/a.atom?q=fined") as answer:
+        assert hdrs.LAST_MODIFIED not in answer.headers
+        tag = answer.headers[hdrs.ETAG]
+    later = {hdrs.IF_MODIFIED_SINCE: "Fri, 01 Jan 2100 00:00:00 GMT"}  # an entry may leave it, too
+    async with session.get("/feeds/a.atom?q=fined", headers=later) as answer:
+        assert answer.status == 200
+    async with session.get("/feeds/a.atom?q=fined", headers={hdrs.IF_NONE_MATCH: tag}) as answer:
+        assert answer.status == 304
+
+
 async def test_a_narrowed_feed_in_a_browser_finds_its_style(session: aiohttp.ClientSession) -> None:
     for path in ("/feeds/a.atom", "/feeds/a.atom?q=fined", "/feeds/a.rss?lang=en", "/search.atom?q=fined"):
         async with session.get(path) as answer:

@@ -40,7 +40,22 @@ def test_a_new_file_is_later_by_a_second_even_where_the_clock_is_not(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    "name", ["", ".", "..", "../a.atom", "a/b", "/etc/x", ".hidden", "a\0b", "a\n", "a b", "x" * 101, "-a"]
+    "name",
+    [
+        "",
+        ".",
+        "..",
+        "../a.atom",
+        "a/b",
+        "/etc/x",
+        ".hidden",
+        "a\0b",
+        "a\n",
+        "a b",
+        "x" * 101,
+        "-a",
+        "阿" * 67,
+    ],
 )
 def test_a_name_with_a_path_in_it_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match="not a plain file name"):

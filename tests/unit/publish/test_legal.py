@@ -43,6 +43,16 @@ def test_no_title_is_markup_whatever_a_reader_puts_around_it(text: str) -> None:
     assert legal.line(title) == title
 
 
+@pytest.mark.parametrize("mark", ["\u0301", "\u0e47", "\u064b", "\u20dd"])
+def test_no_title_grows_over_the_lines_above(mark: str) -> None:
+    assert legal.line(f"e{mark * 500}nd") == f"e{mark * 4}nd"
+
+
+@pytest.mark.parametrize("text", ["Việt Nam", "שָׁלוֹם", "ที่นี่", "हिन्दी", "مُحَمَّد", "e\u0301\u0323"])
+def test_the_marks_of_a_script_stay(text: str) -> None:
+    assert legal.line(text) == text
+
+
 @pytest.mark.parametrize(
     ("text", "title"),
     [

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from dataclasses import replace
 
 import html5lib
 import pytest
@@ -64,4 +65,8 @@ def test_opml_lists_every_topic() -> None:
         "xmlUrl": "http://127.0.0.1:8080/feeds/tom.rss",
         "htmlUrl": "http://127.0.0.1:8080/",
     }
+    (paged,) = etree.fromstring(opml([replace(FEEDS[0], page_url="https://a.example/topics/x")])).iter(
+        "outline"
+    )
+    assert paged.get("htmlUrl") == "https://a.example/topics/x"
     assert etree.fromstring(opml([])).find("body") is not None

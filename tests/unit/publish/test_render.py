@@ -118,6 +118,24 @@ def test_dates_at_the_ends_of_the_calendar(form: Format, year: int) -> None:
     assert [problem for problem in found if "ImplausibleDate" not in problem] == []
 
 
+@pytest.mark.parametrize("form", XML_FORMATS)
+def test_a_text_of_megabytes_hides_no_other_entry(form: Format) -> None:
+    long = an_entry(2, html=f"<p>{'word ' * 2_100_000}</p>", summary="It is long.", url="https://a.example/2")
+    body = render(a_feed(an_entry(3), long, an_entry(1)), form)
+    etree.fromstring(body)  # as strict as readers are: a text over 10 MB ends the document
+    shown = [entry.content[0].value for entry in parsed(body).entries]
+    assert len(shown) == 3
+    assert "It is long." in shown[1]
+    assert '<a href="https://a.example/2">' in shown[1]
+
+
+def test_nothing_is_published_after_it_was_updated() -> None:
+    at = AT.replace(microsecond=900_000)
+    (entry,) = items(render(a_feed(an_entry(published_at=at, first_seen_at=at, updated_at=at)), "json"))
+    published, updated = (datetime.fromisoformat(entry[name]) for name in ("date_published", "date_modified"))
+    assert at.replace(microsecond=0) == published <= updated
+
+
 def test_an_implausible_claim_gives_way_to_first_sight_but_is_kept_in_json() -> None:
     future = AT + timedelta(days=2)
     (item,) = items(render(a_feed(an_entry(published_at=future)), "json"))
