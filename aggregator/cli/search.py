@@ -41,7 +41,7 @@ def search(
     wanted = compiled(" ".join(query), plan.config)
     topic_id = known_topic(plan, topic) if topic else None
     with opened(places, plan) as archive, busy("searching"):
-        bounds = Bounds(limit, back(since, archive.now), topic_id)
+        bounds = Bounds(limit, back(since, archive.now) if since else None, topic_id)
         result = ask(archive.connection, wanted, archive.sources, bounds, time.monotonic)
         found = described(archive.connection, wanted, result, archive.sources)
     if as_json:

@@ -59,19 +59,17 @@ def opened_if_there(places: Places, plan: "Plan") -> "Iterator[Archive | None]":
         yield archive
 
 
-def back(text: str | None, now: datetime) -> datetime | None:
-    """Return the instant that lies so long ago (`30d`); None for none. Raises UsageError."""
+def back(text: str, now: datetime) -> datetime:
+    """Return the instant that lies so long ago (`30d`). Raises UsageError."""
     from aggregator.config.values import duration
     from aggregator.errors import UsageError
 
-    if text is None:
-        return None
     try:
         return now - duration(text)
     except ValueError as error:
-        raise UsageError(f"--since {text!r}: {error}") from error
+        raise UsageError(f"--since {text!r} {error}") from error
     except OverflowError as error:
-        raise UsageError(f"--since {text!r}: too long ago") from error
+        raise UsageError(f"--since {text!r} is too long ago") from error
 
 
 def known_topic(plan: "Plan", topic_id: str) -> str:

@@ -17,22 +17,19 @@ def stories(
     as_json: AsJson = False,
 ) -> None:
     """List the stories with an item since then, and who carries them; `=` marks copies of one text."""
+    from aggregator.cli.stored import back
     from aggregator.clock import Clock
-    from aggregator.config.values import duration
     from aggregator.pipeline.stories import told
     from aggregator.store import database
     from aggregator.store.engine import reading
 
-    try:
-        span = duration(since)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--since") from error
+    first = back(since, Clock().now())
     places: Places = context.obj
     plan, _ = places.readable()
     config = plan.config
     engine = database.open_existing(config.store.url, places.state)
     with reading(engine) as connection:
-        found = told(connection, config, Clock().now() - span)
+        found = told(connection, config, first)
     if not everything:
         found = [story for story in found if len(story["items"]) > 1]
     if as_json:

@@ -156,17 +156,48 @@ def restore(engine: Engine, source: Path, now: datetime) -> Path | None:
         engine.dispose()
         is_kept = place.exists() and place.stat().st_size > 0
         if is_kept:
-            _copy(place, kept, lambda _done, _all: None)  # with what its log holds
-            kept.chmod(0o600)
-        temporary.rename(place)
-        for name in (f"{place.name}-wal", f"{place.name}-shm"):
-            place.with_name(name).unlink(missing_ok=True)  # of the database before: a log of other pages
+            _set_log_aside(place, kept)
+            _link(place, kept)
+            _flush(place.parent)
+        temporary.rename(place)  # the one instant: before it all is old, after it all is new
         _flush(place.parent)
     except OSError as error:
         raise OutputError(f"cannot replace {place}: {error.strerror}") from error
     finally:
         temporary.unlink(missing_ok=True)
     return kept if is_kept else None
+
+
+def _set_log_aside(place: Path, kept: Path) -> None:
+    """Leave no log that SQLite would play into the database that comes; ServiceDownError while one is read.
+
+    A sound log is folded into its own database. That of a damaged one goes with it, as it is.
+    """
+    log, shared = (place.with_name(f"{place.name}{ending}") for ending in ("-wal", "-shm"))
+    try:
+        with closing(sqlite3.connect(place, timeout=5)) as connection:
+            (is_busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            is_busy = True
+        else:
+            is_busy = False  # damaged: nothing of it can be trusted, and all of it is kept
+    if is_busy:
+        raise ServiceDownError(f"{place} is being read; try again once nothing reads it")
+    if log.exists() and log.stat().st_size:
+        log.rename(kept.with_name(f"{kept.name}-wal"))
+    for ended in (log, shared):
+        ended.unlink(missing_ok=True)
+
+
+def _link(place: Path, kept: Path) -> None:
+    """Give a database a second name; where the file system has none, a copy, damaged or not."""
+    try:
+        os.link(place, kept)
+    except OSError:
+        shutil.copyfile(place, kept)
+        _flush(kept)
+    kept.chmod(0o600)
 
 
 def is_usable(source: Path) -> None:

@@ -5,6 +5,7 @@ Transactions are explicit: `reading()` sees one snapshot, `writing()` takes the 
 """
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -147,7 +148,15 @@ def is_trouble(error: DBAPIError) -> bool:
 
 def down(engine: Engine, error: DBAPIError) -> ServiceDownError:
     """Make a message of what a database said: gone, locked, read-only, full."""
-    return ServiceDownError(f"{describe(engine.url)}: {_first_line(error)}")
+    return ServiceDownError(f"{describe(engine.url)}: {told(error)}")
+
+
+def told(error: DBAPIError) -> str:
+    """Say in a line what a database said, and what to do where it is damaged."""
+    said = _first_line(error)
+    # SQLite's own word for a file that is damaged, or no database at all.
+    is_damaged = type(error.orig) is sqlite3.DatabaseError
+    return f"{said}; put a copy in its place: aggregator db restore FILE" if is_damaged else said
 
 
 def describe(url: URL) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from aggregator.errors import ServiceDownError
-from aggregator.store.engine import describe, reading
+from aggregator.store.engine import describe, down, reading
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -46,8 +46,7 @@ def migrate(engine: Engine) -> bool:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
                 return _upgrade(connection)
     except (OperationalError, DatabaseError) as error:
-        detail = str(error.orig).strip().partition("\n")[0]
-        raise ServiceDownError(f"{describe(engine.url)}: {detail}") from error
+        raise down(engine, error) from error
 
 
 def tidy(engine: Engine) -> None:
@@ -76,6 +75,8 @@ def check(engine: Engine) -> None:
     current = revision(engine)
     if current is None:
         raise ServiceDownError(f"{name} holds nothing yet: start the daemon first (aggregator run)")
+    if current > HEAD:
+        raise _newer(name, current)
     if current != HEAD:
         raise ServiceDownError(
             f"{name} belongs to another version of aggregator (schema {current}); "
@@ -128,11 +129,15 @@ def _is_ours(connection: Connection, current: str | None) -> bool:
 
     known = {script.revision for script in ScriptDirectory.from_config(settings()).walk_revisions()}
     if current is not None and current not in known:
-        raise ServiceDownError(
-            f"{describe(connection.engine.url)} was written by a newer version of aggregator "
-            f"(schema {current}); install that version again. Nothing was changed"
-        )
+        raise _newer(describe(connection.engine.url), current)
     return True
+
+
+def _newer(name: str, current: str) -> ServiceDownError:
+    return ServiceDownError(
+        f"{name} was written by a newer version of aggregator "
+        f"(schema {current}); install that version again. Nothing was changed"
+    )
 
 
 def _keep_copy(database: Path, cursor: Any) -> None:

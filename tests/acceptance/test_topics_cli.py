@@ -41,6 +41,10 @@ def test_the_archive_answers(scene: Scene) -> None:
     assert answer(scene, "topic", "misses", "news", "--since", "1d")["topic"] == "news"
     assert scene.house.run("topic", "misses", "nonsense").code == 2
     assert scene.house.run("topic", "misses", "news", "--since", "soon").code == 2
+    for command in ("stories", "search news"):
+        refused = scene.house.run(*command.split(), "--since", "soon")
+        assert (refused.code, refused.err.count("\n")) == (2, 1), refused.err
+        assert refused.err.startswith("aggregator: --since 'soon' is not a duration"), refused.err
 
 
 def test_an_edit_is_tried_refused_and_goes_live(scene: Scene) -> None:

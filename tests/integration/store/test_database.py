@@ -59,6 +59,8 @@ def test_a_database_of_a_newer_version_is_refused_untouched(engine: Engine) -> N
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(ServiceDownError, match="newer version of aggregator"):
         migrate(engine)
+    with pytest.raises(ServiceDownError, match="newer version of aggregator"):
+        migrate_module.check(engine)  # what commands that only read say
     with reading(engine) as connection:
         assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == "9999"
 
