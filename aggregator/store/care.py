@@ -156,9 +156,11 @@ def restore(engine: Engine, source: Path, now: datetime) -> Path | None:
         engine.dispose()
         is_kept = place.exists() and place.stat().st_size > 0
         if is_kept:
-            _set_log_aside(place, kept)
+            _fold_log(place)
+        _set_log_aside(place, kept)  # also one whose database is gone: it would be played into the new one
+        if is_kept:
             _link(place, kept)
-            _flush(place.parent)
+        _flush(place.parent)
         temporary.rename(place)  # the one instant: before it all is old, after it all is new
         _flush(place.parent)
     except OSError as error:
@@ -168,12 +170,8 @@ def restore(engine: Engine, source: Path, now: datetime) -> Path | None:
     return kept if is_kept else None
 
 
-def _set_log_aside(place: Path, kept: Path) -> None:
-    """Leave no log that SQLite would play into the database that comes; ServiceDownError while one is read.
-
-    A sound log is folded into its own database. That of a damaged one goes with it, as it is.
-    """
-    log, shared = (place.with_name(f"{place.name}{ending}") for ending in ("-wal", "-shm"))
+def _fold_log(place: Path) -> None:
+    """Let a sound database take in its own log; ServiceDownError while it is read."""
     try:
         with closing(sqlite3.connect(place, timeout=5)) as connection:
             (is_busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -184,6 +182,11 @@ def _set_log_aside(place: Path, kept: Path) -> None:
             is_busy = False  # damaged: nothing of it can be trusted, and all of it is kept
     if is_busy:
         raise ServiceDownError(f"{place} is being read; try again once nothing reads it")
+
+
+def _set_log_aside(place: Path, kept: Path) -> None:
+    """Leave no log that SQLite would play into the database that comes: one that holds anything is kept."""
+    log, shared = (place.with_name(f"{place.name}{ending}") for ending in ("-wal", "-shm"))
     if log.exists() and log.stat().st_size:
         log.rename(kept.with_name(f"{kept.name}-wal"))
     for ended in (log, shared):

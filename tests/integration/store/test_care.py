@@ -207,6 +207,29 @@ def refused(*_: object) -> None:
     raise PermissionError(1, "this file system has no links")
 
 
+@pytest.mark.parametrize("is_empty", [True, False])
+def test_a_log_without_its_database_is_not_played_into_the_copy(
+    tmp_path: Path, now: datetime, *, is_empty: bool
+) -> None:
+    place, copy, log = tmp_path / "one.db", tmp_path / "copy.db", tmp_path / "one.db-wal"
+    engine = database.open_for_writing(f"sqlite:///{place}", tmp_path)
+    database.prepare(engine, host="", token="abc123", now=now)
+    fill(engine, now)
+    care.backup(engine, copy, quiet)
+    with writing(engine) as connection:
+        items.add(connection, [new_item(number, now) for number in range(10, 15)])
+    left = log.read_bytes()
+    engine.dispose()
+    place.unlink()
+    log.write_bytes(left)
+    if is_empty:
+        place.touch()
+    assert care.restore(engine, copy, now) is None
+    assert items_of(tmp_path, place) == 3
+    (aside,) = tmp_path.glob("one.db.before-*-wal")
+    assert aside.read_bytes() == left
+
+
 def test_a_database_that_is_read_is_not_replaced(tmp_path: Path, now: datetime) -> None:
     place, copy = tmp_path / "one.db", tmp_path / "copy.db"
     engine = database.open_for_writing(f"sqlite:///{place}", tmp_path)
