@@ -30,6 +30,7 @@ _P = ParamSpec("_P")
 _R = TypeVar("_R")
 _TASKS = 1000  # after this many a worker is replaced: whatever its libraries leaked goes with it
 _WALL = 3  # wall time allowed for each second of CPU time allowed
+_WORN = 75  # exit code of a worker that makes room for a fresh one (EX_TEMPFAIL of sysexits.h)
 _WARMING = 20  # seconds of wall time that a worker may take beside to load what its first page needs
 
 
@@ -121,9 +122,15 @@ class Workers:
         cpu = limit.total_seconds()
         wall = cpu * _WALL + (_WARMING if warm else 0)
         try:
-            # pebble's own lock is held while a worker starts: never from the event loop.
-            future = await asyncio.to_thread(self._schedule, warm, function, args, cpu, wall)
-            return await asyncio.wrap_future(future)
+            for _worker in range(self._settings.processes + 1):
+                # pebble's own lock is held while a worker starts: never from the event loop.
+                future = await asyncio.to_thread(self._schedule, warm, function, args, cpu, wall)
+                try:
+                    return await asyncio.wrap_future(future)
+                except ProcessExpired as expired:
+                    if expired.exitcode != _WORN:  # else the task has not begun, the next worker may be fresh
+                        raise
+            return Failure(FailureKind.LIMIT, "no worker can begin: workers.memory is too small")
         except PoolTimeoutError:
             return Failure(FailureKind.LIMIT, f"stopped after {wall:g} s")
         except BrokenProcessPool as error:
@@ -153,7 +160,9 @@ class Workers:
                 _end(self._pool)
                 self._pool = None
             pool = self._pool = self._pool or self._open()
-            future: Future[_R] = pool.schedule(_bounded, args=(cpu, warm, function, *args), timeout=wall)
+            future: Future[_R] = pool.schedule(
+                _bounded, args=(cpu, self._settings.memory, warm, function, *args), timeout=wall
+            )
         return future
 
     def _open(self) -> ProcessPool:
@@ -207,6 +216,15 @@ def _start(memory: int) -> None:
     resource.setrlimit(resource.RLIMIT_DATA, (_data_bytes() + memory, resource.RLIM_INFINITY))
 
 
+def _unbounded(warm: Callable[[], None]) -> None:
+    """Load what a task needs: it is not counted as the task's memory."""
+    limit, before = resource.getrlimit(resource.RLIMIT_DATA)[0], _data_bytes()
+    resource.setrlimit(resource.RLIMIT_DATA, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    warm()
+    more = max(_data_bytes() - before, 0)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit + more, resource.RLIM_INFINITY))
+
+
 def _data_bytes() -> int:
     """Return the private writable memory of this process, 0 where the system does not tell."""
     try:
@@ -217,13 +235,18 @@ def _data_bytes() -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def _bounded(cpu: float, warm: Callable[[], None] | None, function: Callable[..., _R], *args: Any) -> _R:
+def _bounded(
+    cpu: float, memory: int, warm: Callable[[], None] | None, function: Callable[..., _R], *args: Any
+) -> _R:
     """Run a task under a timer of its CPU time, whose signal ends the process.
 
-    Unlike RLIMIT_CPU it counts from zero for each task, and in less than seconds.
+    Unlike RLIMIT_CPU it counts from zero for each task, and in less than seconds. A worker in which earlier
+    tasks left less than half of its memory (in fragments: the allocator cannot give them back) ends first.
     """
+    if resource.getrlimit(resource.RLIMIT_DATA)[0] - _data_bytes() < memory / 2:
+        os._exit(_WORN)
     if warm is not None:
-        warm()
+        _unbounded(warm)
     signal.setitimer(signal.ITIMER_PROF, cpu)
     try:
         return function(*args)

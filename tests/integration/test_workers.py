@@ -37,6 +37,23 @@ def swallow() -> int:
     return len(bytearray(300_000_000))
 
 
+_kept: list[bytearray] = []
+
+
+def keep() -> int:
+    _kept.append(bytearray(60_000_000))
+    return os.getpid()
+
+
+def keep_once() -> None:
+    if not _kept:
+        _kept.append(bytearray(150_000_000))
+
+
+def take() -> int:
+    return os.getpid() if bytearray(60_000_000) else 0
+
+
 def parse_much() -> bool:
     from aggregator.extract import page
 
@@ -80,6 +97,21 @@ async def test_a_task_that_needs_too_much_memory_is_a_failure(workers: Workers) 
     result = await workers.run(swallow)
     assert isinstance(result, Failure)
     assert "workers.memory" in result.detail
+
+
+async def test_what_earlier_tasks_left_in_memory_costs_no_later_one(workers: Workers) -> None:
+    pids = [await workers.run(keep) for _task in range(3)]
+    assert all(isinstance(pid, int) for pid in pids), pids
+    assert len(set(pids)) == 3
+
+
+async def test_what_a_page_needs_to_load_is_not_taken_from_its_memory(clock: FakeClock) -> None:
+    settings = WorkersConfig(processes=1, memory=100_000_000)
+    workers = Workers(settings, clock, preload=(), warm=keep_once)
+    pids = [await workers.run_page(take) for _task in range(3)]
+    await workers.close()
+    assert len(set(pids)) == 1, pids
+    assert isinstance(pids[0], int)
 
 
 async def test_a_page_too_large_for_the_memory_is_no_page_without_html(clock: FakeClock) -> None:
