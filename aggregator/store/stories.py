@@ -43,7 +43,10 @@ def _by_clues() -> Select[int, str]:
 def _span() -> Select[int | None, int]:
     """Return the first item of a window and the last of all."""
     first = (
-        select(_i.c.id).where(_i.c.first_seen_at >= bindparam("since")).order_by(_i.c.first_seen_at).limit(1)
+        select(_i.c.id)
+        .where(_i.c.first_seen_at >= bindparam("since"))
+        .order_by(_i.c.first_seen_at, _i.c.id)
+        .limit(1)
     )
     return select(first.scalar_subquery(), select(func.max(_i.c.id)).scalar_subquery())
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
-from aggregator.model import Analysis
+from aggregator.model import Analysis, Stage
 from aggregator.store import Engine, database
 from aggregator.store.engine import writing
-from aggregator.store.schema import metadata
+from aggregator.store.schema import items, metadata
 from tests.support import storyset, stream
 from tests.support.storyset import Told
 
@@ -59,6 +59,23 @@ def test_the_order_of_arrival_makes_no_difference(small: Engine, chance: random.
     some = [each for each in told if each.family in chosen]
     shuffled = chance.sample(some, len(some))
     assert _families(small, shuffled) == _families(small, some)
+
+
+def test_reports_of_one_moment_are_found_wherever_they_lie(engine: Engine) -> None:
+    """A first run sees hundreds of items in one second, and each is written again when its page has come."""
+    told, _near = storyset.load()
+    ferry, *reports = sorted(
+        (each for each in told if each.family == each.name), key=lambda each: each.name != "ferry-en"
+    )
+    last = next(each for each in reports if each.event == ferry.event)
+    numbers = stream.fill(engine, [each for each in (ferry, *reports) if each != last], _analyses(), NOW)
+    with writing(engine) as connection:
+        for stage in (Stage.NEW, Stage.SETTLED):  # PostgreSQL puts what is written again behind the rest
+            for number in reversed(numbers.values()):
+                connection.execute(update(items).where(items.c.id == number).values(stage=stage))
+        numbers[last.name] = stream.add(connection, len(numbers) + 1, last, _analyses()[last.name], NOW)
+    _roots, events = stream.families_and_stories(engine, numbers)
+    assert events[last.name] == events[ferry.name]
 
 
 def test_both_databases_come_to_the_same(engine: Engine, tmp_path: Path) -> None:
