@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from trafilatura import bare_extraction, baseline
 
@@ -26,7 +27,9 @@ ROUNDS = 5
 F1 = 0.975
 TEXT_ONLY = 1.10  # CPU, as a ratio to plain trafilatura
 ALL_STAGES = 2.2
-_WORD = re.compile(r"\w+")
+# Chinese and Japanese write without spaces: each character counts as a word, or a clause would.
+_HAN = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_WORD = re.compile(rf"[{_HAN}]|[^\W{_HAN}]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +158,14 @@ def main() -> Verdict:
     print(
         f"\nmetadata costs {metadata:.2f} of plain trafilatura; asked for where the feed lacks title or date"
     )
-    everything, stages_unit = stages.measure(pages, lambda: plain_seconds(pages))
-    text_only, all_stages = mine.seconds / unit, everything / stages_unit
-    print(f"all stages: {1000 * everything / len(pages):.1f} ms an article")
+    rounds = stages.measure(pages, lambda: plain_seconds(pages))
+    ratios = sorted(everything / around for everything, around in rounds)
+    text_only, all_stages = mine.seconds / unit, median(ratios)
+    each = 1000 * median(everything for everything, _ in rounds) / len(pages)
+    print(
+        f"all stages: {each:.1f} ms an article; {len(rounds)} rounds at {ratios[0]:.2f} to {ratios[-1]:.2f}"
+        f" of plain trafilatura, in the middle {all_stages:.2f}"
+    )
     is_met = mine.f1 >= F1 and text_only <= TEXT_ONLY and all_stages <= ALL_STAGES
     return Verdict(
         is_met,
