@@ -22,6 +22,7 @@ application.add_typer(db, name="db", rich_help_panel="Manage")
 def upgrade(context: typer.Context, as_json: AsJson = False) -> None:
     """Bring the database to the schema of this version, as a start of the daemon does."""
     from aggregator.cli.stored import print_json
+    from aggregator.config.files import shown
     from aggregator.errors import ServiceDownError
     from aggregator.store.migrate import HEAD, migrate, revision
 
@@ -31,11 +32,17 @@ def upgrade(context: typer.Context, as_json: AsJson = False) -> None:
         before = revision(engine)
         if before is None:
             raise ServiceDownError("there is no database yet: the first start of the daemon makes it")
-        migrate(engine)
+        done = migrate(engine)
     if as_json:
-        print_json({"schema": HEAD, "schema_before": before, "is_changed": before != HEAD}, plan)
+        kept = shown(done.kept) if done.kept else None
+        print_json(
+            {"schema": HEAD, "schema_before": before, "is_changed": done.is_changed, "kept": kept}, plan
+        )
+    elif done.is_changed:
+        where = f"; the database before is kept as {done.kept}" if done.kept else ""
+        print(f"schema {before} brought to {HEAD}{where}")
     else:
-        print(f"schema {HEAD} already" if before == HEAD else f"schema {before} brought to {HEAD}")
+        print(f"schema {HEAD} already")
 
 
 @db.command()

@@ -8,9 +8,12 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from aggregator.errors import OutputError, ServiceDownError
+from aggregator.logs import get_logger
 from aggregator.store import meta
 from aggregator.store.engine import connect, describe, resolve, writing
-from aggregator.store.migrate import check, migrate
+from aggregator.store.migrate import HEAD, check, migrate
+
+log = get_logger("store")
 
 
 def open_for_writing(url: str, state: Path) -> Engine:
@@ -40,7 +43,9 @@ def prepare(engine: Engine, *, host: str, token: str, now: datetime) -> None:
     `host` and `token` name the authority of permanent ids and are used only the first time. Raises
     ServiceDownError.
     """
-    migrate(engine)
+    done = migrate(engine)
+    if done.kept is not None:
+        log.info("schema upgraded", schema=HEAD, kept=str(done.kept))
     with writing(engine) as connection:
         meta.set_once(connection, "tag_prefix", meta.make_tag_prefix(host, token, now))
 

@@ -7,6 +7,7 @@ before the commit. A SQLite database is kept beside as it was before; of Postgre
 
 import os
 import sqlite3
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,14 @@ HEAD = "0008"  # the newest migration; known without loading alembic, which most
 _LOCK_KEY = 0x61676D67  # "agmg": one migration at a time on PostgreSQL
 
 
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """What became of a schema."""
+
+    is_changed: bool
+    kept: Path | None = None  # a SQLite database as it was before
+
+
 def settings() -> "Config":
     """Return alembic's settings: the migrations shipped with this version."""
     from alembic.config import Config
@@ -33,8 +42,8 @@ def settings() -> "Config":
     return config
 
 
-def migrate(engine: Engine) -> bool:
-    """Bring the database to the newest schema and say whether anything was done.
+def migrate(engine: Engine) -> Upgrade:
+    """Bring the database to the newest schema and say what was done.
 
     Raises ServiceDownError if it does not answer, is damaged, or was written by a newer version.
     """
@@ -44,7 +53,7 @@ def migrate(engine: Engine) -> bool:
                 return _migrate_sqlite(connection)
             with connection.begin():
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
-                return _upgrade(connection)
+                return Upgrade(_upgrade(connection))
     except (OperationalError, DatabaseError) as error:
         raise down(engine, error) from error
 
@@ -84,7 +93,7 @@ def check(engine: Engine) -> None:
         )
 
 
-def _migrate_sqlite(connection: Connection) -> bool:
+def _migrate_sqlite(connection: Connection) -> Upgrade:
     raw = connection.connection.dbapi_connection
     if raw is None:
         raise AssertionError("a connected engine has a connection")
@@ -96,8 +105,7 @@ def _migrate_sqlite(connection: Connection) -> bool:
         with connection.begin():
             current = _revision(connection)
             is_old = current not in (None, HEAD) and _is_ours(connection, current)
-        if is_old:
-            _keep_copy(Path(connection.engine.url.database or ""), cursor)
+        kept = _keep_copy(Path(connection.engine.url.database or ""), cursor) if is_old else None
         connection = connection.execution_options(is_write=True)
         with connection.begin():
             is_changed = _upgrade(connection)
@@ -107,7 +115,7 @@ def _migrate_sqlite(connection: Connection) -> bool:
     finally:
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
-    return is_changed
+    return Upgrade(is_changed, kept)
 
 
 def _upgrade(connection: Connection) -> bool:
@@ -140,7 +148,7 @@ def _newer(name: str, current: str) -> ServiceDownError:
     )
 
 
-def _keep_copy(database: Path, cursor: Any) -> None:
+def _keep_copy(database: Path, cursor: Any) -> Path:
     """Keep the database as it is, beside it, before its schema changes; without that nothing begins."""
     copy = database.with_name(f"{database.name}.before-{HEAD}")
     part = copy.with_name(f"{copy.name}.part")
@@ -154,6 +162,7 @@ def _keep_copy(database: Path, cursor: Any) -> None:
             f"{database} needs this version's schema, and no copy of it can be kept before that "
             f"at {copy}: {error}. Make room there; nothing was changed"
         ) from error
+    return copy
 
 
 def _revision(connection: Connection) -> str | None:

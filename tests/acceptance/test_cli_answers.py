@@ -201,7 +201,9 @@ def test_a_database_is_brought_up_to_date_for_programs(scene: Scene) -> None:
     for before in ("0001", migrate.HEAD):
         found = answer(scene, "db upgrade")
         is_changed = before != migrate.HEAD
-        assert found == {"schema": migrate.HEAD, "schema_before": before, "is_changed": is_changed}
+        kept = f"{scene.house.state}/aggregator.db.before-{migrate.HEAD}" if is_changed else None
+        told = {"schema": migrate.HEAD, "schema_before": before, "is_changed": is_changed, "kept": kept}
+        assert found == told
 
 
 @pytest.mark.parametrize(

@@ -55,8 +55,10 @@ class Restoration(TypedDict):
 
 
 class Upgrade(TypedDict):
-    """The schema of the database now and before."""
+    """The schema of the database now and before; `kept`: that database before, null where nothing was to do
+    and of PostgreSQL."""
 
     schema: str
     schema_before: str
     is_changed: bool
+    kept: str | None

@@ -51,7 +51,7 @@ def _is_in_the_schema(name: str | None, kind: str, _parents: object) -> bool:
 
 
 def test_migrating_twice_does_nothing(engine: Engine) -> None:
-    assert migrate(engine) is False
+    assert not migrate(engine).is_changed
 
 
 def test_a_database_of_a_newer_version_is_refused_untouched(engine: Engine) -> None:
@@ -79,9 +79,10 @@ def _written_by_the_first_version(path: Path) -> Engine:
 def test_a_copy_is_kept_before_the_schema_changes(tmp_path: Path) -> None:
     engine = _written_by_the_first_version(tmp_path / "a.db")
     (tmp_path / f"a.db.before-{migrate_module.HEAD}.part").write_bytes(b"of a try that was killed")
-    assert migrate(engine)
+    done = migrate(engine)
     engine.dispose()
     copy = tmp_path / f"a.db.before-{migrate_module.HEAD}"
+    assert (done.is_changed, done.kept) == (True, copy)
     assert copy.stat().st_mode & 0o777 == 0o600
     with sqlite3.connect(copy) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
@@ -102,13 +103,13 @@ def test_without_room_for_a_copy_nothing_changes(tmp_path: Path, monkeypatch: py
             migrate(engine)
     with reading(engine) as connection:
         assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == "0001"
-    assert migrate(engine)
+    assert migrate(engine).is_changed
     engine.dispose()
 
 
 def test_a_new_database_needs_no_copy(tmp_path: Path) -> None:
     engine = database.open_for_writing("sqlite:///a.db", tmp_path)
-    assert migrate(engine)
+    assert migrate(engine) == migrate_module.Upgrade(is_changed=True, kept=None)
     engine.dispose()
     assert [path.name for path in tmp_path.iterdir() if ".before" in path.name] == []
 
@@ -133,7 +134,7 @@ migrate.migrate(database.open_for_writing("sqlite:///a.db", Path(sys.argv[1])))
     engine = database.open_for_writing("sqlite:///a.db", tmp_path)
     with reading(engine) as connection:
         assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == "0001"
-    assert migrate(engine)
+    assert migrate(engine).is_changed
     with reading(engine) as connection:
         assert connection.exec_driver_sql("SELECT id FROM sources").scalar() == "press"
         assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
