@@ -36,7 +36,7 @@ BANDS, COMMON = 24, 100
 CLUES, DAYS, WINDOW = 50, 365, 14  # of a report; over which the archive is spread; how long clues are kept
 ASKED, HAUNTED = 40, 4  # new items; every how manieth has the common signature
 STEPS = 20  # of SQLite's machine, that are counted at a time
-COPIES_MS, STORIES_MS, VERIFIED_MS, GROWTH = 1.0, 10.0, 20.0, 2.0
+COPIES_MS, STORIES_MS, VERIFIED_MS, GROWTH = 1.0, 10.0, 30.0, 2.0
 _NUMBERS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count}) "
 
 
