@@ -20,7 +20,7 @@ from aggregator.store.engine import describe, down, reading
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0008"  # the newest migration; known without loading alembic, which most starts do not need
+HEAD = "0009"  # the newest migration; known without loading alembic, which most starts do not need
 _LOCK_KEY = 0x61676D67  # "agmg": one migration at a time on PostgreSQL
 
 

@@ -134,7 +134,6 @@ sources = Table(
     Column("note", Text),
     Column("is_retired", Boolean, nullable=False),
     Index(None, "is_enabled", "next_poll_at"),
-    Index(None, "canonical_url"),
 )
 
 stories = Table(

@@ -1,5 +1,6 @@
 """What is remembered of sources, and which are due, on both databases."""
 
+import random
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -158,6 +159,16 @@ def test_a_state_comes_back_as_it_was_saved(engine: Engine, now: datetime) -> No
         save(connection, state, "press.example")
     with reading(engine) as connection:
         assert sources.all_states(connection) == (state,)
+
+
+def test_an_address_of_any_length_is_stored(engine: Engine, now: datetime) -> None:
+    tail = (
+        random.Random(9).randbytes(3000).hex()
+    )  # nothing that compresses: an index of PostgreSQL has 2,704 bytes
+    state = source_state("press", now, url=f"https://press.example/{tail}")
+    with writing(engine) as connection:
+        sync(connection, [state], now)
+        assert claim(connection, now) == ["press"]
 
 
 def test_claim_takes_the_longest_due_first_and_nobody_twice(engine: Engine, now: datetime) -> None:
